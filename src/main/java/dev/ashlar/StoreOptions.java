@@ -1,0 +1,121 @@
+package dev.ashlar;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * How a store is opened. None of this is stored: each opening may choose anew.
+ *
+ * @param create create the store if the directory is absent or empty
+ * @param ringSlots writes that may be under way at once; a power of two from 8 to 1,048,576
+ * @param bufferBytes bound on the bytes of values that are under way and do not fit their ring slot; at least 32 MiB
+ * @param writeTimeout how long a write waits for room in the ring before it fails with {@link WriteTimeoutException}
+ * @param syncInterval the longest that an appended write stays exposed to a loss of power; zero turns the background
+ *     sync off, and only {@link Durability#DURABLE} writes and {@link Store#sync} sync
+ * @param spin how long the appender polls an empty ring before it parks: burns that much CPU after each burst of
+ *     writes, and saves writers a wake-up
+ * @param checkpointBytes log bytes after which the indexes are checkpointed in the background, so that opening after
+ *     a crash replays about this much at most; the size of the index images is added so that checkpoints stay a
+ *     bounded share of all writing
+ * @param autoCompaction compact in the background when {@link #garbageRatio()} is exceeded
+ * @param garbageRatio share of dead bytes above which a chunk is worth compacting: above 0, below 1
+ */
+public record StoreOptions(
+        boolean create,
+        int ringSlots,
+        long bufferBytes,
+        Duration writeTimeout,
+        Duration syncInterval,
+        Duration spin,
+        long checkpointBytes,
+        boolean autoCompaction,
+        double garbageRatio) {
+
+    public static final StoreOptions DEFAULT = new StoreOptions(
+            true,
+            4096,
+            128L << 20,
+            Duration.ofSeconds(30),
+            Duration.ofMillis(50),
+            Duration.ofNanos(50_000),
+            256L << 20,
+            true,
+            0.5);
+
+    public StoreOptions {
+        Objects.requireNonNull(writeTimeout, "writeTimeout");
+        Objects.requireNonNull(syncInterval, "syncInterval");
+        Objects.requireNonNull(spin, "spin");
+        require(
+                ringSlots >= 8 && ringSlots <= 1 << 20 && Integer.bitCount(ringSlots) == 1,
+                "ringSlots",
+                ringSlots,
+                "a power of two from 8 to 1,048,576");
+        require(bufferBytes >= 32L << 20, "bufferBytes", bufferBytes, "at least 33,554,432");
+        require(!writeTimeout.isNegative(), "writeTimeout", writeTimeout, "zero or more");
+        require(!syncInterval.isNegative(), "syncInterval", syncInterval, "zero or more");
+        require(!spin.isNegative() && spin.toSeconds() < 1, "spin", spin, "from zero to below one second");
+        require(checkpointBytes >= 1L << 20, "checkpointBytes", checkpointBytes, "at least 1,048,576");
+        require(garbageRatio > 0 && garbageRatio < 1, "garbageRatio", garbageRatio, "above 0 and below 1");
+    }
+
+    private static void require(boolean holds, String name, Object value, String wanted) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be " + wanted);
+        }
+    }
+
+    public StoreOptions withCreate(boolean create) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withRingSlots(int ringSlots) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withBufferBytes(long bufferBytes) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withWriteTimeout(Duration writeTimeout) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withSyncInterval(Duration syncInterval) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withSpin(Duration spin) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withCheckpointBytes(long checkpointBytes) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withAutoCompaction(boolean autoCompaction) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+
+    public StoreOptions withGarbageRatio(double garbageRatio) {
+        return new StoreOptions(
+                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                garbageRatio);
+    }
+}

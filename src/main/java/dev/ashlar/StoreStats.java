@@ -1,0 +1,39 @@
+package dev.ashlar;
+
+/**
+ * Figures of an open store at one moment, each read on its own.
+ *
+ * @param records live records in all keyspaces
+ * @param chunks chunk files of the log
+ * @param logBytes size of the chunk files
+ * @param liveBytes bytes of records that a key refers to
+ * @param valueFiles live values in files of their own
+ * @param valueFileBytes their size
+ * @param indexBytes off-heap memory of the indexes in use
+ * @param retiredBytes files that have left the store since it was opened, but may be kept by views that escaped
+ * @param appendedLsn end of the log
+ * @param durableLsn durable up to here
+ * @param checkpointLsn replay would start here
+ * @param writes writes since the store was opened
+ * @param groups appends that carried them: writes / groups is the size of a group
+ * @param syncs device flushes since the store was opened
+ * @param storage what stands behind the storage seam
+ * @param simd which kernels run
+ */
+public record StoreStats(
+        long records,
+        int chunks,
+        long logBytes,
+        long liveBytes,
+        int valueFiles,
+        long valueFileBytes,
+        long indexBytes,
+        long retiredBytes,
+        long appendedLsn,
+        long durableLsn,
+        long checkpointLsn,
+        long writes,
+        long groups,
+        long syncs,
+        String storage,
+        String simd) {}

@@ -1,0 +1,22 @@
+package dev.ashlar;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What {@link Store#verify} read.
+ *
+ * @param records intact records
+ * @param bytes bytes read
+ * @param damaged everything that does not verify
+ * @param elapsed how long it took
+ */
+public record VerificationReport(long records, long bytes, List<Damage> damaged, Duration elapsed) {
+    public VerificationReport {
+        damaged = List.copyOf(damaged);
+    }
+
+    public boolean intact() {
+        return damaged.isEmpty();
+    }
+}
