@@ -1,0 +1,192 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.StoreOptions;
+import dev.ashlar.io.Storage;
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkImage;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.View;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves the live records of a chunk to the end of the log. It reads the chunk in private memory and hands relocations to
+ * the appender in bundles; the appender writes each only if the index still points at the source, so writers go on
+ * meanwhile and win. Deletions are moved as long as an older chunk might hold what they deleted.
+ */
+final class Compactor {
+    /** What a compaction has moved. */
+    static final class Progress {
+        long records;
+        long bytes;
+    }
+
+    private static final long BUNDLE = 512 << 10;
+    private static final int MAX_BUNDLE_OPS = 2048;
+
+    private final StoreOptions options;
+    private final Storage storage;
+    private final Records records;
+    private final Views views;
+    private final Writes writes;
+    private final Chunks chunks;
+    private @Nullable ChunkImage image;
+
+    // The bundle that is being filled.
+    private @Nullable MemorySegment bundle;
+    private long used;
+    private int ops;
+
+    Compactor(StoreOptions options, Storage storage, Records records, Views views, Writes writes) {
+        this.options = options;
+        this.storage = storage;
+        this.records = records;
+        this.views = views;
+        this.writes = writes;
+        this.chunks = records.chunks();
+    }
+
+    /** The chunks that are worth compacting, the emptiest first; none if they are too little to bother. */
+    List<Chunk> choose(Chunk current, boolean all, Set<Chunk> tried) {
+        List<Chunk> chosen = new ArrayList<>();
+        long reclaimable = 0;
+        long total = 0;
+        for (Chunk chunk : chunks.all()) {
+            total += chunk.capacity();
+            if (chunk == current || chunk.base() >= current.base() || chunk.damaged() || tried.contains(chunk)) {
+                continue;
+            }
+            if (chunk.liveRecords() == 0 || garbageOf(chunk) > options.garbageRatio()) {
+                chosen.add(chunk);
+                reclaimable += chunk.capacity() - chunk.liveBytes();
+            }
+        }
+        if (!all && reclaimable < total / 4) {
+            return List.of();
+        }
+        chosen.sort(Comparator.comparingDouble(Compactor::garbageOf).reversed());
+        return chosen;
+    }
+
+    private static double garbageOf(Chunk chunk) {
+        return 1.0 - (double) chunk.liveBytes() / Math.max(1, chunk.capacity() - ChunkLayout.HEADER);
+    }
+
+    /** Relocates what is live in a chunk. A record that is damaged stays, and with it the chunk. */
+    void relocate(Chunk chunk, Progress progress) {
+        ChunkImage loaded = image;
+        if (loaded == null) {
+            loaded = new ChunkImage(storage, records.salt());
+            image = loaded;
+        }
+        loaded.load(chunk, chunk.end());
+        Chunk first = chunks.first();
+        boolean older = first != null && first.base() < chunk.base();
+        long lsn = chunk.base() + ChunkLayout.HEADER;
+        while (lsn < chunk.end()) {
+            if (!loaded.headerVerifies(lsn, chunk.end())) {
+                lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
+                continue;
+            }
+            relocate(chunk, loaded, lsn, older, progress);
+            lsn = loaded.endOf(lsn);
+        }
+        submit();
+    }
+
+    private void relocate(Chunk chunk, ChunkImage loaded, long lsn, boolean older, Progress progress) {
+        MemorySegment s = loaded.bytes();
+        long at = loaded.at(lsn);
+        byte type = FrameLayout.type(s, at);
+        if (type != FrameLayout.PUT && (type != FrameLayout.DELETE || !older)) {
+            return;
+        }
+        int space = FrameLayout.space(s, at);
+        long keyAt = FrameLayout.keyOffset(s, at);
+        int keyLength = FrameLayout.keyLength(s, at);
+        long hash = records.hash(s, keyAt, keyLength);
+        View view = views.of(space);
+        if (type == FrameLayout.PUT) {
+            if (!view.refersTo(space, hash, chunk.position(lsn))) {
+                return;
+            }
+            if (!FrameLayout.payloadVerifies(s, at)) {
+                chunk.markDamaged();
+                return;
+            }
+        } else if (view.positionOf(space, hash, s, keyAt, keyLength) != View.ABSENT) {
+            return;
+        }
+        add(loaded, lsn, hash);
+        progress.records++;
+        progress.bytes += loaded.endOf(lsn) - lsn;
+    }
+
+    private void add(ChunkImage loaded, long lsn, long hash) {
+        MemorySegment s = loaded.bytes();
+        long at = loaded.at(lsn);
+        int keyLength = FrameLayout.keyLength(s, at);
+        int payloadLength = (int) FrameLayout.payloadLength(s, at);
+        long size = Op.size(keyLength, payloadLength);
+        if (bundle != null && (used + size > bundle.byteSize() || ops == MAX_BUNDLE_OPS)) {
+            submit();
+        }
+        MemorySegment target = bundle;
+        if (target == null) {
+            target = writes.pool().acquire(Math.max(BUNDLE, size), Long.MAX_VALUE);
+            bundle = target;
+        }
+        byte type = FrameLayout.type(s, at);
+        Op.write(
+                target,
+                used,
+                type,
+                keyLength,
+                FrameLayout.space(s, at),
+                payloadLength,
+                FrameLayout.alignmentShift(s, at),
+                hash,
+                FrameLayout.payloadHash(s, at));
+        Op.condition(target, used, type == FrameLayout.PUT ? Op.IF_SOURCE : Op.IF_STILL_ABSENT, lsn);
+        Op.relocated(target, used, FrameLayout.version(s, at, lsn));
+        if (FrameLayout.hasValueFile(s, at)) {
+            Op.valueFile(target, used, FrameLayout.valueFile(s, at), FrameLayout.valueFileLength(s, at));
+        }
+        MemorySegment.copy(s, FrameLayout.keyOffset(s, at), target, used + Op.HEADER, keyLength);
+        MemorySegment.copy(
+                s, FrameLayout.payloadOffset(s, at), target, used + Op.payloadOffset(keyLength), payloadLength);
+        used += size;
+        ops++;
+    }
+
+    /** Hands the bundle over and waits for it. */
+    private void submit() {
+        MemorySegment target = bundle;
+        if (target == null) {
+            return;
+        }
+        Ticket ticket = Ticket.waiting();
+        boolean submitted = false;
+        int count = ops;
+        bundle = null;
+        used = 0;
+        ops = 0;
+        try {
+            writes.submitMany(target, count, false, true, true, ticket);
+            submitted = true;
+        } finally {
+            if (!submitted) {
+                writes.pool().release(target);
+            }
+        }
+        writes.await(ticket);
+        long ignored = ticket.result();
+    }
+}

@@ -1,0 +1,413 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.CompactionReport;
+import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.RecoveryReport;
+import dev.ashlar.Store;
+import dev.ashlar.StoreLockedException;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.StoreStats;
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VerificationReport;
+import dev.ashlar.WriteBatch;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.Storages;
+import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkFiles;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.LogWriter;
+import dev.ashlar.log.ValueFiles;
+import dev.ashlar.simd.SimdSupport;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+
+/**
+ * A store that is open: puts the parts together, and takes them down again.
+ *
+ * <pre>
+ *   handles ─► {@link Writes} ─► {@link WriteRing} ─► {@link Appender} ─► log, views
+ *      │                                                  └─► {@link Syncer} ─► durable
+ *      └─reads──► views ◄── log chunks                    └─► {@link Maintenance}: chunks, manifest, checkpoints,
+ *                                                              compaction
+ * </pre>
+ */
+public final class Engine implements Store {
+    private final Path directory;
+    private final Storage storage;
+    private final Storage.StorageLock lock;
+    private final UUID id;
+    private final RecoveryReport report;
+    private final Health health;
+    private final Chunks chunks;
+    private final ChunkFiles files;
+    private final LogWriter log;
+    private final KeyspaceView keyspaces;
+    private final ValueFiles valueFiles;
+    private final Catalog catalog;
+    private final Appender appender;
+    private final Syncer syncer;
+    private final Writes writes;
+    private final Maintenance maintenance;
+    private final List<Thread> threads;
+    private final boolean threaded;
+
+    /** LSN behind the last mark, so that an idle log gets one and not many. */
+    private long markedUpTo;
+
+    private long preparedFor = -1;
+
+    private Engine(
+            Path directory,
+            Storage storage,
+            Storage.StorageLock lock,
+            Opening.Opened opened,
+            StoreOptions options,
+            EngineConfig config) {
+        this.directory = directory;
+        this.storage = storage;
+        this.lock = lock;
+        this.id = opened.manifest().store();
+        this.report = opened.report();
+        this.health = new Health(storage.describe());
+        this.chunks = opened.chunks();
+        this.files = opened.files();
+        this.keyspaces = opened.keyspaces();
+        this.valueFiles = opened.valueFiles();
+        this.threaded = config.threaded();
+        this.log = openLog(opened);
+        Views views = new Views(List.of(keyspaces));
+        WriteRing ring = new WriteRing(options.ringSlots());
+        BufferPool pool = new BufferPool(options.bufferBytes());
+        boolean callersWrite = !threaded || storage.survivesInterrupts();
+        this.appender = new Appender(
+                ring,
+                pool,
+                log,
+                new Framer(log, chunks, views),
+                health,
+                callersWrite,
+                options.spin().toNanos());
+        this.syncer = new Syncer(
+                log,
+                appender::appended,
+                opened.end(),
+                health,
+                callersWrite,
+                options.syncInterval().toNanos());
+        appender.syncer(syncer);
+        this.writes = new Writes(
+                ring,
+                pool,
+                appender,
+                syncer,
+                health,
+                valueFiles,
+                callersWrite,
+                options.writeTimeout().toNanos());
+        Compactor compactor = new Compactor(options, storage, keyspaces.records(), views, writes);
+        this.maintenance = new Maintenance(
+                storage,
+                options,
+                chunks,
+                files,
+                log,
+                views,
+                valueFiles,
+                appender,
+                syncer,
+                health,
+                opened.manifests(),
+                opened.manifest(),
+                compactor,
+                threaded);
+        this.catalog = new Catalog(keyspaces);
+        appender.afterGroup(this::afterGroup);
+        syncer.whenIdle(this::mark);
+        this.threads = threaded
+                ? List.of(
+                        Thread.ofPlatform().name("ashlar-appender").daemon().start(appender::run),
+                        Thread.ofPlatform().name("ashlar-sync").daemon().start(syncer::run))
+                : List.of();
+    }
+
+    private LogWriter openLog(Opening.Opened opened) {
+        long salt = keyspaces.records().salt();
+        Chunk present = opened.appendTo();
+        if (present == null) {
+            return LogWriter.inNewChunk(files, chunks, salt, opened.predecessor(), opened.end());
+        }
+        StorageFile file = storage.openForWriting(present.file());
+        return new LogWriter(files, chunks, salt, present, file, opened.end());
+    }
+
+    /** See {@link Store#open(Path, StoreOptions)}. */
+    public static Store open(Path directory, StoreOptions options) {
+        Storage storage = Storages.open(directory, options.create());
+        try {
+            return open(directory, storage, options, EngineConfig.DEFAULT);
+        } catch (RuntimeException | Error e) {
+            storage.close();
+            throw e;
+        }
+    }
+
+    /** Opens a store on any storage. */
+    static Engine open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
+        boolean exists = Opening.holdsStore(storage);
+        if (!exists && !options.create()) {
+            throw new UnsupportedFormatException(
+                    "there is no store in " + storage.describe() + ", and StoreOptions.create is off");
+        }
+        Storage.StorageLock lock = storage.tryLock(Opening.LOCK);
+        if (lock == null) {
+            throw new StoreLockedException("the store " + storage.describe()
+                    + " is open already, in this process or another. Close it there first; nothing was changed.");
+        }
+        Opening opening = new Opening(storage, config);
+        try {
+            if (!Opening.holdsStore(storage)) {
+                opening.create();
+            }
+            Opening.Opened opened = opening.recover();
+            return new Engine(directory, storage, lock, opened, options, config);
+        } catch (RuntimeException | Error e) {
+            opening.abandon();
+            lock.close();
+            throw e;
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- the parts
+
+    Records records() {
+        return keyspaces.records();
+    }
+
+    Maintenance maintenance() {
+        return maintenance;
+    }
+
+    Appender appender() {
+        return appender;
+    }
+
+    /** The space behind a handle of this store. */
+    Space spaceOf(Keyspace keyspace) {
+        if (keyspace instanceof KeyspaceHandle handle && handle.engine() == this) {
+            return handle.space();
+        }
+        throw new IllegalArgumentException("keyspace " + keyspace.name() + " is not one of this store");
+    }
+
+    /** Run by whoever has the appender's role, between groups. */
+    private void afterGroup() {
+        Chunk current = log.chunk();
+        boolean halfFull = log.next() - current.base() > current.capacity() / 2;
+        if (halfFull && preparedFor != current.base()) {
+            preparedFor = current.base();
+            maintenance.wake();
+        }
+    }
+
+    /** Tells the disk how far the log is durable, once, when nothing happens any more. */
+    private void mark() {
+        if (log.next() == markedUpTo || syncer.durable() != appender.appended()) {
+            return;
+        }
+        appender.tryAppendMark(() -> {
+            markedUpTo = log.next();
+        });
+    }
+
+    // --------------------------------------------------------------------------------------------------------- Store
+
+    @Override
+    public Path directory() {
+        return directory;
+    }
+
+    @Override
+    public UUID id() {
+        return id;
+    }
+
+    @Override
+    public Keyspace keyspace(String name) {
+        Space present = catalog.find(name);
+        if (present != null) {
+            health.checkReadable();
+            return new KeyspaceHandle(this, present, writes, health);
+        }
+        return keyspace(name, KeyspaceOptions.DEFAULT);
+    }
+
+    @Override
+    public Keyspace keyspace(String name, KeyspaceOptions options) {
+        health.checkReadable();
+        return new KeyspaceHandle(this, catalog.open(name, options, writes), writes, health);
+    }
+
+    @Override
+    public List<String> keyspaces() {
+        return catalog.names();
+    }
+
+    @Override
+    public WriteBatch batch() {
+        health.checkWritable();
+        return new Batch(this, writes);
+    }
+
+    @Override
+    public long sync() {
+        health.checkWritable();
+        appender.checkNotOwner();
+        long end = appender.exclusively(appender::appended);
+        syncer.awaitDurable(end);
+        if (appender.takeUnreported() instanceof AshlarException failure) {
+            throw Failures.copy(failure);
+        }
+        return syncer.durable();
+    }
+
+    @Override
+    public long appendedLsn() {
+        return appender.appended();
+    }
+
+    @Override
+    public long durableLsn() {
+        return syncer.durable();
+    }
+
+    @Override
+    public void awaitDurable(long lsn) {
+        if (lsn > appender.appended()) {
+            throw new IllegalArgumentException(
+                    "LSN " + lsn + " is above the end of the log, " + appender.appended());
+        }
+        if (syncer.durable() < lsn) {
+            health.checkWritable();
+            appender.checkNotOwner();
+            syncer.awaitDurable(lsn);
+        }
+    }
+
+    @Override
+    public void checkpoint() {
+        health.checkWritable();
+        maintenance.call(() -> {
+            maintenance.checkpointNow();
+            return true;
+        });
+    }
+
+    @Override
+    public CompactionReport compact() {
+        health.checkWritable();
+        return maintenance.call(() -> maintenance.compactNow(true));
+    }
+
+    @Override
+    public VerificationReport verify(LongConsumer progress) {
+        health.checkReadable();
+        Verifier verifier = new Verifier(storage, keyspaces.records(), appender::appended);
+        return maintenance.call(() -> verifier.run(progress));
+    }
+
+    @Override
+    public RecoveryReport recovery() {
+        return report;
+    }
+
+    @Override
+    public StoreStats stats() {
+        health.checkReadable();
+        long records = 0;
+        for (Space space : keyspaces.all()) {
+            if (space.id() != KeyspaceView.SYSTEM) {
+                records += space.size();
+            }
+        }
+        long live = 0;
+        for (Chunk chunk : chunks.all()) {
+            live += chunk.liveBytes();
+        }
+        return new StoreStats(
+                records,
+                chunks.size(),
+                chunks.totalCapacity(),
+                live,
+                valueFiles.count(),
+                valueFiles.bytes(),
+                keyspaces.indexBytes(),
+                maintenance.retiredBytes(),
+                appender.appended(),
+                syncer.durable(),
+                maintenance.checkpointBegin(),
+                appender.writes(),
+                appender.groups(),
+                syncer.syncs(),
+                storage.getClass().getSimpleName(),
+                SimdSupport.describe());
+    }
+
+    // -------------------------------------------------------------------------------------------------------- ending
+
+    @Override
+    public void close() {
+        appender.checkNotOwner();
+        if (!health.beginClosing()) {
+            return;
+        }
+        try {
+            maintenance.stop();
+            appender.end();
+            if (!health.failed()) {
+                syncer.awaitDurable(appender.appended());
+                maintenance.finish();
+            }
+        } catch (AshlarException e) {
+            health.fail(e);
+            throw e;
+        } finally {
+            release();
+        }
+    }
+
+    private void release() {
+        health.closed();
+        appender.stop();
+        syncer.stop();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        syncer.closeFiles();
+        chunks.all().forEach(Chunk::unmap);
+        lock.close();
+        storage.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "store " + storage.describe();
+    }
+}

@@ -1,0 +1,250 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Keyspace;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.LogWriter;
+import dev.ashlar.log.View;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Turns the ops of an event into frames, deciding conditions on the way, and later applies the frames to the views. Each
+ * op carries its result: the LSN of its frame, or {@link Keyspace#NOT_WRITTEN}. For the owner of the appender's role.
+ */
+final class Framer {
+    private final LogWriter log;
+    private final Chunks chunks;
+    private final Views views;
+    private final StagedKeys staged = new StagedKeys();
+    private final FrameRef ref = new FrameRef();
+    private long watermark;
+    private boolean wrote;
+    private boolean full;
+
+    Framer(LogWriter log, Chunks chunks, Views views) {
+        this.log = log;
+        this.chunks = chunks;
+        this.views = views;
+    }
+
+    void beginGroup(long watermark) {
+        this.watermark = watermark;
+        staged.clear();
+        wrote = false;
+        full = false;
+    }
+
+    /** Whether the group has frames. */
+    boolean wrote() {
+        return wrote;
+    }
+
+    /** Whether the group must end here although there is room: it holds a batch that went across chunks. */
+    boolean groupIsFull() {
+        return full;
+    }
+
+    /**
+     * Frames an event.
+     *
+     * @param alone whether the event is the group's first: it cannot ask for the group to end before it
+     * @return false if the group has to end first; nothing of the event was framed
+     * @throws dev.ashlar.StoreFullException if there is no room; frames of the event may have been written
+     */
+    boolean frame(WriteRing.Event event, boolean alone) {
+        if (!event.atomic && event.ops == 1) {
+            return frameSingle(event, alone);
+        }
+        return frameMany(event, alone);
+    }
+
+    private boolean frameSingle(WriteRing.Event event, boolean alone) {
+        MemorySegment s = event.memory;
+        if (needsSettledState(s, 0) && staged.mayContain(Op.space(s, 0), Op.keyHash(s, 0))) {
+            return false;
+        }
+        if (!holds(s, 0, false)) {
+            Op.result(s, 0, Keyspace.NOT_WRITTEN);
+            return true;
+        }
+        if (!log.fits(Op.flags(s, 0), Op.keyLength(s, 0), Op.payloadLength(s, 0), Op.alignmentShift(s, 0))) {
+            if (!alone) {
+                return false;
+            }
+            log.roll(Op.frameBound(s, 0), event.makesRoom, watermark);
+        }
+        stage(s, 0, log.next(), FrameLayout.BATCH_END);
+        return true;
+    }
+
+    /** A batch, whose frames count together, or a bundle of relocations, each of which counts alone. */
+    private boolean frameMany(WriteRing.Event event, boolean alone) {
+        MemorySegment s = event.memory;
+        if (!alone) {
+            return false;
+        }
+        // A batch gets a group of its own, so that it can be taken back as a whole.
+        full = true;
+        int last = -1;
+        long at = 0;
+        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            if (holds(s, at, event.atomic)) {
+                Op.result(s, at, 0);
+                last = i;
+                staged.add(Op.space(s, at), Op.keyHash(s, at));
+            } else {
+                Op.result(s, at, Keyspace.NOT_WRITTEN);
+            }
+        }
+        staged.clear();
+        at = 0;
+        long start = -1;
+        for (int i = 0; i <= last; i++, at += Op.size(s, at)) {
+            if (Op.result(s, at) == Keyspace.NOT_WRITTEN) {
+                continue;
+            }
+            makeRoomFor(s, at, event.makesRoom);
+            long lsn = log.next();
+            start = start < 0 || !event.atomic ? lsn : start;
+            stage(s, at, start, !event.atomic || i == last ? FrameLayout.BATCH_END : 0);
+        }
+        return true;
+    }
+
+    private void makeRoomFor(MemorySegment s, long at, boolean makesRoom) {
+        if (log.fits(Op.flags(s, at), Op.keyLength(s, at), Op.payloadLength(s, at), Op.alignmentShift(s, at))) {
+            return;
+        }
+        wrote = true;
+        log.writeStaged();
+        if (!log.fits(Op.flags(s, at), Op.keyLength(s, at), Op.payloadLength(s, at), Op.alignmentShift(s, at))) {
+            log.roll(Op.frameBound(s, at), makesRoom, watermark);
+        }
+    }
+
+    private void stage(MemorySegment s, long at, long batchStart, int endFlag) {
+        int keyLength = Op.keyLength(s, at);
+        long lsn = log.stage(
+                Op.type(s, at),
+                Op.flags(s, at) | endFlag,
+                Op.alignmentShift(s, at),
+                Op.space(s, at),
+                Op.version(s, at),
+                Op.valueFile(s, at),
+                Op.valueFileLength(s, at),
+                s,
+                at + Op.HEADER,
+                keyLength,
+                at + Op.payloadOffset(keyLength),
+                Op.payloadLength(s, at),
+                Op.payloadHash(s, at),
+                Op.condition(s, at) == Op.IF_SOURCE ? Op.conditionArgument(s, at) : 0,
+                batchStart,
+                watermark);
+        Op.result(s, at, lsn);
+        staged.add(Op.space(s, at), Op.keyHash(s, at));
+        wrote = true;
+    }
+
+    /** Takes back what was framed and perhaps written of a batch that failed half-way; it is alone in its group. */
+    void abandon() {
+        if (full && !log.takeBack()) {
+            log.abandonGroup(watermark);
+        }
+        wrote &= !full;
+    }
+
+    // ---------------------------------------------------------------------------------------------------- conditions
+
+    private static boolean needsSettledState(MemorySegment s, long at) {
+        return Op.condition(s, at) != Op.ALWAYS || Op.type(s, at) == FrameLayout.DELETE;
+    }
+
+    /** Whether an op's condition holds; deletions of absent keys write nothing. */
+    private boolean holds(MemorySegment s, long at, boolean inBatch) {
+        byte condition = Op.condition(s, at);
+        boolean deletion = Op.type(s, at) == FrameLayout.DELETE;
+        if (condition == Op.ALWAYS && !deletion) {
+            return true;
+        }
+        int space = Op.space(s, at);
+        long hash = Op.keyHash(s, at);
+        if (inBatch && staged.mayContain(space, hash)) {
+            return true;
+        }
+        View view = views.of(space);
+        long position = view.positionOf(space, hash, s, at + Op.HEADER, Op.keyLength(s, at));
+        return switch (condition) {
+            case Op.ALWAYS -> position != View.ABSENT;
+            case Op.IF_ABSENT, Op.IF_STILL_ABSENT -> position == View.ABSENT;
+            case Op.IF_VERSION ->
+                position != View.ABSENT && view.versionAt(position) == Op.conditionArgument(s, at);
+            case Op.IF_SOURCE -> position != View.ABSENT && position == positionOf(Op.conditionArgument(s, at));
+            default -> throw new IllegalStateException("condition " + condition);
+        };
+    }
+
+    private long positionOf(long lsn) {
+        Chunk chunk = chunks.holding(lsn);
+        return chunk == null ? View.ABSENT : chunk.position(lsn);
+    }
+
+    // ------------------------------------------------------------------------------------------------------ applying
+
+    /** Applies an event's frames, which are written, to the views. */
+    void apply(WriteRing.Event event) {
+        MemorySegment s = event.memory;
+        long at = 0;
+        Chunk chunk = log.chunk();
+        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            long lsn = Op.result(s, at);
+            if (lsn == Keyspace.NOT_WRITTEN) {
+                continue;
+            }
+            if (!chunk.contains(lsn)) {
+                chunk = chunkOf(lsn);
+            }
+            int keyLength = Op.keyLength(s, at);
+            ref.chunk = chunk;
+            ref.lsn = lsn;
+            ref.type = Op.type(s, at);
+            ref.flags = Op.flags(s, at);
+            ref.space = Op.space(s, at);
+            ref.size = FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at))
+                    - lsn;
+            ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
+            ref.valueFile = Op.valueFile(s, at);
+            ref.valueFileLength = Op.valueFileLength(s, at);
+            ref.keyBytes = s;
+            ref.keyAt = at + Op.HEADER;
+            ref.keyLength = keyLength;
+            ref.keyHash = Op.keyHash(s, at);
+            views.of(ref.space).apply(ref);
+        }
+    }
+
+    private Chunk chunkOf(long lsn) {
+        Chunk chunk = chunks.holding(lsn);
+        if (chunk == null) {
+            throw new IllegalStateException("no chunk holds the frame just written at " + lsn);
+        }
+        return chunk;
+    }
+
+    /** Whether any op of the event was framed. */
+    boolean wroteAny(WriteRing.Event event) {
+        return result(event) != Keyspace.NOT_WRITTEN;
+    }
+
+    /** The LSN of the last frame of an event, or NOT_WRITTEN. */
+    long result(WriteRing.Event event) {
+        long result = Keyspace.NOT_WRITTEN;
+        long at = 0;
+        for (int i = 0; i < event.ops; i++, at += Op.size(event.memory, at)) {
+            result = Math.max(result, Op.result(event.memory, at));
+        }
+        return result;
+    }
+}

@@ -1,0 +1,215 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Cursor;
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Scan;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.View;
+import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A keyspace as its users see it: looking up goes straight to the view, writing to the ring. */
+final class KeyspaceHandle implements Keyspace {
+    private final Engine engine;
+    private final Space space;
+    private final Writes writes;
+    private final Health health;
+
+    KeyspaceHandle(Engine engine, Space space, Writes writes, Health health) {
+        this.engine = engine;
+        this.space = space;
+        this.writes = writes;
+        this.health = health;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Space space() {
+        return space;
+    }
+
+    @Override
+    public String name() {
+        return space.name();
+    }
+
+    @Override
+    public KeyspaceOptions options() {
+        return new KeyspaceOptions(space.alignment(), space.verification());
+    }
+
+    @Override
+    public long size() {
+        return space.size();
+    }
+
+    // ---------------------------------------------------------------------------------------------------- reading
+
+    @Override
+    public @Nullable MemorySegment get(byte[] key) {
+        health.checkReadable();
+        long hash = space.hash(key);
+        try {
+            while (true) {
+                long position = space.find(key, hash);
+                if (position == View.ABSENT) {
+                    return null;
+                }
+                MemorySegment view = space.view(position);
+                if (view != null) {
+                    return view;
+                }
+            }
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment get(MemorySegment key) {
+        if (!key.isNative() || key.byteSize() > MAX_KEY_BYTES) {
+            return get(Writes.Key.of(key).heapBytes());
+        }
+        health.checkReadable();
+        int length = (int) key.byteSize();
+        long hash = space.hash(key, 0, length);
+        try {
+            while (true) {
+                long position = space.find(key, 0, length, hash);
+                if (position == View.ABSENT) {
+                    return null;
+                }
+                MemorySegment view = space.view(position);
+                if (view != null) {
+                    return view;
+                }
+            }
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment get(long key) {
+        return get(Keyspace.longKey(key));
+    }
+
+    @Override
+    public boolean contains(byte[] key) {
+        health.checkReadable();
+        try {
+            return space.find(key, space.hash(key)) != View.ABSENT;
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    /** A mapping that is closed under a reader means that the store was. */
+    private RuntimeException closedOr(IllegalStateException e) {
+        health.checkReadable();
+        return e;
+    }
+
+    @Override
+    public Cursor cursor() {
+        health.checkReadable();
+        return new KeyspaceCursor(space, engine.records(), health);
+    }
+
+    @Override
+    public Scan scan() {
+        health.checkReadable();
+        return new LogScan(space, engine.records(), engine::appendedLsn, health);
+    }
+
+    // ---------------------------------------------------------------------------------------------------- writing
+
+    @Override
+    public long put(byte[] key, byte[] value, Durability durability) {
+        return put(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public long put(byte[] key, MemorySegment value, Durability durability) {
+        return put(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public long put(MemorySegment key, MemorySegment value, Durability durability) {
+        return put(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    private long put(Writes.Key key, Writes.Value value, Durability durability) {
+        return writes.write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Durability durability) {
+        return putAsync(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(byte[] key, MemorySegment value, Durability durability) {
+        return putAsync(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(MemorySegment key, MemorySegment value, Durability durability) {
+        return putAsync(Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    private CompletableFuture<Long> putAsync(Writes.Key key, Writes.Value value, Durability durability) {
+        return writes.writeAsync(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability);
+    }
+
+    @Override
+    public boolean tryPut(byte[] key, byte[] value) {
+        return writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+    }
+
+    @Override
+    public boolean tryPut(MemorySegment key, MemorySegment value) {
+        return writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+    }
+
+    @Override
+    public long putIfAbsent(byte[] key, byte[] value, Durability durability) {
+        return writes.write(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public long replace(byte[] key, byte[] value, long version, Durability durability) {
+        return writes.write(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public long delete(byte[] key, Durability durability) {
+        return writes.write(
+                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> deleteAsync(byte[] key, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public long putStream(byte[] key, InputStream source, Durability durability) {
+        return writes.writeStream(space, Writes.Key.of(key), source, durability);
+    }
+
+    @Override
+    public String toString() {
+        return "keyspace " + space.name() + " (" + size() + " keys)";
+    }
+}

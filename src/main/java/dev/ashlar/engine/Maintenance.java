@@ -1,0 +1,360 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.CompactionReport;
+import dev.ashlar.StorageException;
+import dev.ashlar.StoreFullException;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.io.Storage;
+import dev.ashlar.log.CheckpointFile;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkFiles;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.LogWriter;
+import dev.ashlar.log.ValueFiles;
+import dev.ashlar.log.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that changes what the store consists of, one thing at a time, on one thread: preparing chunks, publishing
+ * the manifest, checkpoints, compaction, retiring chunks, removing files. Nothing else publishes a manifest or removes a
+ * file of an open store.
+ */
+final class Maintenance {
+    private final Storage storage;
+    private final StoreOptions options;
+    private final Chunks chunks;
+    private final ChunkFiles files;
+    private final LogWriter log;
+    private final Views views;
+    private final ValueFiles valueFiles;
+    private final Appender appender;
+    private final Syncer syncer;
+    private final Health health;
+    private final ManifestFiles manifests;
+    private final Retired retired;
+    private final Compactor compactor;
+    private final @Nullable ExecutorService executor;
+    private final AtomicBoolean tickScheduled = new AtomicBoolean();
+
+    private Manifest manifest;
+
+    /** Live bytes of each chunk when the present checkpoint began: what replay starts to count from. */
+    private final Map<Long, Long> liveAtCheckpoint = new HashMap<>();
+
+    private volatile long checkpointBegin;
+    private long checkpointBytes;
+    private int publishedChunks;
+
+    Maintenance(
+            Storage storage,
+            StoreOptions options,
+            Chunks chunks,
+            ChunkFiles files,
+            LogWriter log,
+            Views views,
+            ValueFiles valueFiles,
+            Appender appender,
+            Syncer syncer,
+            Health health,
+            ManifestFiles manifests,
+            Manifest manifest,
+            Compactor compactor,
+            boolean threaded) {
+        this.storage = storage;
+        this.options = options;
+        this.chunks = chunks;
+        this.files = files;
+        this.log = log;
+        this.views = views;
+        this.valueFiles = valueFiles;
+        this.appender = appender;
+        this.syncer = syncer;
+        this.health = health;
+        this.manifests = manifests;
+        this.manifest = manifest;
+        this.compactor = compactor;
+        this.retired = new Retired();
+        this.checkpointBegin = manifest.checkpointBegin();
+        manifest.chunks().forEach(chunk -> liveAtCheckpoint.put(chunk.base(), chunk.liveBytes()));
+        this.executor = threaded
+                ? Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("ashlar-maintenance").daemon().factory())
+                : null;
+    }
+
+    long checkpointBegin() {
+        return checkpointBegin;
+    }
+
+    long retiredBytes() {
+        return retired.bytes();
+    }
+
+    // ------------------------------------------------------------------------------------------------- what is due
+
+    /** Runs {@link #tick} soon. Cheap; called by the appender. */
+    void wake() {
+        if (executor != null && tickScheduled.compareAndSet(false, true)) {
+            try {
+                executor.execute(this::tickQuietly);
+            } catch (RejectedExecutionException e) {
+                // The store is being closed, which does all that matters.
+                tickScheduled.set(false);
+            }
+        }
+    }
+
+    private void tickQuietly() {
+        tickScheduled.set(false);
+        try {
+            tick();
+        } catch (StoreFullException e) {
+            // Writers are told when they need the room; the next tick tries again.
+        } catch (AshlarException e) {
+            health.fail(e);
+            syncer.failPending();
+        }
+    }
+
+    /** Does what is due. */
+    void tick() {
+        if (health.failed()) {
+            return;
+        }
+        files.prepare(2);
+        if (chunks.size() != publishedChunks) {
+            publish(false);
+        }
+        valueFiles.removeSuperseded(syncer.durable());
+        if (log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
+            checkpointNow();
+        }
+        if (options.autoCompaction()) {
+            compactNow(false);
+        }
+    }
+
+    /** Runs something on the maintenance thread and waits for it. */
+    <T> T call(Callable<T> action) {
+        appender.checkNotOwner();
+        if (executor == null) {
+            return run(action);
+        }
+        try {
+            return executor.submit(() -> run(action)).get();
+        } catch (RejectedExecutionException e) {
+            throw health.refusal(false);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AshlarException("interrupted while waiting for maintenance, which goes on", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AshlarException failure) {
+                throw Failures.copy(failure);
+            }
+            throw new IllegalStateException("maintenance failed", e.getCause());
+        }
+    }
+
+    private static <T> T run(Callable<T> action) {
+        try {
+            return action.call();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- the manifest
+
+    /** Publishes what the store consists of now. */
+    void publish(boolean clean) {
+        publish(clean, Set.of(), manifest.checkpoint(), checkpointBegin);
+    }
+
+    private void publish(boolean clean, Set<Chunk> without, long checkpoint, long begin) {
+        long durable = syncer.durable();
+        Manifest next = appender.exclusively(() -> {
+            Chunk current = log.chunk();
+            List<Manifest.ChunkEntry> entries = new ArrayList<>();
+            for (Chunk chunk : chunks.all()) {
+                if (!without.contains(chunk)) {
+                    entries.add(new Manifest.ChunkEntry(
+                            chunk.base(),
+                            chunk.capacity(),
+                            chunk == current ? 0 : chunk.end(),
+                            liveAtCheckpoint.getOrDefault(chunk.base(), 0L),
+                            chunk.slot()));
+                }
+            }
+            // Prepared chunks are newer than the manifest until they are part of the log.
+            long nextBase = clean ? files.nextBase() : current.limit();
+            return new Manifest(
+                    manifest.store(),
+                    0,
+                    clean,
+                    durable,
+                    nextBase,
+                    manifest.seed(),
+                    checkpoint,
+                    begin,
+                    valueFiles.nextId(),
+                    manifest.nextCheckpoint(),
+                    entries);
+        });
+        manifests.publish(next);
+        manifest = next;
+        publishedChunks = next.chunks().size();
+    }
+
+    // --------------------------------------------------------------------------------------------------- checkpoints
+
+    void checkpointNow() {
+        Map<Long, Long> live = new HashMap<>();
+        long begin = appender.exclusively(() -> {
+            chunks.all().forEach(chunk -> live.put(chunk.base(), chunk.liveBytes()));
+            return log.next();
+        });
+        long id = manifest.nextCheckpoint();
+        manifest = withNextCheckpoint(id + 1);
+        try (CheckpointFile.Writer out = new CheckpointFile.Writer(storage, manifest.store(), id, begin)) {
+            for (View view : views.all()) {
+                view.checkpoint(out);
+            }
+            // The image may show anything up to here, so it must not count before that is durable.
+            long end = appender.appended();
+            checkpointBytes = out.finish();
+            syncer.awaitDurable(end);
+        }
+        long former = manifest.checkpoint();
+        liveAtCheckpoint.clear();
+        liveAtCheckpoint.putAll(live);
+        publish(false, Set.of(), id, begin);
+        checkpointBegin = begin;
+        if (former != 0) {
+            storage.unlink(CheckpointFile.fileName(former));
+        }
+    }
+
+    private Manifest withNextCheckpoint(long next) {
+        Manifest m = manifest;
+        return new Manifest(
+                m.store(),
+                m.generation(),
+                m.clean(),
+                m.durable(),
+                m.nextBase(),
+                m.seed(),
+                m.checkpoint(),
+                m.checkpointBegin(),
+                m.nextValueFile(),
+                next,
+                m.chunks());
+    }
+
+    // ---------------------------------------------------------------------------------------------------- compaction
+
+    /**
+     * Relocates what is live in sparse chunks, and retires them.
+     *
+     * @param all everything that is worth it, not only when it is much
+     */
+    CompactionReport compactNow(boolean all) {
+        long start = System.nanoTime();
+        int retiredChunks = 0;
+        long freed = 0;
+        Compactor.Progress progress = new Compactor.Progress();
+        Set<Chunk> tried = new HashSet<>();
+        while (true) {
+            List<Chunk> round = compactor.choose(log.chunk(), all, tried);
+            if (round.isEmpty()) {
+                break;
+            }
+            tried.addAll(round);
+            for (Chunk chunk : round) {
+                compactor.relocate(chunk, progress);
+            }
+            Set<Chunk> empty = new HashSet<>();
+            for (Chunk chunk : round) {
+                if (chunk.liveRecords() == 0 && !chunk.damaged()) {
+                    empty.add(chunk);
+                    freed += chunk.capacity();
+                }
+            }
+            retiredChunks += empty.size();
+            retire(empty);
+        }
+        return new CompactionReport(
+                retiredChunks,
+                progress.records,
+                progress.bytes,
+                freed,
+                java.time.Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Takes chunks that no index slot points into out of the store: DESIGN §3, rules (i) to (v). */
+    private void retire(Set<Chunk> empty) {
+        if (empty.isEmpty()) {
+            return;
+        }
+        // (ii) what superseded, deleted or relocated something out of them is durable.
+        syncer.awaitDurable(appender.appended());
+        // (iii) replay starts behind them.
+        long last = 0;
+        for (Chunk chunk : empty) {
+            last = Math.max(last, chunk.limit());
+        }
+        if (checkpointBegin < last) {
+            checkpointNow();
+        }
+        publish(false, empty, manifest.checkpoint(), checkpointBegin);
+        for (Chunk chunk : empty) {
+            retired.add(chunk);
+            chunks.retire(chunk);
+            storage.unlink(chunk.file());
+        }
+        publishedChunks = chunks.size();
+    }
+
+    // -------------------------------------------------------------------------------------------------------- ending
+
+    /** Waits for what runs and refuses what comes. */
+    void stop() {
+        if (executor != null) {
+            executor.shutdown();
+            try {
+                if (!executor.awaitTermination(10, TimeUnit.MINUTES)) {
+                    throw new StorageException(
+                            "close", storage.describe(), StorageException.UNKNOWN_ERRNO, "maintenance does not end");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                executor.shutdownNow();
+            }
+        }
+    }
+
+    /** Leaves everything so that the next opening has nothing to replay. No thread writes any more. */
+    void finish() {
+        files.close();
+        valueFiles.removeSuperseded(syncer.durable());
+        if (checkpointBegin != log.next() || manifest.checkpoint() == 0) {
+            checkpointNow();
+        }
+        publish(true);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.Position;
+import dev.ashlar.simd.Xxh3;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store consists of, as one value.
+ *
+ * <pre>
+ *    0 u64 magic "ASHLMANI"            56 u64 durable LSN
+ *    8 u32 format version              64 u64 next base: chunk files from here on are newer than this manifest
+ *   12 u32 incompatible features       72 u64 seed of the key hash
+ *   16 u32 read-only features          80 u64 checkpoint id, 0: none
+ *   20 u32 flags: 1 = closed cleanly   88 u64 begin of the checkpoint
+ *   24 u64, 32 u64 store id            96 u64 next value file id
+ *   40 u64 generation                 104 u64 next checkpoint id
+ *   48 u32 number of chunks           112 chunks, 40 bytes each
+ *   52 u32 length of all                  XXH3-64 of everything before
+ *
+ *   chunk: 0 u64 base   8 u64 capacity   16 u64 end, 0: not known yet   24 u64 live bytes   32 u32 slot   36 u32 zero
+ * </pre>
+ *
+ * @param clean the log ends at the durable LSN, in the last chunk
+ * @param checkpoint id of the checkpoint that replay builds on, or 0
+ * @param checkpointBegin where that replay begins
+ */
+record Manifest(
+        UUID store,
+        long generation,
+        boolean clean,
+        long durable,
+        long nextBase,
+        long seed,
+        long checkpoint,
+        long checkpointBegin,
+        long nextValueFile,
+        long nextCheckpoint,
+        List<ChunkEntry> chunks) {
+
+    /** A chunk that is part of the log. */
+    record ChunkEntry(long base, long capacity, long end, long liveBytes, int slot) {
+        /** Bounds everything that will be used as a size or an index. */
+        boolean isPlausible(long from) {
+            return base >= from
+                    && base > 0
+                    && base < LARGEST_BASE
+                    && base % ChunkLayout.UNIT == 0
+                    && capacity >= ChunkLayout.UNIT
+                    && capacity <= ChunkLayout.MAX_CAPACITY
+                    && capacity % ChunkLayout.UNIT == 0
+                    && (end == 0 || end >= base + ChunkLayout.HEADER && end <= base + capacity)
+                    && slot >= 0
+                    && slot < Position.MAX_CHUNKS;
+        }
+    }
+
+    static final long MAGIC = 0x494E_414D_4C48_5341L; // "ASHLMANI"
+    private static final int HEADER = 112;
+    private static final int ENTRY = 40;
+    private static final int CLEAN = 1;
+    private static final long LARGEST_BASE = 1L << 62;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    Manifest {
+        chunks = List.copyOf(chunks);
+    }
+
+    long byteSize() {
+        return HEADER + (long) chunks.size() * ENTRY + 8;
+    }
+
+    void write(MemorySegment s) {
+        s.set(LONG, 0, MAGIC);
+        s.set(INT, 8, ChunkLayout.FORMAT_VERSION);
+        s.set(INT, 12, 0);
+        s.set(INT, 16, 0);
+        s.set(INT, 20, clean ? CLEAN : 0);
+        s.set(LONG, 24, store.getMostSignificantBits());
+        s.set(LONG, 32, store.getLeastSignificantBits());
+        s.set(LONG, 40, generation);
+        s.set(INT, 48, chunks.size());
+        s.set(INT, 52, (int) byteSize());
+        s.set(LONG, 56, durable);
+        s.set(LONG, 64, nextBase);
+        s.set(LONG, 72, seed);
+        s.set(LONG, 80, checkpoint);
+        s.set(LONG, 88, checkpointBegin);
+        s.set(LONG, 96, nextValueFile);
+        s.set(LONG, 104, nextCheckpoint);
+        long at = HEADER;
+        for (ChunkEntry chunk : chunks) {
+            s.set(LONG, at, chunk.base);
+            s.set(LONG, at + 8, chunk.capacity);
+            s.set(LONG, at + 16, chunk.end);
+            s.set(LONG, at + 24, chunk.liveBytes);
+            s.set(INT, at + 32, chunk.slot);
+            s.set(INT, at + 36, 0);
+            at += ENTRY;
+        }
+        s.set(LONG, at, Xxh3.hash(s, 0, at, 0));
+    }
+
+    /**
+     * Reads a copy of the manifest.
+     *
+     * @return null if it is damaged
+     * @throws UnsupportedFormatException if it is intact and of a format that this code does not know
+     */
+    static @Nullable Manifest read(String file, MemorySegment s, long available) {
+        if (available < HEADER + 8 || s.get(LONG, 0) != MAGIC) {
+            return null;
+        }
+        long length = s.get(INT, 52) & 0xFFFF_FFFFL;
+        if (length < HEADER + 8
+                || length > available
+                || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
+            return null;
+        }
+        int version = s.get(INT, 8);
+        int features = s.get(INT, 12);
+        if (version != ChunkLayout.FORMAT_VERSION || features != 0) {
+            throw new UnsupportedFormatException(file + " has format version " + version + " and feature bits "
+                    + Integer.toHexString(features) + "; this program knows version " + ChunkLayout.FORMAT_VERSION
+                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
+        }
+        int count = s.get(INT, 48);
+        if (count < 0 || length != HEADER + (long) count * ENTRY + 8) {
+            return null;
+        }
+        List<ChunkEntry> chunks = new ArrayList<>(count);
+        long limit = 0;
+        for (long at = HEADER; at < length - 8; at += ENTRY) {
+            ChunkEntry chunk = new ChunkEntry(
+                    s.get(LONG, at), s.get(LONG, at + 8), s.get(LONG, at + 16), s.get(LONG, at + 24), s.get(INT, at + 32));
+            if (!chunk.isPlausible(limit)) {
+                return null;
+            }
+            limit = chunk.base + chunk.capacity;
+            chunks.add(chunk);
+        }
+        return new Manifest(
+                new UUID(s.get(LONG, 24), s.get(LONG, 32)),
+                s.get(LONG, 40),
+                (s.get(INT, 20) & CLEAN) != 0,
+                s.get(LONG, 56),
+                s.get(LONG, 64),
+                s.get(LONG, 72),
+                s.get(LONG, 80),
+                s.get(LONG, 88),
+                s.get(LONG, 96),
+                s.get(LONG, 104),
+                chunks);
+    }
+
+    Manifest withGeneration(long generation) {
+        return new Manifest(
+                store, generation, clean, durable, nextBase, seed, checkpoint, checkpointBegin, nextValueFile,
+                nextCheckpoint, chunks);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.CorruptionException;
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two copies of the manifest. A publication writes and syncs one, then the other: at every moment one of them is
+ * whole, and afterwards both say the same, so that later damage to one costs nothing.
+ */
+final class ManifestFiles {
+    static final String A = "MANIFEST-a";
+    static final String B = "MANIFEST-b";
+    private static final long LARGEST = 64L << 20;
+
+    private final Storage storage;
+    private long generation;
+
+    ManifestFiles(Storage storage) {
+        this.storage = storage;
+    }
+
+    static boolean present(Storage storage) {
+        return storage.exists(A) || storage.exists(B);
+    }
+
+    /**
+     * The newer of the two copies that is intact.
+     *
+     * @throws CorruptionException if there is none
+     * @throws UnsupportedFormatException if a copy is of a newer format
+     */
+    Manifest load() {
+        Manifest a = read(A);
+        Manifest b = read(B);
+        Manifest newest = a == null || b != null && b.generation() > a.generation() ? b : a;
+        if (newest == null) {
+            throw new CorruptionException(
+                    A + " and " + B,
+                    0,
+                    "a manifest",
+                    "no intact copy",
+                    "Nothing was changed. Restore the manifest or the store from a backup.");
+        }
+        generation = newest.generation();
+        return newest;
+    }
+
+    private @Nullable Manifest read(String name) {
+        if (!storage.exists(name)) {
+            return null;
+        }
+        try (StorageFile file = storage.open(name);
+                Arena arena = Arena.ofConfined()) {
+            long size = file.size();
+            if (size > LARGEST || size < 8) {
+                return null;
+            }
+            MemorySegment s = arena.allocate(size, 8);
+            StorageIo.readFully(file, s, 0, size, 0);
+            return Manifest.read(name, s, size);
+        }
+    }
+
+    /** Makes a manifest the valid one; it is when this returns. */
+    void publish(Manifest manifest) {
+        Manifest next = manifest.withGeneration(generation + 1);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment s = arena.allocate(next.byteSize(), 8);
+            next.write(s);
+            write(A, s);
+            write(B, s);
+        }
+        generation = next.generation();
+    }
+
+    private void write(String name, MemorySegment s) {
+        boolean fresh = !storage.exists(name);
+        try (StorageFile file = fresh ? storage.create(name) : storage.openForWriting(name)) {
+            StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
+            file.sync();
+        }
+        if (fresh) {
+            storage.syncDirectory("");
+        }
+    }
+}

@@ -1,0 +1,403 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
+import dev.ashlar.RecoveryReport;
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.log.CheckpointFile;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkFiles;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.LogRecovery;
+import dev.ashlar.log.Position;
+import dev.ashlar.log.ValueFiles;
+import java.lang.foreign.MemorySegment;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a directory to the state from which writing can go on: manifest, chunks, checkpoint, replay, sealing. Nothing
+ * is changed on disk before it is clear that the store can be opened, and everything is in an order in which a crash at
+ * any point only means that the next opening does the same again.
+ */
+final class Opening {
+    static final String LOCK = "LOCK";
+    private static final Set<String> OURS =
+            Set.of(LOCK, ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY);
+
+    private final Storage storage;
+    private final EngineConfig config;
+    private final ManifestFiles manifests;
+    private final Chunks chunks = new Chunks();
+    private final List<String> leftovers = new ArrayList<>();
+    private final List<Damage> damaged = new ArrayList<>();
+    private final List<Damage> dropped = new ArrayList<>();
+    private final long startedAt = System.nanoTime();
+
+    private long replayedRecords;
+    private long replayedBytes;
+    private boolean rebuilt;
+
+    /** What an opening leaves behind for the engine to go on with. */
+    record Opened(
+            Manifest manifest,
+            ManifestFiles manifests,
+            Chunks chunks,
+            KeyspaceView keyspaces,
+            ValueFiles valueFiles,
+            ChunkFiles files,
+            @Nullable Chunk appendTo,
+            long predecessor,
+            long end,
+            RecoveryReport report) {}
+
+    Opening(Storage storage, EngineConfig config) {
+        this.storage = storage;
+        this.config = config;
+        this.manifests = new ManifestFiles(storage);
+    }
+
+    // -------------------------------------------------------------------------------------------------- is it ours
+
+    /**
+     * Whether the directory holds a store; false if it is empty, or holds what an interrupted creation left.
+     *
+     * @throws UnsupportedFormatException if it holds something else
+     */
+    static boolean holdsStore(Storage storage) {
+        if (ManifestFiles.present(storage)) {
+            return true;
+        }
+        for (String entry : storage.list("")) {
+            if (!OURS.contains(entry)) {
+                throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
+                        + " and " + entry + " is not ours. Give the path of a store, or of an empty or new directory;"
+                        + " nothing was changed.");
+            }
+        }
+        for (String entry : storage.exists(ChunkLayout.DIRECTORY) ? storage.list(ChunkLayout.DIRECTORY) : List.<String>of()) {
+            throw new CorruptionException(
+                    ManifestFiles.A + " and " + ManifestFiles.B,
+                    0,
+                    "a manifest, since there is a log (" + entry + ")",
+                    "none",
+                    "Nothing was changed. Restore the manifest or the store from a backup.");
+        }
+        return false;
+    }
+
+    /** Makes an empty store. The manifest comes last: without it there is none. */
+    void create() {
+        storage.createDirectory(ChunkLayout.DIRECTORY);
+        storage.createDirectory(ValueFiles.DIRECTORY);
+        storage.createDirectory(CheckpointFile.DIRECTORY);
+        storage.syncDirectory("");
+        SecureRandom random = new SecureRandom();
+        manifests.publish(new Manifest(
+                config.newStoreId().get(),
+                0,
+                true,
+                ChunkLayout.UNIT,
+                ChunkLayout.UNIT,
+                config.seed() != 0 ? config.seed() : random.nextLong(),
+                0,
+                0,
+                1,
+                1,
+                List.of()));
+    }
+
+    // ----------------------------------------------------------------------------------------------------- recovery
+
+    Opened recover() {
+        Manifest found = manifests.load();
+        UUID store = found.store();
+        long salt = ChunkLayout.salt(store);
+        long nextBase = openChunks(found);
+        ValueFiles valueFiles = new ValueFiles(
+                storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
+        Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask());
+        KeyspaceView view = new KeyspaceView(records);
+        long from = restore(found, view);
+
+        Chunk last = chunks.size() == 0 ? null : chunks.all().getLast();
+        long end = found.durable();
+        if (!found.clean() || rebuilt) {
+            LogRecovery recovery = new LogRecovery(storage, chunks, salt, sealedBelow(found));
+            LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view));
+            damaged.addAll(result.damaged());
+            dropped.addAll(result.dropped());
+            replayedRecords = result.records();
+            replayedBytes = result.bytes();
+            last = result.lastChunk();
+            end = result.end();
+            recovery.rewriteTail(result);
+            dropUnvisited(found, result);
+        }
+        Manifest next = manifestAfter(found, last, end, nextBase);
+        manifests.publish(next);
+        List<String> swept = sweep(next, valueFiles);
+        RecoveryReport report = new RecoveryReport(
+                found.clean() && !rebuilt,
+                replayedRecords,
+                replayedBytes,
+                damaged,
+                dropped,
+                swept,
+                rebuilt,
+                Duration.ofNanos(System.nanoTime() - startedAt));
+        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
+        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
+        return new Opened(
+                next,
+                manifests,
+                chunks,
+                view,
+                valueFiles,
+                files,
+                goOn ? last : null,
+                last == null ? 0 : last.base(),
+                end,
+                report);
+    }
+
+    /** After a clean close nothing was ever written behind the end, so the chunk can be gone on with. */
+    private boolean canAppendTo(Chunk last, long end) {
+        return last.contains(end) && storage.exists(last.file()) && fileLength(last.file()) == last.capacity();
+    }
+
+    private long fileLength(String name) {
+        try (StorageFile file = storage.open(name)) {
+            return file.size();
+        }
+    }
+
+    /**
+     * Maps the chunks of the manifest, and those that are newer.
+     *
+     * @return above every LSN that any chunk present could hold
+     */
+    private long openChunks(Manifest found) {
+        Set<String> known = new HashSet<>();
+        long nextBase = found.nextBase();
+        for (Manifest.ChunkEntry entry : found.chunks()) {
+            long end = entry.end() != 0 ? entry.end() : entry.base() + ChunkLayout.HEADER;
+            if (found.clean() && entry.end() == 0) {
+                end = Math.clamp(found.durable(), end, entry.base() + entry.capacity());
+            }
+            Chunk chunk = ChunkFiles.openExisting(
+                    storage, chunks, entry.base(), entry.capacity(), entry.slot(), end);
+            known.add(chunk.file());
+            nextBase = Math.max(nextBase, chunk.limit());
+            checkFile(chunk, found.store());
+        }
+        for (String entry : storage.list(ChunkLayout.DIRECTORY)) {
+            String name = ChunkLayout.DIRECTORY + "/" + entry;
+            long base = ChunkLayout.baseOf(entry);
+            if (base < 0 || known.contains(name)) {
+                continue;
+            }
+            long length = fileLength(name);
+            if (base >= found.nextBase()
+                    && !found.clean()
+                    && length % ChunkLayout.UNIT == 0
+                    && length >= ChunkLayout.UNIT
+                    && length <= ChunkLayout.MAX_CAPACITY) {
+                Chunk chunk = ChunkFiles.openExisting(
+                        storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
+                nextBase = Math.max(nextBase, chunk.limit());
+            } else {
+                leftovers.add(name);
+                nextBase = Math.max(nextBase, base + FrameLayout.alignUp(Math.max(length, 1), ChunkLayout.UNIT));
+            }
+        }
+        return nextBase;
+    }
+
+    /** Reports a chunk file that is missing, short, or has a damaged header; its other records stay readable. */
+    private void checkFile(Chunk chunk, UUID store) {
+        if (!storage.exists(chunk.file())) {
+            damaged.add(new Damage(chunk.file(), 0, chunk.capacity(), "the chunk file is missing; its records are lost"));
+            return;
+        }
+        long length = fileLength(chunk.file());
+        if (length < chunk.capacity()) {
+            damaged.add(new Damage(
+                    chunk.file(),
+                    length,
+                    chunk.capacity() - length,
+                    "the chunk file has " + length + " bytes instead of " + chunk.capacity()));
+        }
+        MemorySegment s = chunk.segment();
+        if (s.byteSize() >= ChunkLayout.HEADER
+                && !ChunkLayout.verifies(s, chunk.file(), store, chunk.base(), chunk.capacity())) {
+            damaged.add(new Damage(
+                    chunk.file(), 0, ChunkLayout.HEADER, "the header of the chunk does not verify; no record is lost"));
+        }
+    }
+
+    private static long sealedBelow(Manifest found) {
+        long sealed = 0;
+        for (Manifest.ChunkEntry entry : found.chunks()) {
+            if (entry.end() == 0 && !found.clean()) {
+                return entry.base();
+            }
+            sealed = entry.base() + 1;
+        }
+        return sealed;
+    }
+
+    /** Loads the checkpoint; returns where replay begins. */
+    private long restore(Manifest found, KeyspaceView view) {
+        Chunk first = chunks.first();
+        if (found.checkpoint() != 0) {
+            try (CheckpointFile.Reader in = new CheckpointFile.Reader(storage, found.store(), found.checkpoint())) {
+                if (in.begin() != found.checkpointBegin()) {
+                    throw in.damaged("a checkpoint that begins at " + found.checkpointBegin());
+                }
+                view.restore(in, this::countLive);
+                for (Manifest.ChunkEntry entry : found.chunks()) {
+                    Chunk chunk = chunks.holding(entry.base());
+                    if (chunk != null) {
+                        chunk.addLive(0, entry.liveBytes());
+                    }
+                }
+                return found.checkpointBegin();
+            } catch (AshlarException e) {
+                damaged.add(new Damage(
+                        CheckpointFile.fileName(found.checkpoint()),
+                        0,
+                        0,
+                        "the indexes are rebuilt from the log, because: " + e.getMessage()));
+                view.reset();
+                chunks.all().forEach(Chunk::clearLive);
+                rebuilt = true;
+            }
+        }
+        return first == null ? found.durable() : first.base();
+    }
+
+    /** Keeps a position of the checkpoint if its chunk is still there; the others were superseded before it went. */
+    private boolean countLive(long position) {
+        Chunk chunk = chunks.at(Position.chunkSlot(position));
+        if (chunk == null) {
+            return false;
+        }
+        chunk.addLive(1, 0);
+        return true;
+    }
+
+    private LogRecovery.Replay replayInto(KeyspaceView view) {
+        FrameRef ref = new FrameRef();
+        return (chunk, lsn, s, at) -> {
+            ref.read(chunk, lsn, s, at);
+            ref.keyHash = view.records().hash(ref.keyBytes, ref.keyAt, ref.keyLength);
+            if (ref.space == KeyspaceView.SYSTEM && ref.type == FrameLayout.PUT && FrameLayout.payloadVerifies(s, at)) {
+                view.define(SpaceDefinition.read(
+                        s,
+                        ref.keyAt,
+                        ref.keyLength,
+                        FrameLayout.payloadOffset(s, at),
+                        FrameLayout.payloadLength(s, at)));
+            }
+            if (view.owns(ref.space)) {
+                view.apply(ref);
+            } else {
+                damaged.add(new Damage(
+                        chunk.file(),
+                        lsn - chunk.base(),
+                        ref.size,
+                        "a record of keyspace " + ref.space + ", whose definition is lost"));
+            }
+        };
+    }
+
+    /** Chunks that the log did not reach are not part of it; their files go when the manifest says so. */
+    private void dropUnvisited(Manifest found, LogRecovery.Result result) {
+        Set<Long> keep = new HashSet<>();
+        result.visited().forEach(chunk -> keep.add(chunk.base()));
+        long lastBase = result.lastChunk() == null ? 0 : result.lastChunk().base();
+        found.chunks().stream()
+                .filter(entry -> entry.base() <= lastBase)
+                .forEach(entry -> keep.add(entry.base()));
+        for (Chunk chunk : chunks.all()) {
+            if (!keep.contains(chunk.base())) {
+                chunks.retire(chunk);
+                leftovers.add(chunk.file());
+            }
+        }
+    }
+
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long end, long nextBase) {
+        List<Manifest.ChunkEntry> entries = new ArrayList<>();
+        for (Chunk chunk : chunks.all()) {
+            long liveBytes = found.chunks().stream()
+                    .filter(entry -> entry.base() == chunk.base())
+                    .mapToLong(Manifest.ChunkEntry::liveBytes)
+                    .findFirst()
+                    .orElse(0);
+            entries.add(new Manifest.ChunkEntry(
+                    chunk.base(), chunk.capacity(), chunk == last ? end : chunk.end(), liveBytes, chunk.slot()));
+        }
+        return new Manifest(
+                found.store(),
+                0,
+                false,
+                Math.max(found.durable(), end),
+                nextBase,
+                found.seed(),
+                rebuilt ? 0 : found.checkpoint(),
+                rebuilt ? 0 : found.checkpointBegin(),
+                Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1),
+                Math.max(found.nextCheckpoint(), highestCheckpoint() + 1),
+                entries);
+    }
+
+    private long highestCheckpoint() {
+        long highest = 0;
+        for (String entry : storage.list(CheckpointFile.DIRECTORY)) {
+            highest = Math.max(highest, CheckpointFile.idOf(entry));
+        }
+        return highest;
+    }
+
+    // ------------------------------------------------------------------------------------------------------ sweeping
+
+    /** Removes what a crash left and the manifest, which is durable, does not name. Files that are not ours stay. */
+    private List<String> sweep(Manifest valid, ValueFiles valueFiles) {
+        List<String> swept = new ArrayList<>(leftovers);
+        for (String name : leftovers) {
+            storage.unlink(name);
+        }
+        for (String entry : storage.list(CheckpointFile.DIRECTORY)) {
+            long id = CheckpointFile.idOf(entry);
+            if (id >= 0 && id != valid.checkpoint()) {
+                String name = CheckpointFile.DIRECTORY + "/" + entry;
+                storage.unlink(name);
+                swept.add(name);
+            }
+        }
+        swept.addAll(valueFiles.sweep());
+        return swept;
+    }
+
+    /** Unmaps what was mapped; opening failed. */
+    void abandon() {
+        chunks.all().forEach(Chunk::unmap);
+    }
+}

@@ -1,0 +1,240 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.log.LogWriter;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+/**
+ * Makes the log durable, many writes with one flush. One thread at a time syncs: whoever wants durability and finds
+ * nobody syncing does it for all who come meanwhile (the leader), the others wait for it. So a single durable write costs
+ * no hand-over between threads, and many share a flush. The sync thread serves futures and bounds the exposure of
+ * writes that nobody waits for.
+ */
+final class Syncer {
+    /** A future that waits for the device. */
+    private record Pending(long lsn, Ticket ticket) {}
+
+    private final LogWriter log;
+    private final LongSupplier appended;
+    private final Health health;
+    private final boolean callersSync;
+    private final long intervalNanos;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition advanced = lock.newCondition();
+    private boolean syncing;
+
+    private volatile long durable;
+    private final ConcurrentLinkedQueue<Pending> pending = new ConcurrentLinkedQueue<>();
+    private final AtomicLong syncs = new AtomicLong();
+    private volatile Thread thread;
+    private volatile boolean stop;
+    private volatile boolean wanted;
+
+    /** Called on the sync thread when the log has become durable up to its end and nothing came after. */
+    private volatile Runnable whenIdle = () -> {};
+
+    /**
+     * @param appended the end of the log
+     * @param callersSync whether threads other than the engine's may touch files
+     */
+    Syncer(LogWriter log, LongSupplier appended, long durable, Health health, boolean callersSync, long intervalNanos) {
+        this.log = log;
+        this.appended = appended;
+        this.durable = durable;
+        this.health = health;
+        this.callersSync = callersSync;
+        this.intervalNanos = intervalNanos;
+        this.thread = Thread.currentThread();
+    }
+
+    long durable() {
+        return durable;
+    }
+
+    long syncs() {
+        return syncs.get();
+    }
+
+    void whenIdle(Runnable action) {
+        whenIdle = action;
+    }
+
+    // ----------------------------------------------------------------------------------------------------- waiting
+
+    /** Waits until the log is durable up to an LSN, which is not above its end. */
+    void awaitDurable(long lsn) {
+        if (durable >= lsn) {
+            return;
+        }
+        if (!callersSync && Thread.currentThread() != thread) {
+            awaitThread(lsn);
+            return;
+        }
+        while (durable < lsn) {
+            lock.lock();
+            try {
+                while (syncing && durable < lsn) {
+                    advanced.awaitUninterruptibly();
+                }
+                if (durable >= lsn) {
+                    return;
+                }
+                syncing = true;
+            } finally {
+                lock.unlock();
+            }
+            lead();
+        }
+    }
+
+    private void awaitThread(long lsn) {
+        lock.lock();
+        try {
+            while (durable < lsn) {
+                if (health.failed() || stop) {
+                    throw health.refusal(true);
+                }
+                wanted = true;
+                LockSupport.unpark(thread);
+                advanced.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Completes the ticket when the log is durable up to an LSN. LSNs of successive calls ascend. */
+    void whenDurable(long lsn, Ticket ticket) {
+        pending.add(new Pending(lsn, ticket));
+        LockSupport.unpark(thread);
+    }
+
+    // ----------------------------------------------------------------------------------------------------- syncing
+
+    private void lead() {
+        try {
+            sync();
+        } finally {
+            lock.lock();
+            try {
+                syncing = false;
+                advanced.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            completePending();
+        }
+    }
+
+    /** One flush of everything that was appended before the call. The caller is the only one. */
+    private void sync() {
+        if (health.failed()) {
+            throw health.refusal(true);
+        }
+        long target = appended.getAsLong();
+        try {
+            LogWriter.Unsynced unsynced = log.takeUnsynced();
+            for (StorageFile file : unsynced.left()) {
+                file.sync();
+                file.close();
+            }
+            unsynced.current().sync();
+        } catch (RuntimeException | Error e) {
+            // The kernel may have marked the pages clean: trying again would report success over lost data.
+            health.fail(e);
+            throw health.refusal(true);
+        }
+        syncs.incrementAndGet();
+        durable = Math.max(durable, target);
+    }
+
+    private void completePending() {
+        ArrayDeque<Ticket> ready = new ArrayDeque<>();
+        boolean failed = health.failed();
+        synchronized (pending) {
+            while (true) {
+                Pending head = pending.peek();
+                if (head == null || !failed && head.lsn > durable) {
+                    break;
+                }
+                pending.poll();
+                if (head.lsn > durable) {
+                    head.ticket.fail(health.refusal(true));
+                } else {
+                    ready.add(head.ticket);
+                }
+            }
+        }
+        ready.forEach(Ticket::completeDurable);
+    }
+
+    /** Gives up on everything that waits; the store has failed. */
+    void failPending() {
+        completePending();
+        lock.lock();
+        try {
+            advanced.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- the thread
+
+    /** Body of the sync thread. */
+    void run() {
+        thread = Thread.currentThread();
+        long lastSync = System.nanoTime();
+        while (!stop) {
+            boolean someoneWaits = wanted || !pending.isEmpty();
+            long sinceLast = System.nanoTime() - lastSync;
+            boolean exposed = intervalNanos > 0 && appended.getAsLong() > durable;
+            if (!health.failed() && (someoneWaits || exposed && sinceLast >= intervalNanos)) {
+                wanted = false;
+                syncQuietly();
+                lastSync = System.nanoTime();
+                continue;
+            }
+            if (health.failed()) {
+                failPending();
+            } else if (!exposed) {
+                whenIdle.run();
+            }
+            LockSupport.parkNanos(this, exposed ? Math.max(1, intervalNanos - sinceLast) : idleNanos());
+        }
+        failPending();
+    }
+
+    private long idleNanos() {
+        return intervalNanos > 0 ? intervalNanos : 1_000_000_000L;
+    }
+
+    private void syncQuietly() {
+        try {
+            awaitDurable(appended.getAsLong());
+        } catch (AshlarException e) {
+            // The failure is kept in health, and told to everybody who waits or writes.
+            failPending();
+        }
+    }
+
+    /** Closes the files that are still written to; nothing is written any more. */
+    void closeFiles() {
+        LogWriter.Unsynced unsynced = log.takeUnsynced();
+        unsynced.left().forEach(StorageFile::close);
+        unsynced.current().close();
+    }
+
+    void stop() {
+        stop = true;
+        LockSupport.unpark(thread);
+    }
+}

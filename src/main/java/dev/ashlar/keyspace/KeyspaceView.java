@@ -1,0 +1,248 @@
+package dev.ashlar.keyspace;
+
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.log.CheckpointFile;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.Position;
+import dev.ashlar.log.View;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyspaces of a store, as one view of the log. Space 0 is the system's: its records define the others, see {@link
+ * SpaceDefinition}.
+ */
+public final class KeyspaceView implements View {
+    /** The space whose records define the others. */
+    public static final int SYSTEM = 0;
+
+    public static final int MAX_SPACES = 65_536;
+
+    private static final int BLOCK_SPACE = 1;
+    private static final int BLOCK_TABLE = 2;
+    private static final int BLOCK_VALUE_FILES = 3;
+
+    private final Records records;
+    private final TableMemory memory = new TableMemory();
+    private volatile @Nullable Space[] spaces = new Space[16];
+
+    public KeyspaceView(Records records) {
+        this.records = records;
+        define(SpaceDefinition.SYSTEM_SPACE);
+    }
+
+    public Records records() {
+        return records;
+    }
+
+    /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
+    public synchronized Space define(SpaceDefinition definition) {
+        Space present = space(definition.id());
+        if (present != null) {
+            return present;
+        }
+        @Nullable Space[] all = spaces;
+        if (definition.id() >= all.length) {
+            all = java.util.Arrays.copyOf(all, Integer.highestOneBit(definition.id()) * 2);
+        } else {
+            all = all.clone();
+        }
+        Space space = new Space(
+                records, definition.id(), definition.name(), definition.options(), new HashIndex(memory, records::hashAt));
+        all[definition.id()] = space;
+        spaces = all;
+        return space;
+    }
+
+    public @Nullable Space space(int id) {
+        @Nullable Space[] all = spaces;
+        return id >= 0 && id < all.length ? all[id] : null;
+    }
+
+    private Space existing(int id) {
+        Space space = space(id);
+        if (space == null) {
+            throw new IllegalStateException("no space " + id);
+        }
+        return space;
+    }
+
+    public List<Space> all() {
+        List<Space> all = new ArrayList<>();
+        for (Space space : spaces) {
+            if (space != null) {
+                all.add(space);
+            }
+        }
+        return all;
+    }
+
+    public long indexBytes() {
+        return memory.usedBytes();
+    }
+
+    // --------------------------------------------------------------------------------------------------------- View
+
+    @Override
+    public boolean owns(int space) {
+        return space(space) != null;
+    }
+
+    @Override
+    public void apply(FrameRef frame) {
+        existing(frame.space).apply(frame);
+    }
+
+    @Override
+    public boolean refersTo(int space, long keyHash, long position) {
+        return existing(space).refersTo(keyHash, position);
+    }
+
+    @Override
+    public long positionOf(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength) {
+        return existing(space).find(keyBytes, keyAt, keyLength, keyHash);
+    }
+
+    @Override
+    public long versionAt(long position) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        if (chunk == null) {
+            throw new IllegalStateException("the record at " + position + " is gone");
+        }
+        long at = Position.offset(position);
+        while (true) {
+            MemorySegment s = chunk.segment();
+            try {
+                return FrameLayout.version(s, at, chunk.base() + at);
+            } catch (IllegalStateException e) {
+                if (s == chunk.segment()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------- checkpoints
+
+    @Override
+    public void checkpoint(CheckpointFile.Writer out) {
+        for (Space space : all()) {
+            byte[] name = space.name().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            out.block(
+                    BLOCK_SPACE,
+                    space.id(),
+                    space.alignment(),
+                    0,
+                    nativeCopy(name),
+                    0,
+                    name.length);
+            space.index()
+                    .image((prefix, depth, level, words) -> out.block(
+                            BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES));
+        }
+        // Last, so that a file that a record in some table names, and that was superseded since, is not in it.
+        checkpointValueFiles(out);
+    }
+
+    private static MemorySegment nativeCopy(byte[] bytes) {
+        MemorySegment copy = Arena.ofAuto().allocate(Math.max(bytes.length, 1), 8);
+        MemorySegment.copy(bytes, 0, copy, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+        return copy;
+    }
+
+    private void checkpointValueFiles(CheckpointFile.Writer out) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment body = arena.allocate(CheckpointFile.MAX_BODY, 8);
+            long at = 0;
+            for (Map.Entry<Long, Long> file : records.valueFiles().lengths().entrySet()) {
+                body.set(java.lang.foreign.ValueLayout.JAVA_LONG, at, file.getKey());
+                body.set(java.lang.foreign.ValueLayout.JAVA_LONG, at + 8, file.getValue());
+                at += 16;
+                if (at == CheckpointFile.MAX_BODY) {
+                    out.block(BLOCK_VALUE_FILES, SYSTEM, 0, 0, body, 0, at);
+                    at = 0;
+                }
+            }
+            out.block(BLOCK_VALUE_FILES, SYSTEM, 0, 0, body, 0, at);
+        }
+    }
+
+    @Override
+    public void restore(CheckpointFile.Reader in, LongPredicate keep) {
+        IndexRestorer restorer = null;
+        Space space = null;
+        try {
+            while (in.next()) {
+                switch (in.kind()) {
+                    case BLOCK_SPACE -> {
+                        finish(space, restorer);
+                        space = define(readSpace(in));
+                        restorer = HashIndex.restore(memory, records::hashAt);
+                    }
+                    case BLOCK_TABLE -> {
+                        if (restorer == null || in.bodyLength() != HashIndex.TABLE_BYTES) {
+                            throw in.damaged("a table of an index");
+                        }
+                        restorer.add(
+                                in.a(),
+                                (int) (in.b() & 0xFF),
+                                (int) (in.b() >>> 8),
+                                in.bytes().asSlice(in.bodyAt(), HashIndex.TABLE_BYTES),
+                                keep::test);
+                    }
+                    case BLOCK_VALUE_FILES -> readValueFiles(in);
+                    default -> throw in.damaged("a block of a known kind");
+                }
+            }
+            finish(space, restorer);
+            restorer = null;
+        } finally {
+            if (restorer != null) {
+                restorer.close();
+            }
+        }
+    }
+
+    private static void finish(@Nullable Space space, @Nullable IndexRestorer restorer) {
+        if (space != null && restorer != null) {
+            space.index(restorer.finish());
+        }
+    }
+
+    private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
+        byte[] name = in.bytes()
+                .asSlice(in.bodyAt(), in.bodyLength())
+                .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        return new SpaceDefinition(
+                in.space(),
+                new String(name, java.nio.charset.StandardCharsets.UTF_8),
+                KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));
+    }
+
+    private void readValueFiles(CheckpointFile.Reader in) {
+        for (long i = 0; i + 16 <= in.bodyLength(); i += 16) {
+            records.valueFiles()
+                    .retain(
+                            in.bytes().get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, in.bodyAt() + i),
+                            in.bytes().get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, in.bodyAt() + i + 8));
+        }
+    }
+
+    /** Forgets everything, to be built from the log. */
+    public void reset() {
+        for (Space space : all()) {
+            space.index().clear();
+        }
+        records.valueFiles().releaseAll();
+        @Nullable Space[] none = new Space[16];
+        none[SYSTEM] = space(SYSTEM);
+        spaces = none;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.ashlar.keyspace;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.KeyspaceOptions;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A space as the catalog knows it: a record of the system space, with the id in four bytes, big-endian, as its key.
+ *
+ * <pre>
+ *   value:  0 u8 kind, 1 = keyspace   1 u8 log2(alignment)   2 u16 length of the name   4 name, UTF-8
+ * </pre>
+ */
+public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
+    static final SpaceDefinition SYSTEM_SPACE =
+            new SpaceDefinition(KeyspaceView.SYSTEM, "", KeyspaceOptions.DEFAULT.withAlignment(8));
+
+    private static final byte KEYSPACE = 1;
+    private static final int HEADER = 4;
+
+    public byte[] key() {
+        return ByteBuffer.allocate(4).putInt(id).array();
+    }
+
+    public byte[] value() {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(HEADER + bytes.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(KEYSPACE)
+                .put((byte) Integer.numberOfTrailingZeros(options.alignment()))
+                .putShort((short) bytes.length)
+                .put(bytes)
+                .array();
+    }
+
+    /**
+     * Reads a definition back.
+     *
+     * @throws AshlarException if it is not one: the record verified, so a newer version must have written it
+     */
+    public static SpaceDefinition read(MemorySegment s, long keyAt, int keyLength, long valueAt, long valueLength) {
+        if (keyLength != 4 || valueLength < HEADER || s.get(ValueLayout.JAVA_BYTE, valueAt) != KEYSPACE) {
+            throw unknown();
+        }
+        int id = 0;
+        for (int i = 0; i < 4; i++) {
+            id = id << 8 | s.get(ValueLayout.JAVA_BYTE, keyAt + i) & 0xFF;
+        }
+        int shift = s.get(ValueLayout.JAVA_BYTE, valueAt + 1);
+        int length = s.get(ValueLayout.JAVA_SHORT_UNALIGNED, valueAt + 2) & 0xFFFF;
+        if (shift < 3 || shift > 12 || HEADER + length != valueLength || id <= 0 || id >= KeyspaceView.MAX_SPACES) {
+            throw unknown();
+        }
+        byte[] name = s.asSlice(valueAt + HEADER, length).toArray(ValueLayout.JAVA_BYTE);
+        return new SpaceDefinition(
+                id, new String(name, StandardCharsets.UTF_8), KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
+    }
+
+    private static AshlarException unknown() {
+        return new AshlarException("the catalog has a record that this version does not understand;"
+                + " open the store with the version of Ashlar that wrote it");
+    }
+}

@@ -1,0 +1,169 @@
+package dev.ashlar.log;
+
+import dev.ashlar.StorageException;
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes chunk files ahead of their use. A prepared chunk is allocated, has its header, and is durable with its directory
+ * entry before its first frame, so that the appender only switches over.
+ *
+ * <p>The last prepared chunk is the reserve: it is given only to writes that make room (deletions, relocations), so that
+ * a full disk can be emptied.
+ */
+public final class ChunkFiles {
+    /** A chunk that is ready for its first frame, and the file to write it with. */
+    public record Prepared(Chunk chunk, StorageFile file) {}
+
+    private final Storage storage;
+    private final Chunks chunks;
+    private final UUID store;
+    private final ArrayDeque<Prepared> prepared = new ArrayDeque<>();
+    private long nextBase;
+
+    /** @param nextBase above every LSN that any chunk present could hold */
+    public ChunkFiles(Storage storage, Chunks chunks, UUID store, long nextBase) {
+        this.storage = storage;
+        this.chunks = chunks;
+        this.store = store;
+        this.nextBase = FrameLayout.alignUp(nextBase, ChunkLayout.UNIT);
+    }
+
+    /** Chunks from this base on do not exist yet. */
+    public synchronized long nextBase() {
+        return nextBase;
+    }
+
+    /** Prepares chunks until there are as many as wanted. */
+    public synchronized void prepare(int wanted) {
+        while (prepared.size() < wanted) {
+            prepared.addLast(create(nextCapacity(0)));
+        }
+    }
+
+    public synchronized int preparedCount() {
+        return prepared.size();
+    }
+
+    /**
+     * The chunk to go on in.
+     *
+     * @param frame size of the frame that has to fit
+     * @param makesRoom the write may have the reserve
+     * @throws dev.ashlar.StoreFullException if there is no chunk for it; nothing changed
+     */
+    public synchronized Prepared take(long frame, boolean makesRoom) {
+        long least = ChunkLayout.HEADER + FrameLayout.MIN_FRAME + frame;
+        int spare = prepared.size();
+        if (spare > 0 && prepared.getFirst().chunk().capacity() < least) {
+            // Only while the store is smaller than its largest frame: chunks made for small data are passed over.
+            Prepared large = create(nextCapacity(least));
+            discardAll();
+            return large;
+        }
+        if (spare == 0 || spare == 1 && !makesRoom) {
+            prepared.addLast(create(nextCapacity(least)));
+        }
+        return prepared.removeFirst();
+    }
+
+    /** As large as the log is now, so that a store is never mostly preallocated; doubling up to 64 MiB. */
+    private long nextCapacity(long least) {
+        long total = chunks.totalCapacity();
+        for (Prepared each : prepared) {
+            total += each.chunk().capacity();
+        }
+        long wanted = Math.max(Long.highestOneBit(Math.max(total, 1)), Long.highestOneBit(Math.max(least, 1)) * 2);
+        return Math.clamp(wanted, ChunkLayout.MIN_CAPACITY, ChunkLayout.MAX_CAPACITY);
+    }
+
+    private Prepared create(long capacity) {
+        // The base is used up even if this fails: the name of a file that could not be removed is not used again.
+        long base = nextBase;
+        nextBase += capacity;
+        String name = ChunkLayout.fileName(base);
+        StorageFile file = storage.create(name);
+        int slot = -1;
+        try (Arena arena = Arena.ofConfined()) {
+            file.allocate(capacity);
+            MemorySegment header = arena.allocate(ChunkLayout.HEADER, 64);
+            ChunkLayout.write(header, store, base, capacity);
+            StorageIo.writeFully(file, header, 0, ChunkLayout.HEADER, 0);
+            file.sync();
+            storage.syncDirectory(ChunkLayout.DIRECTORY);
+            slot = chunks.freeSlot();
+            return new Prepared(
+                    new Chunk(storage, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
+        } catch (RuntimeException | Error e) {
+            if (slot >= 0) {
+                chunks.releaseSlot(slot);
+            }
+            remove(file, e);
+            throw e;
+        }
+    }
+
+    private void remove(StorageFile file, Throwable because) {
+        try {
+            file.close();
+            storage.unlink(file.name());
+        } catch (StorageException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private void discardAll() {
+        while (!prepared.isEmpty()) {
+            discard(prepared.removeFirst());
+        }
+    }
+
+    private void discard(Prepared each) {
+        each.chunk().retire();
+        chunks.releaseSlot(each.chunk().slot());
+        each.file().close();
+        storage.unlink(each.file().name());
+    }
+
+    /** Removes what was prepared and not used; the log is closed. */
+    public synchronized void close() {
+        discardAll();
+    }
+
+    /**
+     * Maps a chunk that the manifest or the directory names, and adds it to the log.
+     *
+     * @param slot the slot that the manifest says, or -1
+     */
+    public static Chunk openExisting(Storage storage, Chunks chunks, long base, long capacity, int slot, long end) {
+        int taken = slot;
+        if (slot < 0) {
+            taken = chunks.freeSlot();
+        } else {
+            chunks.takeSlot(slot);
+        }
+        String name = ChunkLayout.fileName(base);
+        Chunk chunk;
+        if (storage.exists(name)) {
+            try (StorageFile file = storage.open(name)) {
+                chunk = new Chunk(storage, file, base, capacity, taken, end, base + capacity);
+            }
+        } else {
+            chunk = new Chunk(storage, null, base, capacity, taken, end, base + capacity);
+        }
+        chunks.add(chunk);
+        return chunk;
+    }
+
+    /** Zeroed memory for copies of chunks, large enough for any; committed as it is touched. */
+    static MemorySegment imageBuffer(@Nullable Arena arena) {
+        return OffHeap.allocate(ChunkLayout.MAX_CAPACITY, 4096, arena == null ? Arena.ofAuto() : arena);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.ashlar.log;
+
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.simd.Xxh3;
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+
+/**
+ * The header of a chunk file, and how chunks are named.
+ *
+ * <pre>
+ *    0 u64 magic "ASHLCHNK"         32 u64 store id, low half
+ *    8 u32 format version           40 u64 base: LSN of byte 0 of this file
+ *   12 u32 incompatible features    48 u64 capacity: size of the file
+ *   16 u32 read-only features       56 u64 XXH3-64 of bytes 0..55
+ *   20 u32 zero                     64..127 zero
+ *   24 u64 store id, high half      128 first frame
+ * </pre>
+ *
+ * A chunk holds the stretch of the log from its base to base + capacity, so that a byte's LSN is the base plus its
+ * offset. Bases are multiples of 4,096 and never used twice. The file is named by its base, in 16 hexadecimal digits,
+ * and the manifest lists it too: a damaged header costs nothing but a line in a report.
+ */
+public final class ChunkLayout {
+    public static final long MAGIC = 0x4B4E_4843_4C48_5341L; // "ASHLCHNK"
+    public static final int FORMAT_VERSION = 1;
+    public static final int HEADER = 128;
+    public static final String DIRECTORY = "log";
+    private static final String SUFFIX = ".log";
+
+    public static final long MIN_CAPACITY = 512L << 10;
+    public static final long MAX_CAPACITY = 64L << 20;
+    public static final long UNIT = 4096;
+
+    private ChunkLayout() {}
+
+    public static String fileName(long base) {
+        return DIRECTORY + "/" + hex(base) + SUFFIX;
+    }
+
+    private static String hex(long base) {
+        String digits = Long.toHexString(base);
+        return "0".repeat(16 - digits.length()) + digits;
+    }
+
+    /** The base that a directory entry's name says, or -1 if the file is not one of ours. */
+    public static long baseOf(String entry) {
+        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
+            return -1;
+        }
+        String digits = entry.substring(0, 16);
+        for (int i = 0; i < 16; i++) {
+            char c = digits.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+                return -1;
+            }
+        }
+        long base = Long.parseUnsignedLong(digits, 16);
+        return base > 0 && base % UNIT == 0 ? base : -1;
+    }
+
+    public static void write(MemorySegment s, UUID store, long base, long capacity) {
+        s.asSlice(0, HEADER).fill((byte) 0);
+        s.set(FrameLayout.LONG, 0, MAGIC);
+        s.set(FrameLayout.INT, 8, FORMAT_VERSION);
+        s.set(FrameLayout.LONG, 24, store.getMostSignificantBits());
+        s.set(FrameLayout.LONG, 32, store.getLeastSignificantBits());
+        s.set(FrameLayout.LONG, 40, base);
+        s.set(FrameLayout.LONG, 48, capacity);
+        s.set(FrameLayout.LONG, 56, Xxh3.hash(s, 0, 56, 0));
+    }
+
+    /**
+     * Whether a header is intact and says what it should.
+     *
+     * @throws UnsupportedFormatException if it is intact but of a version or feature this code does not know
+     */
+    public static boolean verifies(MemorySegment s, String file, UUID store, long base, long capacity) {
+        if (s.get(FrameLayout.LONG, 0) != MAGIC || s.get(FrameLayout.LONG, 56) != Xxh3.hash(s, 0, 56, 0)) {
+            return false;
+        }
+        int version = s.get(FrameLayout.INT, 8);
+        int features = s.get(FrameLayout.INT, 12);
+        if (version > FORMAT_VERSION || features != 0) {
+            throw new UnsupportedFormatException(file + " has format version " + version + " and feature bits " + features
+                    + "; this program knows version " + FORMAT_VERSION
+                    + " without features. Open it with a newer Ashlar; nothing was changed.");
+        }
+        return s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
+                && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
+                && s.get(FrameLayout.LONG, 40) == base
+                && s.get(FrameLayout.LONG, 48) == capacity;
+    }
+
+    /** What the headers of all frames of a store are salted with. */
+    public static long salt(UUID store) {
+        return Xxh3.hashLong(store.getMostSignificantBits(), store.getLeastSignificantBits());
+    }
+}

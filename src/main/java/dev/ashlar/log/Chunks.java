@@ -1,0 +1,117 @@
+package dev.ashlar.log;
+
+import dev.ashlar.AshlarException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks that make up the log at present: by slot for readers who come from an index, by base for everybody else.
+ * Readers may be any thread; chunks are added by the appender and removed by the maintenance thread.
+ */
+public final class Chunks {
+    private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Chunk[].class);
+
+    private volatile @Nullable Chunk[] slots = new Chunk[64];
+    private final ConcurrentSkipListMap<Long, Chunk> byBase = new ConcurrentSkipListMap<>();
+
+    /** Slots of chunks that are prepared but not yet part of the log. */
+    private final BitSet reserved = new BitSet();
+
+    private int nextSlot;
+
+    /** The chunk in a slot, or null if it was retired since the caller read the slot's number. */
+    public @Nullable Chunk at(int slot) {
+        @Nullable Chunk[] present = slots;
+        return slot < present.length ? (Chunk) ELEMENT.getAcquire(present, slot) : null;
+    }
+
+    /** The chunk that holds an LSN, or null. */
+    public @Nullable Chunk holding(long lsn) {
+        Map.Entry<Long, Chunk> entry = byBase.floorEntry(lsn);
+        return entry != null && entry.getValue().contains(lsn) ? entry.getValue() : null;
+    }
+
+    /** The chunk with the lowest base above the given one, or null. */
+    public @Nullable Chunk after(long base) {
+        Map.Entry<Long, Chunk> entry = byBase.higherEntry(base);
+        return entry == null ? null : entry.getValue();
+    }
+
+    public @Nullable Chunk first() {
+        Map.Entry<Long, Chunk> entry = byBase.firstEntry();
+        return entry == null ? null : entry.getValue();
+    }
+
+    /** In the order of the log. */
+    public List<Chunk> all() {
+        return new ArrayList<>(byBase.values());
+    }
+
+    public int size() {
+        return byBase.size();
+    }
+
+    public long totalCapacity() {
+        long total = 0;
+        for (Chunk chunk : byBase.values()) {
+            total += chunk.capacity();
+        }
+        return total;
+    }
+
+    /**
+     * A slot for a new chunk. Slots are handed out round robin, so that a reader who holds a position of a retired chunk
+     * finds its slot empty, not taken by another chunk, for the next {@link Position#MAX_CHUNKS} chunks.
+     */
+    synchronized int freeSlot() {
+        for (int tries = 0; tries < Position.MAX_CHUNKS; tries++) {
+            int slot = nextSlot;
+            nextSlot = (nextSlot + 1) % Position.MAX_CHUNKS;
+            if (slot >= slots.length) {
+                slots = Arrays.copyOf(slots, slots.length * 2);
+            }
+            if (slots[slot] == null && !reserved.get(slot)) {
+                reserved.set(slot);
+                return slot;
+            }
+        }
+        throw new AshlarException("the log has " + Position.MAX_CHUNKS
+                + " chunks, the most it can have; delete something and compact");
+    }
+
+    /** Takes a slot that the manifest says. */
+    synchronized void takeSlot(int slot) {
+        while (slot >= slots.length) {
+            slots = Arrays.copyOf(slots, slots.length * 2);
+        }
+        reserved.set(slot);
+        nextSlot = Math.max(nextSlot, (slot + 1) % Position.MAX_CHUNKS);
+    }
+
+    /** Gives back the slot of a chunk that never became part of the log. */
+    synchronized void releaseSlot(int slot) {
+        reserved.clear(slot);
+    }
+
+    public synchronized void add(Chunk chunk) {
+        ELEMENT.setRelease(slots, chunk.slot(), chunk);
+        byBase.put(chunk.base(), chunk);
+    }
+
+    /** Takes a chunk out and unmaps it as far as no view has escaped. */
+    public void retire(Chunk chunk) {
+        synchronized (this) {
+            byBase.remove(chunk.base());
+            ELEMENT.setRelease(slots, chunk.slot(), null);
+            reserved.clear(chunk.slot());
+        }
+        chunk.retire();
+    }
+}

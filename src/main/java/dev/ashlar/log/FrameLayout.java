@@ -1,0 +1,253 @@
+package dev.ashlar.log;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.ashlar.simd.Xxh3;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The bytes of a frame, the unit of the log. All integers are little-endian.
+ *
+ * <pre>
+ *   start (multiple of 8)                                    payload (multiple of 2^alignment)
+ *   │                                                        │
+ *   ├─ header, 40 ─┬─ extensions ─┬─ key ─┬─ zero padding ───┼─ payload ─┬─ zero padding to 8 ─┤
+ *
+ *    0 u32 header checksum      of everything from byte 4 to the end of the key, salted
+ *    4 u8  type
+ *    5 u8  flags, low 4 bits; log2(alignment) - 3, high 4 bits
+ *    6 u16 key length
+ *    8 u32 space
+ *   12 u32 payload length
+ *   16 u64 payload XXH3-64
+ *   24 u64 previous             LSN of the frame this one was relocated from; else 0
+ *   32 u32 batch distance       this LSN minus that of the batch's first frame
+ *   36 u32 watermark distance   this LSN minus the durable LSN known when framing; 0xFFFFFFFF: too far to say
+ *
+ *   extensions, in this order, each there if its flag is set
+ *      u64 version LSN          RELOCATED: the LSN under which the record was first written
+ *      u64 value file, u64 length   VALUE_FILE: the payload stands in values/; payload length is 0
+ * </pre>
+ *
+ * A frame takes at least {@value #MIN_FRAME} bytes, so that no two frames start in the same 64-byte line: one bit per
+ * line is enough to remember which records were verified. With alignment 64, a key of 16 bytes and a value of 8 take 64
+ * bytes in the long run, because the next header and key fit between this value and the next multiple of 64.
+ */
+public final class FrameLayout {
+    public static final int HEADER = 40;
+    public static final int MIN_FRAME = 64;
+    public static final int GRANULE = 8;
+    public static final int MAX_KEY = 65_535;
+
+    /** Values longer than this are kept in files of their own. */
+    public static final int MAX_INLINE_VALUE = 8 << 20;
+
+    /** Upper bound of a frame's size: header, all extensions, key, padding, payload. */
+    public static final int MAX_FRAME = HEADER + 24 + MAX_KEY + 4096 + MAX_INLINE_VALUE + GRANULE;
+
+    /** Starts a chunk: payload = u64 base of the preceding chunk, u64 LSN where that ended. Belongs to no batch. */
+    public static final byte CHUNK_START = 1;
+
+    public static final byte PUT = 2;
+    public static final byte DELETE = 3;
+    /** Carries a watermark and nothing else. */
+    public static final byte MARK = 4;
+
+    /** The last frame of a batch; a frame on its own is a batch of one. */
+    public static final int BATCH_END = 1;
+
+    public static final int RELOCATED = 2;
+    public static final int VALUE_FILE = 4;
+    private static final int KNOWN_FLAGS = 7;
+
+    public static final int MIN_ALIGNMENT_SHIFT = 3;
+    public static final int MAX_ALIGNMENT_SHIFT = 12;
+    private static final long UNKNOWN_DISTANCE = 0xFFFF_FFFFL;
+
+    static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private FrameLayout() {}
+
+    // ------------------------------------------------------------------------------------------- fields, by position
+
+    public static byte type(MemorySegment s, long at) {
+        return s.get(JAVA_BYTE, at + 4);
+    }
+
+    public static int flags(MemorySegment s, long at) {
+        return s.get(JAVA_BYTE, at + 5) & 0x0F;
+    }
+
+    public static int alignmentShift(MemorySegment s, long at) {
+        return ((s.get(JAVA_BYTE, at + 5) & 0xF0) >>> 4) + MIN_ALIGNMENT_SHIFT;
+    }
+
+    public static int keyLength(MemorySegment s, long at) {
+        return s.get(SHORT, at + 6) & 0xFFFF;
+    }
+
+    public static int space(MemorySegment s, long at) {
+        return s.get(INT, at + 8);
+    }
+
+    /** Bytes of payload inside the frame; 0 where it stands in a value file. */
+    public static long payloadLength(MemorySegment s, long at) {
+        return s.get(INT, at + 12) & 0xFFFF_FFFFL;
+    }
+
+    public static long payloadHash(MemorySegment s, long at) {
+        return s.get(LONG, at + 16);
+    }
+
+    public static long previous(MemorySegment s, long at) {
+        return s.get(LONG, at + 24);
+    }
+
+    /** LSN of the first frame of the batch that the frame at {@code lsn} belongs to. */
+    public static long batchStart(MemorySegment s, long at, long lsn) {
+        return lsn - (s.get(INT, at + 32) & 0xFFFF_FFFFL);
+    }
+
+    /** The durable LSN that was known when the frame was written, or 0. */
+    public static long watermark(MemorySegment s, long at, long lsn) {
+        long distance = s.get(INT, at + 36) & 0xFFFF_FFFFL;
+        return distance == UNKNOWN_DISTANCE ? 0 : lsn - distance;
+    }
+
+    /** The LSN under which the record was first written: the frame's own unless it was relocated. */
+    public static long version(MemorySegment s, long at, long lsn) {
+        return (flags(s, at) & RELOCATED) != 0 ? s.get(LONG, at + HEADER) : lsn;
+    }
+
+    public static boolean hasValueFile(MemorySegment s, long at) {
+        return (flags(s, at) & VALUE_FILE) != 0;
+    }
+
+    public static long valueFile(MemorySegment s, long at) {
+        return s.get(LONG, at + HEADER + ((flags(s, at) & RELOCATED) != 0 ? 8 : 0));
+    }
+
+    public static long valueFileLength(MemorySegment s, long at) {
+        return s.get(LONG, at + HEADER + ((flags(s, at) & RELOCATED) != 0 ? 16 : 8));
+    }
+
+    // ------------------------------------------------------------------------------------------------------- geometry
+
+    /** Bytes of the extensions that the flags announce. */
+    public static int extensions(int flags) {
+        return ((flags & RELOCATED) != 0 ? 8 : 0) + ((flags & VALUE_FILE) != 0 ? 16 : 0);
+    }
+
+    public static long keyOffset(MemorySegment s, long at) {
+        return at + HEADER + extensions(flags(s, at));
+    }
+
+    /**
+     * Where the payload of a frame at {@code start} begins. Starts may be LSNs or offsets in a file or mapping: they are
+     * congruent modulo the largest alignment.
+     */
+    public static long payloadStart(long start, int flags, int keyLength, long payloadLength, int alignmentShift) {
+        long end = start + HEADER + extensions(flags) + keyLength;
+        return payloadLength == 0 ? end : alignUp(end, 1L << alignmentShift);
+    }
+
+    public static long payloadOffset(MemorySegment s, long at) {
+        return payloadStart(at, flags(s, at), keyLength(s, at), payloadLength(s, at), alignmentShift(s, at));
+    }
+
+    /** First byte behind the frame. */
+    public static long end(long start, int flags, int keyLength, long payloadLength, int alignmentShift) {
+        long end = payloadStart(start, flags, keyLength, payloadLength, alignmentShift) + payloadLength;
+        return Math.max(alignUp(end, GRANULE), start + MIN_FRAME);
+    }
+
+    public static long end(MemorySegment s, long at) {
+        return end(at, flags(s, at), keyLength(s, at), payloadLength(s, at), alignmentShift(s, at));
+    }
+
+    public static long alignUp(long value, long alignment) {
+        return (value + alignment - 1) & -alignment;
+    }
+
+    // ------------------------------------------------------------------------------------------------------- checking
+
+    /**
+     * Whether an intact header with its key stands at {@code at}, belonging to this LSN of this log, and the whole frame
+     * lies below {@code limit}. Says nothing about the payload's bytes.
+     */
+    public static boolean headerVerifies(MemorySegment s, long at, long limit, long lsn, long salt) {
+        if (limit - at < MIN_FRAME) {
+            return false;
+        }
+        byte type = type(s, at);
+        int flagByte = s.get(JAVA_BYTE, at + 5) & 0xFF;
+        if (type < CHUNK_START
+                || type > MARK
+                || (flagByte & 0x0F & ~KNOWN_FLAGS) != 0
+                || (flagByte >>> 4) + MIN_ALIGNMENT_SHIFT > MAX_ALIGNMENT_SHIFT
+                || payloadLength(s, at) > MAX_INLINE_VALUE
+                || end(s, at) > limit) {
+            return false;
+        }
+        return s.get(INT, at) == headerChecksum(s, at, lsn, salt);
+    }
+
+    /** The checksum that belongs into the header; the frame's fields and key must lie inside the segment. */
+    public static int headerChecksum(MemorySegment s, long at, long lsn, long salt) {
+        long covered = HEADER + extensions(flags(s, at)) + keyLength(s, at) - 4L;
+        return (int) Xxh3.hash(s, at + 4, covered, saltFor(lsn, salt));
+    }
+
+    /** Whether the payload inside the frame is what its header says; true where there is none. */
+    public static boolean payloadVerifies(MemorySegment s, long at) {
+        return hasValueFile(s, at) || Xxh3.hash(s, payloadOffset(s, at), payloadLength(s, at), 0) == payloadHash(s, at);
+    }
+
+    /** Binds a header to its place: the same bytes elsewhere, or in another store, do not verify. */
+    private static long saltFor(long lsn, long salt) {
+        return salt + lsn * 0x9E37_79B9_7F4A_7C15L;
+    }
+
+    // -------------------------------------------------------------------------------------------------------- writing
+
+    /**
+     * Writes the fixed part of a header; extensions and key follow by the caller, then {@link #seal}.
+     *
+     * @param batchStart LSN of the first frame of the batch
+     * @param watermark the durable LSN
+     */
+    public static void writeHeader(
+            MemorySegment s,
+            long at,
+            long lsn,
+            byte type,
+            int flags,
+            int alignmentShift,
+            int keyLength,
+            int space,
+            int payloadLength,
+            long payloadHash,
+            long previous,
+            long batchStart,
+            long watermark) {
+        long distance = Math.min(lsn - watermark, UNKNOWN_DISTANCE);
+        s.set(JAVA_BYTE, at + 4, type);
+        s.set(JAVA_BYTE, at + 5, (byte) (flags | (alignmentShift - MIN_ALIGNMENT_SHIFT) << 4));
+        s.set(SHORT, at + 6, (short) keyLength);
+        s.set(INT, at + 8, space);
+        s.set(INT, at + 12, payloadLength);
+        s.set(LONG, at + 16, payloadHash);
+        s.set(LONG, at + 24, previous);
+        s.set(INT, at + 32, (int) (lsn - batchStart));
+        s.set(INT, at + 36, (int) distance);
+    }
+
+    /** Sets the header checksum, once header, extensions and key are in place. */
+    public static void seal(MemorySegment s, long at, long lsn, long salt) {
+        s.set(INT, at, headerChecksum(s, at, lsn, salt));
+    }
+}

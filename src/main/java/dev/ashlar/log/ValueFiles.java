@@ -1,0 +1,350 @@
+package dev.ashlar.log;
+
+import dev.ashlar.CorruptionException;
+import dev.ashlar.StorageException;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
+import dev.ashlar.simd.Xxh3;
+import dev.ashlar.simd.Xxh3Stream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files that hold one large value each, and are durable before the frame that names them is written.
+ *
+ * <pre>
+ *    0 u64 magic "ASHLVALU"         40 u64 id, also in the file's name
+ *    8 u32 format version           48 u64 length of the value
+ *   12 u32 incompatible features    56 u64 XXH3-64 of the value
+ *   16 u32 read-only features       64 u64 XXH3-64 of bytes 0..63
+ *   20 u32 zero                     72..4095 zero
+ *   24 u64, 32 u64 store id         4096 the value
+ * </pre>
+ *
+ * The ids of files that a live record names are kept here; a file is removed when the record that superseded it is
+ * durable. Mappings are made at the first read, in automatic arenas.
+ */
+public final class ValueFiles {
+    public static final String DIRECTORY = "values";
+    public static final int HEADER = 4096;
+    private static final long MAGIC = 0x554C_4156_4C48_5341L; // "ASHLVALU"
+    private static final String SUFFIX = ".val";
+    private static final int PIECE = 1 << 20;
+
+    /** A value file that a live record names. */
+    private static final class Live {
+        final long length;
+        volatile @Nullable MemorySegment mapping;
+        volatile boolean verified;
+
+        Live(long length) {
+            this.length = length;
+        }
+    }
+
+    /** A file to be removed once the frame at the LSN is durable. */
+    private record Superseded(long id, long lsn) {}
+
+    /** A finished value file: what the frame has to say about it. */
+    public record Written(long id, long length, long hash) {}
+
+    private final Storage storage;
+    private final UUID store;
+    private final ConcurrentHashMap<Long, Live> live = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<Superseded> superseded = new ConcurrentLinkedQueue<>();
+    private final AtomicLong nextId;
+    private final AtomicLong liveBytes = new AtomicLong();
+
+    /** @param nextId above every id that was ever used */
+    public ValueFiles(Storage storage, UUID store, long nextId) {
+        this.storage = storage;
+        this.store = store;
+        this.nextId = new AtomicLong(nextId);
+    }
+
+    public static String fileName(long id) {
+        String digits = Long.toHexString(id);
+        return DIRECTORY + "/" + "0".repeat(16 - digits.length()) + digits + SUFFIX;
+    }
+
+    /** The id that a directory entry's name says, or -1 if the file is not one of ours. */
+    public static long idOf(String entry) {
+        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
+            return -1;
+        }
+        try {
+            return Long.parseLong(entry.substring(0, 16), 16);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    public long nextId() {
+        return nextId.get();
+    }
+
+    // ------------------------------------------------------------------------------------------------ which are live
+
+    /** A live record names the file from now on. */
+    public void retain(long id, long length) {
+        Live former = live.put(id, new Live(length));
+        liveBytes.addAndGet(former == null ? length : length - former.length);
+    }
+
+    /**
+     * No live record names the file any longer. Its readers are not affected; {@link #removeSuperseded} removes it.
+     *
+     * @param lsn the frame that superseded the record
+     */
+    public void release(long id, long lsn) {
+        Live former = live.remove(id);
+        if (former != null) {
+            liveBytes.addAndGet(-former.length);
+            superseded.add(new Superseded(id, lsn));
+        }
+    }
+
+    /** Forgets everything, before the log is replayed from its beginning. */
+    public void releaseAll() {
+        live.clear();
+        superseded.clear();
+        liveBytes.set(0);
+    }
+
+    /** Removes the files whose superseding frames are durable; returns true if there were any. */
+    public boolean removeSuperseded(long durable) {
+        boolean any = false;
+        for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
+            superseded.remove();
+            remove(head.id);
+            any = true;
+        }
+        return any;
+    }
+
+    public boolean isLive(long id) {
+        return live.containsKey(id);
+    }
+
+    public int count() {
+        return live.size();
+    }
+
+    public long bytes() {
+        return liveBytes.get();
+    }
+
+    public Map<Long, Long> lengths() {
+        Map<Long, Long> lengths = new java.util.TreeMap<>();
+        live.forEach((id, each) -> lengths.put(id, each.length));
+        return lengths;
+    }
+
+    /** Removes a file that no live record names. Its absence is no error: a crash may have interrupted the removal. */
+    public void remove(long id) {
+        if (storage.exists(fileName(id))) {
+            storage.unlink(fileName(id));
+        }
+    }
+
+    /** Removes files that no live record names; returns their names. */
+    public List<String> sweep() {
+        List<String> swept = new ArrayList<>();
+        for (String entry : storage.list(DIRECTORY)) {
+            long id = idOf(entry);
+            if (id >= 0 && !live.containsKey(id)) {
+                storage.unlink(DIRECTORY + "/" + entry);
+                swept.add(DIRECTORY + "/" + entry);
+            }
+        }
+        return swept;
+    }
+
+    /** Above every id in the directory. */
+    public static long highestId(Storage storage) {
+        long highest = 0;
+        for (String entry : storage.list(DIRECTORY)) {
+            highest = Math.max(highest, idOf(entry));
+        }
+        return highest;
+    }
+
+    // -------------------------------------------------------------------------------------------------------- reading
+
+    /**
+     * The value in a file, in place.
+     *
+     * @return null if the file is not live any more: look the key up again
+     * @throws CorruptionException if the file is not what the record says
+     */
+    public @Nullable MemorySegment view(long id, long length, long hash, boolean verify) {
+        Live each = live.get(id);
+        if (each == null) {
+            return null;
+        }
+        MemorySegment mapping = each.mapping;
+        if (mapping == null) {
+            mapping = map(id, length);
+            each.mapping = mapping;
+        }
+        if (verify && !each.verified) {
+            verify(id, length, hash);
+            each.verified = true;
+        }
+        return mapping.asSlice(HEADER, length);
+    }
+
+    private MemorySegment map(long id, long length) {
+        String name = fileName(id);
+        StorageFile opened;
+        try {
+            opened = storage.open(name);
+        } catch (StorageException e) {
+            throw missing(name, e.getMessage());
+        }
+        try (StorageFile file = opened) {
+            checkHeader(file, id, length);
+            return file.map(HEADER + length, Arena.ofAuto());
+        }
+    }
+
+    private static CorruptionException missing(String name, @Nullable String found) {
+        return new CorruptionException(
+                name, 0, "the file of a value", found == null ? "nothing" : found, "The value is lost without a backup.");
+    }
+
+    private void checkHeader(StorageFile file, long id, long length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment s = arena.allocate(80, 8);
+            long size = file.size();
+            boolean intact = size == HEADER + length;
+            if (intact) {
+                StorageIo.readFully(file, s, 0, 72, 0);
+                intact = s.get(FrameLayout.LONG, 0) == MAGIC
+                        && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0)
+                        && s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
+                        && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
+                        && s.get(FrameLayout.LONG, 40) == id
+                        && s.get(FrameLayout.LONG, 48) == length;
+            }
+            if (!intact) {
+                throw new CorruptionException(
+                        file.name(),
+                        0,
+                        "a value file with id " + id + " and a value of " + length + " bytes",
+                        "a file of " + size + " bytes with another header",
+                        "The value is lost without a backup.");
+            }
+        }
+    }
+
+    /** Reads a file with ordinary reads and compares its checksum. */
+    public void verify(long id, long length, long hash) {
+        String name = fileName(id);
+        StorageFile opened;
+        try {
+            opened = storage.open(name);
+        } catch (StorageException e) {
+            throw missing(name, e.getMessage());
+        }
+        try (StorageFile file = opened;
+                Arena arena = Arena.ofConfined()) {
+            checkHeader(file, id, length);
+            MemorySegment piece = arena.allocate(PIECE, 64);
+            Xxh3Stream stream = new Xxh3Stream();
+            for (long at = 0; at < length; at += PIECE) {
+                long count = Math.min(PIECE, length - at);
+                StorageIo.readFully(file, piece, 0, count, HEADER + at);
+                stream.update(piece, 0, count);
+            }
+            long found = stream.digest();
+            if (found != hash) {
+                throw new CorruptionException(
+                        name,
+                        HEADER,
+                        "a value with XXH3-64 " + Long.toHexString(hash),
+                        Long.toHexString(found),
+                        "The value is damaged; others are not affected.");
+            }
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- writing
+
+    /** Starts a new file; the calling thread writes it while others go on. */
+    public Writer create() {
+        return new Writer(nextId.getAndIncrement());
+    }
+
+    /** Writes one value file. For one thread. Closing without {@link #finish} removes it. */
+    public final class Writer implements AutoCloseable {
+        private final long id;
+        private final StorageFile file;
+        private final Xxh3Stream hash = new Xxh3Stream();
+        private long length;
+        private boolean finished;
+
+        private Writer(long id) {
+            this.id = id;
+            this.file = storage.create(fileName(id));
+        }
+
+        public long id() {
+            return id;
+        }
+
+        public long length() {
+            return length;
+        }
+
+        /** Appends bytes of private native memory. */
+        public void append(MemorySegment source, long offset, long count) {
+            StorageIo.writeFully(file, source, offset, count, HEADER + length);
+            hash.update(source, offset, count);
+            length += count;
+        }
+
+        /** Makes the file and its directory entry durable. */
+        public Written finish() {
+            long digest = hash.digest();
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment s = arena.allocate(HEADER, 8);
+                s.set(FrameLayout.LONG, 0, MAGIC);
+                s.set(FrameLayout.INT, 8, ChunkLayout.FORMAT_VERSION);
+                s.set(FrameLayout.LONG, 24, store.getMostSignificantBits());
+                s.set(FrameLayout.LONG, 32, store.getLeastSignificantBits());
+                s.set(FrameLayout.LONG, 40, id);
+                s.set(FrameLayout.LONG, 48, length);
+                s.set(FrameLayout.LONG, 56, digest);
+                s.set(FrameLayout.LONG, 64, Xxh3.hash(s, 0, 64, 0));
+                StorageIo.writeFully(file, s, 0, HEADER, 0);
+            }
+            file.sync();
+            storage.syncDirectory(DIRECTORY);
+            finished = true;
+            return new Written(id, length, digest);
+        }
+
+        /** Removes the file although it was finished: the write that should have named it failed. */
+        public void discard() {
+            finished = false;
+        }
+
+        @Override
+        public void close() {
+            file.close();
+            if (!finished) {
+                remove(id);
+            }
+        }
+    }
+}

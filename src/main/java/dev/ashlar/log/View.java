@@ -1,0 +1,41 @@
+package dev.ashlar.log;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.LongPredicate;
+
+/**
+ * State that is derived from the log: what the engine drives, without knowing what a view is about. A view is written by
+ * one thread at a time, the appender or recovery.
+ */
+public interface View {
+    long ABSENT = -1;
+
+    /** Whether the view is about this space. */
+    boolean owns(int space);
+
+    /** Takes a frame of one of the view's spaces into account. Frames arrive in the order of the log. */
+    void apply(FrameRef frame);
+
+    /**
+     * Whether the view still refers to a frame, so that compaction has to keep it. Any thread.
+     *
+     * @param keyHash hash of the frame's key
+     */
+    boolean refersTo(int space, long keyHash, long position);
+
+    /** Where the present record of a key is, or {@link #ABSENT}. Any thread. */
+    long positionOf(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength);
+
+    /** The LSN under which the record at a position was first written; the caller has it from {@link #positionOf}. */
+    long versionAt(long position);
+
+    /** Writes an image of the view while it goes on changing; see {@code docs/ARCHITECTURE.md} on fuzzy checkpoints. */
+    void checkpoint(CheckpointFile.Writer out);
+
+    /**
+     * Takes an image back.
+     *
+     * @param keep whether a position is in a chunk that is still part of the log
+     */
+    void restore(CheckpointFile.Reader in, LongPredicate keep);
+}
