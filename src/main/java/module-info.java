@@ -4,7 +4,8 @@
  * <p>Only {@link dev.ashlar} is for callers. The modules required {@code static} are optional: without the Vector API the
  * scalar kernels run, and the others serve the command line alone.
  */
-// HdrHistogram has no module descriptor and not even a reserved name; "static" keeps it out of a program that embeds the
+// HdrHistogram has no module descriptor and not even a reserved name; "static" keeps it out of a program that embeds
+// the
 // engine.
 @SuppressWarnings("requires-automatic")
 module dev.ashlar {
