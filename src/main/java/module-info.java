@@ -4,9 +4,7 @@
  * <p>Only {@link dev.ashlar} is for callers. The modules required {@code static} are optional: without the Vector API the
  * scalar kernels run, and the others serve the command line alone.
  */
-// HdrHistogram has no module descriptor and not even a reserved name; "static" keeps it out of a program that embeds
-// the
-// engine.
+// HdrHistogram has no module descriptor, nor a name reserved for one; a program that embeds the engine never loads it.
 @SuppressWarnings("requires-automatic")
 module dev.ashlar {
     requires com.lmax.disruptor;
@@ -16,8 +14,8 @@ module dev.ashlar {
     requires static info.picocli;
     requires static jdk.incubator.vector;
     requires static me.tongfei.progressbar;
-    // Transitive because the annotations stand in public signatures; not needed at run time.
-    requires static transitive org.jspecify;
+    // Not transitive, although the annotations stand in public signatures: javac would then ask every caller for them.
+    requires static org.jspecify;
 
     exports dev.ashlar;
 }
