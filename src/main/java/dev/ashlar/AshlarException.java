@@ -1,5 +1,7 @@
 package dev.ashlar;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Root of everything Ashlar throws, apart from {@link IllegalArgumentException} and {@link NullPointerException} for
  * arguments that could never be right. All are unchecked. A message names the file and the position where there is
@@ -12,7 +14,7 @@ public class AshlarException extends RuntimeException {
         super(message);
     }
 
-    public AshlarException(String message, Throwable cause) {
+    public AshlarException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -41,16 +41,19 @@ public interface Keyspace {
      *
      * @throws CorruptionException if the value's bytes are not those that were written
      */
-    @Nullable MemorySegment get(byte[] key);
+    @Nullable
+    MemorySegment get(byte[] key);
 
     /** As {@link #get(byte[])}; the key may be in any memory. */
-    @Nullable MemorySegment get(MemorySegment key);
+    @Nullable
+    MemorySegment get(MemorySegment key);
 
     default @Nullable MemorySegment get(String key) {
         return get(key.getBytes(StandardCharsets.UTF_8));
     }
 
-    @Nullable MemorySegment get(long key);
+    @Nullable
+    MemorySegment get(long key);
 
     boolean contains(byte[] key);
 

@@ -25,7 +25,11 @@ public class StorageException extends AshlarException {
     }
 
     public StorageException(
-            String operation, String file, int errno, String detail, @org.jspecify.annotations.Nullable Throwable cause) {
+            String operation,
+            String file,
+            int errno,
+            String detail,
+            @org.jspecify.annotations.Nullable Throwable cause) {
         super(operation + " failed on " + file + ": " + detail, cause);
         this.operation = operation;
         this.file = file;

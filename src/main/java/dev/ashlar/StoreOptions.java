@@ -67,55 +67,118 @@ public record StoreOptions(
 
     public StoreOptions withCreate(boolean create) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withRingSlots(int ringSlots) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withBufferBytes(long bufferBytes) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withWriteTimeout(Duration writeTimeout) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withSyncInterval(Duration syncInterval) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withSpin(Duration spin) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withCheckpointBytes(long checkpointBytes) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withAutoCompaction(boolean autoCompaction) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 
     public StoreOptions withGarbageRatio(double garbageRatio) {
         return new StoreOptions(
-                create, ringSlots, bufferBytes, writeTimeout, syncInterval, spin, checkpointBytes, autoCompaction,
+                create,
+                ringSlots,
+                bufferBytes,
+                writeTimeout,
+                syncInterval,
+                spin,
+                checkpointBytes,
+                autoCompaction,
                 garbageRatio);
     }
 }
