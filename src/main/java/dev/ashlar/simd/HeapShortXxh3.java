@@ -7,8 +7,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * XXH3-64 of up to 240 bytes of a {@code byte[]}: the twin of {@link NativeShortXxh3}, kept apart so that neither spoils
- * the other's type profile.
+ * XXH3-64 of up to 240 bytes of a {@code byte[]}: the twin of {@link NativeShortXxh3}, kept apart so that neither
+ * spoils the other's type profile.
  */
 final class HeapShortXxh3 {
 

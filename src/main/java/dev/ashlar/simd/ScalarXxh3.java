@@ -169,7 +169,9 @@ final class ScalarXxh3 implements Xxh3Kernel {
         return Xxh3Math.finish(length, sum);
     }
 
-    /** The hash of an input whose whole stripes were accumulated, from its last 64 bytes. It leaves the array as it was. */
+    /**
+     * The hash of an input whose whole stripes were accumulated, from its last 64 bytes. It leaves the array as it was.
+     */
     static long finish(long[] accumulators, MemorySegment source, long lastStripeOffset, long length) {
         long[] secret = Xxh3Secret.DEFAULT;
         long[] a = new long[8];

@@ -11,8 +11,8 @@ import java.util.function.IntSupplier;
  *
  * <p>The system property {@code ashlar.simd} overrides the choice: {@code auto} (default), {@code scalar}, {@code 128},
  * {@code 256} or {@code 512}. {@code auto} takes the widest that the hardware prefers, if that is at least 256 bits:
- * 128-bit kernels were measured slower than scalar code. A width above the hardware's falls to the next one below, and a
- * value that is none of these counts as {@code auto}; {@link #describe()} says so in both cases.
+ * 128-bit kernels were measured slower than scalar code. A width above the hardware's falls to the next one below, and
+ * a value that is none of these counts as {@code auto}; {@link #describe()} says so in both cases.
  *
  * <p>Safe for use by any thread.
  */
@@ -21,7 +21,9 @@ public final class SimdSupport {
     /** Name of the system property that overrides the choice. */
     static final String PROPERTY = "ashlar.simd";
 
-    /** What {@link #hardwareBits()} answers where {@code jdk.incubator.vector} is not among the modules of the process. */
+    /**
+     * What {@link #hardwareBits()} answers where {@code jdk.incubator.vector} is not among the modules of the process.
+     */
     static final int MODULE_ABSENT = -1;
 
     private static final int NARROWEST = 128;

@@ -1,57 +1,43 @@
 package dev.ashlar.simd;
 
+import static dev.ashlar.simd.VectorXxh3Steps.LANES;
+import static dev.ashlar.simd.VectorXxh3Steps.LONGS;
+import static dev.ashlar.simd.VectorXxh3Steps.NEIGHBOUR;
+import static dev.ashlar.simd.VectorXxh3Steps.VECTORS;
+import static dev.ashlar.simd.VectorXxh3Steps.WIDTH;
+import static dev.ashlar.simd.VectorXxh3Steps.fold;
+import static dev.ashlar.simd.VectorXxh3Steps.initial;
+import static dev.ashlar.simd.VectorXxh3Steps.keyed;
+import static dev.ashlar.simd.VectorXxh3Steps.lastStripe;
+import static dev.ashlar.simd.VectorXxh3Steps.load;
+import static dev.ashlar.simd.VectorXxh3Steps.product;
+import static dev.ashlar.simd.VectorXxh3Steps.state;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The kernel on vectors of the width that {@link SimdSupport} chose. It is loaded by name only.
  *
- * <p>The 8 accumulators are 1, 2 or 4 vectors {@code a0} to {@code a3}; what lies beyond {@link #VECTORS} is removed by
- * the compiler, because the species is a constant. The algorithm adds to each accumulator the plain value of its
- * neighbour; additions commute, so the plain values are summed apart ({@code s0} to {@code s3}) and change places once
- * per block instead of once per stripe.
+ * <p>The 8 accumulators are 1, 2 or 4 vectors {@code a0} to {@code a3}; what lies beyond {@link
+ * VectorXxh3Steps#VECTORS} is removed by the compiler, because the species is a constant. The algorithm adds to each
+ * accumulator the plain value of its neighbour; additions commute, so the plain values are summed apart ({@code s0} to
+ * {@code s3}) and change places once per block instead of once per stripe.
  *
- * <p>A vector that leaves a method which is not inlined becomes an object, so it decides everything that the JIT compiler
- * inlines here. Methods of the Vector API always are. Ours are if the compiler saw the call run at least once in four
- * calls of the method around it; so only what runs in every call may be a helper, and small, while the end of a block is
- * written out: as a helper it was left out of line whenever the first inputs of the process were short, 8 times slower
- * and with 27 bytes of garbage per stripe from then on. A test holds this.
+ * <p>A vector that leaves a method which is not inlined becomes an object, so it decides everything that the JIT
+ * compiler inlines here. Methods of the Vector API always are. Ours are if the compiler saw the call run at least once
+ * in four calls of the method around it; so only what runs in every call may be a helper, and small, while the end of a
+ * block is written out: as a helper it was left out of line whenever the first inputs of the process were short, 8
+ * times slower and with 27 bytes of garbage per stripe from then on. A test holds this.
  *
- * <p>The public methods differ in their loads and stores only; native and heap inputs may not share one.
+ * <p>The public methods differ in their loads and stores only; native and heap inputs may not share one. For the same
+ * two reasons they are longer than methods of this project otherwise are.
  */
 final class VectorXxh3 implements Xxh3Kernel {
-
-    private static final VectorSpecies<Long> LONGS =
-            VectorSpecies.of(long.class, VectorShape.forBitSize(SimdSupport.vectorBits()));
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, LONGS.vectorShape());
-
-    /** Words per vector, bytes per vector, vectors per stripe. */
-    private static final int LANES = LONGS.length();
-
-    private static final int WIDTH = LONGS.vectorByteSize();
-    private static final int VECTORS = Xxh3Math.STRIPE_BYTES / WIDTH;
-
-    private static final VectorShuffle<Long> NEIGHBOUR = VectorShuffle.fromOp(LONGS, lane -> lane ^ 1);
-
-    private static final long[] INITIAL = {
-        Xxh3Math.INITIAL_0,
-        Xxh3Math.INITIAL_1,
-        Xxh3Math.INITIAL_2,
-        Xxh3Math.INITIAL_3,
-        Xxh3Math.INITIAL_4,
-        Xxh3Math.INITIAL_5,
-        Xxh3Math.INITIAL_6,
-        Xxh3Math.INITIAL_7
-    };
 
     VectorXxh3() {}
 
@@ -89,13 +75,9 @@ final class VectorXxh3 implements Xxh3Kernel {
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
-            if (VECTORS > 1) {
-                a1 = a1.add(s1.rearrange(NEIGHBOUR));
-            }
-            if (VECTORS > 2) {
-                a2 = a2.add(s2.rearrange(NEIGHBOUR));
-                a3 = a3.add(s3.rearrange(NEIGHBOUR));
-            }
+            a1 = a1.add(s1.rearrange(NEIGHBOUR));
+            a2 = a2.add(s2.rearrange(NEIGHBOUR));
+            a3 = a3.add(s3.rearrange(NEIGHBOUR));
             if (block < blocks) {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
@@ -165,13 +147,9 @@ final class VectorXxh3 implements Xxh3Kernel {
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
-            if (VECTORS > 1) {
-                a1 = a1.add(s1.rearrange(NEIGHBOUR));
-            }
-            if (VECTORS > 2) {
-                a2 = a2.add(s2.rearrange(NEIGHBOUR));
-                a3 = a3.add(s3.rearrange(NEIGHBOUR));
-            }
+            a1 = a1.add(s1.rearrange(NEIGHBOUR));
+            a2 = a2.add(s2.rearrange(NEIGHBOUR));
+            a3 = a3.add(s3.rearrange(NEIGHBOUR));
             if (block < blocks) {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
@@ -249,13 +227,9 @@ final class VectorXxh3 implements Xxh3Kernel {
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
-            if (VECTORS > 1) {
-                a1 = a1.add(s1.rearrange(NEIGHBOUR));
-            }
-            if (VECTORS > 2) {
-                a2 = a2.add(s2.rearrange(NEIGHBOUR));
-                a3 = a3.add(s3.rearrange(NEIGHBOUR));
-            }
+            a1 = a1.add(s1.rearrange(NEIGHBOUR));
+            a2 = a2.add(s2.rearrange(NEIGHBOUR));
+            a3 = a3.add(s3.rearrange(NEIGHBOUR));
             if (block < blocks) {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
@@ -333,13 +307,9 @@ final class VectorXxh3 implements Xxh3Kernel {
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
-            if (VECTORS > 1) {
-                a1 = a1.add(s1.rearrange(NEIGHBOUR));
-            }
-            if (VECTORS > 2) {
-                a2 = a2.add(s2.rearrange(NEIGHBOUR));
-                a3 = a3.add(s3.rearrange(NEIGHBOUR));
-            }
+            a1 = a1.add(s1.rearrange(NEIGHBOUR));
+            a2 = a2.add(s2.rearrange(NEIGHBOUR));
+            a3 = a3.add(s3.rearrange(NEIGHBOUR));
             if (block < blocks) {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
@@ -413,13 +383,9 @@ final class VectorXxh3 implements Xxh3Kernel {
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
-            if (VECTORS > 1) {
-                a1 = a1.add(s1.rearrange(NEIGHBOUR));
-            }
-            if (VECTORS > 2) {
-                a2 = a2.add(s2.rearrange(NEIGHBOUR));
-                a3 = a3.add(s3.rearrange(NEIGHBOUR));
-            }
+            a1 = a1.add(s1.rearrange(NEIGHBOUR));
+            a2 = a2.add(s2.rearrange(NEIGHBOUR));
+            a3 = a3.add(s3.rearrange(NEIGHBOUR));
             done += count;
             first += count;
             if (first == Xxh3Math.STRIPES_PER_BLOCK) {
@@ -449,63 +415,14 @@ final class VectorXxh3 implements Xxh3Kernel {
         return first;
     }
 
-    private static LongVector load(MemorySegment source, long at) {
-        return LongVector.fromMemorySegment(LONGS, source, at, ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static LongVector load(byte[] source, int at) {
-        return ByteVector.fromArray(BYTES, source, at).reinterpretAsLongs();
-    }
-
-    private static LongVector initial(int group) {
-        return state(INITIAL, group);
-    }
-
-    /** Words of vector {@code group}; of vector 0 where there is no such vector, so that all are defined. */
-    private static LongVector state(long[] accumulators, int group) {
-        return LongVector.fromArray(LONGS, accumulators, group < VECTORS ? group * LANES : 0);
-    }
-
-    private static LongVector keyed(LongVector words, long[] secret, int index) {
-        return words.lanewise(XOR, LongVector.fromArray(LONGS, secret, index));
-    }
-
-    private static LongVector product(LongVector words, long[] secret, int index) {
-        return multiplyHalves(keyed(words, secret, index));
-    }
-
-    /** 32 by 32 bits to 64: the JIT compiler makes one instruction of it, since it knows both upper halves to be zero. */
-    private static LongVector multiplyHalves(LongVector key) {
-        return key.and(Xxh3Math.LOW_HALF).mul(key.lanewise(LSHR, 32));
-    }
-
-    private static LongVector lastStripe(LongVector a, LongVector words, long[] secret, int group) {
-        return a.add(words.rearrange(NEIGHBOUR)).add(product(words, secret, Xxh3Secret.LAST_STRIPE + group * LANES));
-    }
-
-    /** What one vector of accumulators, already combined with its secret, contributes to the final sum. */
-    private static long fold(LongVector key) {
-        return LANES == 8 ? foldFirst(key) + foldSecond(key) : foldNarrow(key);
-    }
-
-    private static long foldNarrow(LongVector key) {
-        return LANES == 4 ? foldFirst(key) : Xxh3Math.multiplyFold(key.lane(0), key.lane(1));
-    }
-
-    private static long foldFirst(LongVector key) {
-        return Xxh3Math.multiplyFold(key.lane(0), key.lane(1)) + Xxh3Math.multiplyFold(key.lane(2), key.lane(3));
-    }
-
-    private static long foldSecond(LongVector key) {
-        return Xxh3Math.multiplyFold(key.lane(4), key.lane(5)) + Xxh3Math.multiplyFold(key.lane(6), key.lane(7));
-    }
-
     /** Stripes after the last full block, without the one that ends the input. */
     private static int stripesOfTail(long length) {
         return ((int) (length - 1) & (Xxh3Math.BLOCK_BYTES - 1)) / Xxh3Math.STRIPE_BYTES;
     }
 
-    /** The 1 to 64 bytes after the stripes; the stripes themselves must not be written again, they are hashed already. */
+    /**
+     * The 1 to 64 bytes after the stripes; the stripes themselves must not be written again, they are hashed already.
+     */
     private static void copyTail(
             MemorySegment source, long sourceOffset, MemorySegment target, long targetOffset, long length) {
         long done = (length - 1) & -Xxh3Math.STRIPE_BYTES;

@@ -10,12 +10,12 @@ import java.util.Objects;
  *
  * <p>Source: the xxHash specification by Yann Collet (BSD 2-Clause); written from the specification.
  *
- * <p>All methods are static, safe for use by any thread, and allocate nothing (the first uses of a seed other than 0 for
- * inputs above 240 bytes derive its secret). Segments must be native (an assertion checks that): a heap segment gives
- * the same hash, but spoils the type profile of the hot path for the whole process. Arrays have methods of their own. A
- * range outside of the segment or array is an {@link IndexOutOfBoundsException}. A segment that another thread could
- * close must be one whose arena is shared or automatic; what the JDK throws for a closed or foreign segment passes
- * through.
+ * <p>All methods are static, safe for use by any thread, and allocate nothing (the first uses of a seed other than 0
+ * for inputs above 240 bytes derive its secret). Segments must be native (an assertion checks that): a heap segment
+ * gives the same hash, but spoils the type profile of the hot path for the whole process. Arrays have methods of their
+ * own. A range outside of the segment or array is an {@link IndexOutOfBoundsException}. A segment that another thread
+ * could close must be one whose arena is shared or automatic; what the JDK throws for a closed or foreign segment
+ * passes through.
  */
 public final class Xxh3 {
 

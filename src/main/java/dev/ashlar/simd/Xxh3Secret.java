@@ -3,8 +3,8 @@ package dev.ashlar.simd;
 /**
  * The secret of XXH3: the default one as constants, and the form in which the kernels for long inputs take it.
  *
- * <p>Source of the 192 bytes: the xxHash specification by Yann Collet (BSD 2-Clause), section on XXH3, "default secret";
- * here as 24 little-endian words, so {@code W05} holds the bytes 40 to 47.
+ * <p>Source of the 192 bytes: the xxHash specification by Yann Collet (BSD 2-Clause), section on XXH3, "default
+ * secret"; here as 24 little-endian words, so {@code W05} holds the bytes 40 to 47.
  */
 final class Xxh3Secret {
 
@@ -80,8 +80,8 @@ final class Xxh3Secret {
 
     /**
      * The secret for inputs above 240 bytes with {@code seed}, laid out so that a kernel reads whole words only: the 24
-     * words of the secret, then from {@link #LAST_STRIPE} and {@link #MERGE} 8 words each that straddle them. Nobody may
-     * write into it.
+     * words of the secret, then from {@link #LAST_STRIPE} and {@link #MERGE} 8 words each that straddle them. Nobody
+     * may write into it.
      */
     static long[] forSeed(long seed) {
         return seed == 0 ? DEFAULT : cached(seed);

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * XXH3-64 with seed 0 of an input that comes in pieces, of any number and size; it equals {@link Xxh3#hash} of the whole.
- * It keeps no more than 320 bytes of the input.
+ * XXH3-64 with seed 0 of an input that comes in pieces, of any number and size; it equals {@link Xxh3#hash} of the
+ * whole. It keeps no more than 320 bytes of the input.
  *
  * <p>Not safe for use by several threads at once. Its few bytes of native memory go when the object does; there is
  * nothing to close. Pieces of many stripes (64 bytes) run at the speed of the one-shot hash, small ones are gathered.
@@ -90,7 +90,9 @@ public final class Xxh3Stream {
         gathered += (int) length;
     }
 
-    /** Stripes that leave; the last of them stays in front of the gathered bytes, for a final stripe that overlaps it. */
+    /**
+     * Stripes that leave; the last of them stays in front of the gathered bytes, for a final stripe that overlaps it.
+     */
     private void accumulate(MemorySegment source, long at, long stripes) {
         stripeInBlock = Xxh3.activeKernel().accumulate(accumulators, stripeInBlock, source, at, stripes);
         long last = at + (stripes - 1) * Xxh3Math.STRIPE_BYTES;

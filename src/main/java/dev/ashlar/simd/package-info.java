@@ -5,8 +5,8 @@
  * name and never linked, so that the engine starts where the incubator module is absent: the scalar twin of each kernel
  * runs then. {@link dev.ashlar.simd.SimdSupport} chooses the vector width once per process and says what it chose.
  *
- * <p>{@link dev.ashlar.simd.Xxh3} is the engine's one checksum and hash (XXH3-64), {@link dev.ashlar.simd.Xxh3Stream} the
- * same over pieces. Any package above may call them; this package knows nothing above it.
+ * <p>{@link dev.ashlar.simd.Xxh3} is the engine's one checksum and hash (XXH3-64), {@link dev.ashlar.simd.Xxh3Stream}
+ * the same over pieces. Any package above may call them; this package knows nothing above it.
  *
  * <p>Two rules hold for every kernel here:
  *
