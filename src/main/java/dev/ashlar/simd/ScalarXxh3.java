@@ -1,0 +1,186 @@
+package dev.ashlar.simd;
+
+import static dev.ashlar.simd.HeapShortXxh3.longAt;
+import static dev.ashlar.simd.Xxh3Math.multiplyFold;
+import static dev.ashlar.simd.Xxh3Math.product;
+import static dev.ashlar.simd.Xxh3Math.scramble;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The kernel for processes without vectors. The two one-shot methods differ in their loads only: the 8 accumulators
+ * have to be locals of one method to stay in registers, and native and heap inputs may not share it.
+ */
+final class ScalarXxh3 implements Xxh3Kernel {
+
+    private static final ValueLayout.OfLong LONG =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    ScalarXxh3() {}
+
+    @Override
+    public long hash(MemorySegment source, long offset, long length, long[] secret) {
+        long a0 = Xxh3Math.INITIAL_0;
+        long a1 = Xxh3Math.INITIAL_1;
+        long a2 = Xxh3Math.INITIAL_2;
+        long a3 = Xxh3Math.INITIAL_3;
+        long a4 = Xxh3Math.INITIAL_4;
+        long a5 = Xxh3Math.INITIAL_5;
+        long a6 = Xxh3Math.INITIAL_6;
+        long a7 = Xxh3Math.INITIAL_7;
+        long stripes = (length - 1) / Xxh3Math.STRIPE_BYTES;
+        long at = offset;
+        int key = 0;
+        // One turn more than there are stripes: the last stripe ends where the input ends and has its own secret.
+        for (long stripe = 0; stripe <= stripes; stripe++) {
+            if (stripe == stripes) {
+                at = offset + length - Xxh3Math.STRIPE_BYTES;
+                key = Xxh3Secret.LAST_STRIPE;
+            }
+            long v0 = source.get(LONG, at);
+            long v1 = source.get(LONG, at + 8);
+            long v2 = source.get(LONG, at + 16);
+            long v3 = source.get(LONG, at + 24);
+            long v4 = source.get(LONG, at + 32);
+            long v5 = source.get(LONG, at + 40);
+            long v6 = source.get(LONG, at + 48);
+            long v7 = source.get(LONG, at + 56);
+            a0 += v1 + product(v0, secret[key]);
+            a1 += v0 + product(v1, secret[key + 1]);
+            a2 += v3 + product(v2, secret[key + 2]);
+            a3 += v2 + product(v3, secret[key + 3]);
+            a4 += v5 + product(v4, secret[key + 4]);
+            a5 += v4 + product(v5, secret[key + 5]);
+            a6 += v7 + product(v6, secret[key + 6]);
+            a7 += v6 + product(v7, secret[key + 7]);
+            at += Xxh3Math.STRIPE_BYTES;
+            key++;
+            if (key == Xxh3Math.STRIPES_PER_BLOCK) {
+                key = 0;
+                a0 = scramble(a0, secret[Xxh3Secret.SCRAMBLE]);
+                a1 = scramble(a1, secret[Xxh3Secret.SCRAMBLE + 1]);
+                a2 = scramble(a2, secret[Xxh3Secret.SCRAMBLE + 2]);
+                a3 = scramble(a3, secret[Xxh3Secret.SCRAMBLE + 3]);
+                a4 = scramble(a4, secret[Xxh3Secret.SCRAMBLE + 4]);
+                a5 = scramble(a5, secret[Xxh3Secret.SCRAMBLE + 5]);
+                a6 = scramble(a6, secret[Xxh3Secret.SCRAMBLE + 6]);
+                a7 = scramble(a7, secret[Xxh3Secret.SCRAMBLE + 7]);
+            }
+        }
+        return finish(length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
+    }
+
+    @Override
+    public long hash(byte[] source, int offset, int length, long[] secret) {
+        long a0 = Xxh3Math.INITIAL_0;
+        long a1 = Xxh3Math.INITIAL_1;
+        long a2 = Xxh3Math.INITIAL_2;
+        long a3 = Xxh3Math.INITIAL_3;
+        long a4 = Xxh3Math.INITIAL_4;
+        long a5 = Xxh3Math.INITIAL_5;
+        long a6 = Xxh3Math.INITIAL_6;
+        long a7 = Xxh3Math.INITIAL_7;
+        int stripes = (length - 1) / Xxh3Math.STRIPE_BYTES;
+        int at = offset;
+        int key = 0;
+        for (int stripe = 0; stripe <= stripes; stripe++) {
+            if (stripe == stripes) {
+                at = offset + length - Xxh3Math.STRIPE_BYTES;
+                key = Xxh3Secret.LAST_STRIPE;
+            }
+            long v0 = longAt(source, at);
+            long v1 = longAt(source, at + 8);
+            long v2 = longAt(source, at + 16);
+            long v3 = longAt(source, at + 24);
+            long v4 = longAt(source, at + 32);
+            long v5 = longAt(source, at + 40);
+            long v6 = longAt(source, at + 48);
+            long v7 = longAt(source, at + 56);
+            a0 += v1 + product(v0, secret[key]);
+            a1 += v0 + product(v1, secret[key + 1]);
+            a2 += v3 + product(v2, secret[key + 2]);
+            a3 += v2 + product(v3, secret[key + 3]);
+            a4 += v5 + product(v4, secret[key + 4]);
+            a5 += v4 + product(v5, secret[key + 5]);
+            a6 += v7 + product(v6, secret[key + 6]);
+            a7 += v6 + product(v7, secret[key + 7]);
+            at += Xxh3Math.STRIPE_BYTES;
+            key++;
+            if (key == Xxh3Math.STRIPES_PER_BLOCK) {
+                key = 0;
+                a0 = scramble(a0, secret[Xxh3Secret.SCRAMBLE]);
+                a1 = scramble(a1, secret[Xxh3Secret.SCRAMBLE + 1]);
+                a2 = scramble(a2, secret[Xxh3Secret.SCRAMBLE + 2]);
+                a3 = scramble(a3, secret[Xxh3Secret.SCRAMBLE + 3]);
+                a4 = scramble(a4, secret[Xxh3Secret.SCRAMBLE + 4]);
+                a5 = scramble(a5, secret[Xxh3Secret.SCRAMBLE + 5]);
+                a6 = scramble(a6, secret[Xxh3Secret.SCRAMBLE + 6]);
+                a7 = scramble(a7, secret[Xxh3Secret.SCRAMBLE + 7]);
+            }
+        }
+        return finish(length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
+    }
+
+    /** Two passes: without vectors the hash is bound by arithmetic, and the copy of the JDK is the fastest there is. */
+    @Override
+    public long copyAndHash(
+            MemorySegment source, long sourceOffset, MemorySegment target, long targetOffset, long length) {
+        MemorySegment.copy(source, sourceOffset, target, targetOffset, length);
+        return hash(target, targetOffset, length, Xxh3Secret.DEFAULT);
+    }
+
+    @Override
+    public long copyAndHash(byte[] source, int sourceOffset, MemorySegment target, long targetOffset, int length) {
+        MemorySegment.copy(source, sourceOffset, target, ValueLayout.JAVA_BYTE, targetOffset, length);
+        return hash(target, targetOffset, length, Xxh3Secret.DEFAULT);
+    }
+
+    @Override
+    public int accumulate(long[] accumulators, int stripeInBlock, MemorySegment source, long offset, long stripes) {
+        long[] secret = Xxh3Secret.DEFAULT;
+        int key = stripeInBlock;
+        for (long stripe = 0; stripe < stripes; stripe++) {
+            long at = offset + stripe * Xxh3Math.STRIPE_BYTES;
+            for (int lane = 0; lane < 8; lane += 2) {
+                long even = source.get(LONG, at + 8L * lane);
+                long odd = source.get(LONG, at + 8L * lane + 8);
+                accumulators[lane] += odd + product(even, secret[key + lane]);
+                accumulators[lane + 1] += even + product(odd, secret[key + lane + 1]);
+            }
+            key++;
+            if (key == Xxh3Math.STRIPES_PER_BLOCK) {
+                key = 0;
+                for (int lane = 0; lane < 8; lane++) {
+                    accumulators[lane] = scramble(accumulators[lane], secret[Xxh3Secret.SCRAMBLE + lane]);
+                }
+            }
+        }
+        return key;
+    }
+
+    private static long finish(
+            long length, long[] secret, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7) {
+        long sum = multiplyFold(a0 ^ secret[Xxh3Secret.MERGE], a1 ^ secret[Xxh3Secret.MERGE + 1])
+                + multiplyFold(a2 ^ secret[Xxh3Secret.MERGE + 2], a3 ^ secret[Xxh3Secret.MERGE + 3])
+                + multiplyFold(a4 ^ secret[Xxh3Secret.MERGE + 4], a5 ^ secret[Xxh3Secret.MERGE + 5])
+                + multiplyFold(a6 ^ secret[Xxh3Secret.MERGE + 6], a7 ^ secret[Xxh3Secret.MERGE + 7]);
+        return Xxh3Math.finish(length, sum);
+    }
+
+    /**
+     * The hash of an input whose whole stripes were accumulated, from its last 64 bytes. It leaves the array as it was.
+     */
+    static long finish(long[] accumulators, MemorySegment source, long lastStripeOffset, long length) {
+        long[] secret = Xxh3Secret.DEFAULT;
+        long[] a = new long[8];
+        for (int lane = 0; lane < 8; lane += 2) {
+            long even = source.get(LONG, lastStripeOffset + 8L * lane);
+            long odd = source.get(LONG, lastStripeOffset + 8L * lane + 8);
+            a[lane] = accumulators[lane] + odd + product(even, secret[Xxh3Secret.LAST_STRIPE + lane]);
+            a[lane + 1] = accumulators[lane + 1] + even + product(odd, secret[Xxh3Secret.LAST_STRIPE + lane + 1]);
+        }
+        return finish(length, secret, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+    }
+}
