@@ -14,8 +14,8 @@ import java.nio.file.Path;
 
 /**
  * A file of {@link ChannelStorage}: a {@link FileChannel}. A thread that is interrupted while it uses the file, or that
- * arrives with its interrupt status set, closes the file for everybody; that is the channel's rule and cannot be changed
- * from here.
+ * arrives with its interrupt status set, closes the file for everybody; that is the channel's rule and cannot be
+ * changed from here.
  */
 final class ChannelFile implements StorageFile {
     /** A buffer has an int for its length; a gigabyte is far above what one call moves. */

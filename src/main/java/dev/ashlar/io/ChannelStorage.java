@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelStorage implements Storage {
     /**
-     * Channels of lock files that code outside of {@link ProcessLocks} (another class loader with Ashlar in it, say) holds
-     * in this JVM. They stay open until an attempt succeeds: to close one would drop that lock, which belongs to the
-     * process. At most one per file.
+     * Channels of lock files that code outside of {@link ProcessLocks} (another class loader with Ashlar in it, say)
+     * holds in this JVM. They stay open until an attempt succeeds: to close one would drop that lock, which belongs to
+     * the process. At most one per file.
      */
     private static final Map<Object, FileChannel> LEFT_OPEN = new ConcurrentHashMap<>();
 

@@ -95,8 +95,8 @@ final class Errno {
     }
 
     /**
-     * The exception for a failed sync. Never {@link StoreFullException}, whatever the number: that promises that nothing
-     * was stored and that one may go on, and after a failed sync neither is known.
+     * The exception for a failed sync. Never {@link StoreFullException}, whatever the number: that promises that
+     * nothing was stored and that one may go on, and after a failed sync neither is known.
      */
     static StorageException syncFailure(String operation, String file, int errno, @Nullable Throwable cause) {
         String detail = detail(errno, "making writes durable", cause)

@@ -23,9 +23,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * <p>Constants are those of 64-bit Linux on x86-64 and AArch64; {@link NativeAccess} keeps other platforms out. Loading
  * this class fails with a {@link LinkageError} where a function is missing.
  *
- * <p>Error numbers are captured in small buffers from a fixed pool instead of one per thread: a call costs no allocation
- * and a million virtual threads cost no memory. Only when two threads whose ids collide are in a call at the same time
- * does the second allocate.
+ * <p>Error numbers are captured in small buffers from a fixed pool instead of one per thread: a call costs no
+ * allocation and a million virtual threads cost no memory. Only when two threads whose ids collide are in a call at the
+ * same time does the second allocate.
  */
 @SuppressWarnings("restricted")
 final class Libc {
@@ -52,7 +52,9 @@ final class Libc {
     private static final int SEEK_END = 2;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
-    /** {@code struct flock}: type at 0, whence at 2, start at 8, length at 16 (0: to the end), pid at 24 (must be 0). */
+    /**
+     * {@code struct flock}: type at 0, whence at 2, start at 8, length at 16 (0: to the end), pid at 24 (must be 0).
+     */
     private static final long FLOCK_BYTES = 32;
 
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();

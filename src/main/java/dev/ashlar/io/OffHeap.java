@@ -43,9 +43,9 @@ public final class OffHeap {
     }
 
     /**
-     * Reserves as much zeroed memory as there is address space for: {@code wanted} bytes, or half of that, and so on down
-     * to {@code minimum}. Only what is touched takes memory. Without native access nothing can be reserved without being
-     * taken: {@code minimum} is allocated.
+     * Reserves as much zeroed memory as there is address space for: {@code wanted} bytes, or half of that, and so on
+     * down to {@code minimum}. Only what is touched takes memory. Without native access nothing can be reserved without
+     * being taken: {@code minimum} is allocated.
      *
      * @return a segment whose size tells what was reserved, page-aligned
      * @throws StorageException if there is not even {@code minimum}
@@ -70,8 +70,8 @@ public final class OffHeap {
     }
 
     /**
-     * Gives the whole pages within a range of memory from {@link #allocate} or {@link #reserve} back to the kernel. Their
-     * content is undefined afterwards, until it is written again; nothing happens without native access.
+     * Gives the whole pages within a range of memory from {@link #allocate} or {@link #reserve} back to the kernel.
+     * Their content is undefined afterwards, until it is written again; nothing happens without native access.
      */
     public static void discard(MemorySegment segment, long offset, long length) {
         MemorySegment range = segment.asSlice(offset, length);
@@ -92,8 +92,8 @@ public final class OffHeap {
     }
 
     /**
-     * Tells the kernel how a range of a mapping, rounded out to whole pages, is going to be read. Advice may be ignored,
-     * and is without native access; it changes no content and reports no error.
+     * Tells the kernel how a range of a mapping, rounded out to whole pages, is going to be read. Advice may be
+     * ignored, and is without native access; it changes no content and reports no error.
      */
     public static void advise(MemorySegment mapping, long offset, long length, Advice advice) {
         MemorySegment range = mapping.asSlice(offset, length);
@@ -119,7 +119,9 @@ public final class OffHeap {
         };
     }
 
-    /** Null if the kernel has no room. From 2 MiB up aligned to huge pages, by mapping more and cutting both ends off. */
+    /**
+     * Null if the kernel has no room. From 2 MiB up aligned to huge pages, by mapping more and cutting both ends off.
+     */
     private static @Nullable MemorySegment map(long size, long alignment, Arena arena) {
         boolean huge = size >= HUGE_PAGE_BYTES;
         long align = Math.max(huge ? HUGE_PAGE_BYTES : Libc.PAGE_BYTES, alignment);
@@ -167,7 +169,8 @@ public final class OffHeap {
                 ? ""
                 : " Without native access the limit is -XX:MaxDirectMemorySize (by default the size of the heap);"
                         + " --enable-native-access lifts it.";
-        return Errno.failure("mmap", "memory", Errno.ENOMEM, "allocating " + size + " bytes off the heap." + limit, cause);
+        String what = "allocating " + size + " bytes off the heap." + limit;
+        return Errno.failure("mmap", "memory", Errno.ENOMEM, what, cause);
     }
 
     private static void checkSize(long size) {

@@ -62,8 +62,8 @@ final class PosixFile implements StorageFile {
                     ZeroFill.extend(this, former, size);
                 }
             } else if (result < 0) {
-                StorageException failure = Errno.failure(
-                        "fallocate", name, -result, "allocating " + size + " bytes where " + former + " are" + place, null);
+                String what = "allocating " + size + " bytes where " + former + " are" + place;
+                StorageException failure = Errno.failure("fallocate", name, -result, what, null);
                 // ext4 leaves the file longer, with blocks behind a part of it only.
                 ZeroFill.restoreLength(this, former, failure);
                 throw failure;
@@ -147,7 +147,8 @@ final class PosixFile implements StorageFile {
                 result = Libc.ftruncate(number, size);
             } while (result == -Errno.EINTR);
             if (result < 0) {
-                throw Errno.failure("ftruncate", name, -result, "setting its length to " + size + " bytes" + place, null);
+                String what = "setting its length to " + size + " bytes" + place;
+                throw Errno.failure("ftruncate", name, -result, what, null);
             }
         } finally {
             descriptor.leave();

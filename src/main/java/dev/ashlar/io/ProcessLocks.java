@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lock files that this process holds or is trying to lock, whichever storage does it. It does not replace the lock
- * of the operating system; it keeps a second attempt of this process from even opening the file. The plain {@code fcntl}
- * lock that {@link java.nio.channels.FileChannel#tryLock()} takes belongs to the process and is dropped when <em>any</em>
- * descriptor of the file is closed: the attempt that was refused would, by closing its descriptor, release the lock of
- * the one that holds it.
+ * of the operating system; it keeps a second attempt of this process from even opening the file. The plain {@code
+ * fcntl} lock that {@link java.nio.channels.FileChannel#tryLock()} takes belongs to the process and is dropped when
+ * <em>any</em> descriptor of the file is closed: the attempt that was refused would, by closing its descriptor, release
+ * the lock of the one that holds it.
  */
 final class ProcessLocks {
     private static final Set<Object> HELD = ConcurrentHashMap.newKeySet();
@@ -32,7 +32,8 @@ final class ProcessLocks {
         } catch (FileAlreadyExistsException _) {
             // the usual case
         }
-        // Device and inode, so that links and mounts of the same file are seen as one; null where there is no such thing.
+        // Device and inode, so that links and mounts of the same file are seen as one; null where there is no such
+        // thing.
         Object fileKey = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
         Object key = fileKey != null ? fileKey : file.toRealPath();
         return HELD.add(key) ? key : null;

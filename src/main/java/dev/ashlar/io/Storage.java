@@ -48,8 +48,8 @@ public interface Storage extends AutoCloseable {
 
     /**
      * Takes an exclusive lock on a file, which is created if it is absent and whose content is left alone. It excludes
-     * every other attempt, through whichever storage, in this process and in others. Never open the file otherwise: with
-     * plain NIO, closing any handle of it in this process drops the lock.
+     * every other attempt, through whichever storage, in this process and in others. Never open the file otherwise:
+     * with plain NIO, closing any handle of it in this process drops the lock.
      *
      * @return the lock, or null if somebody else, in this process or another, has it
      */

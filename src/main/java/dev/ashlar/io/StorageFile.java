@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  * #read} must be native. Any thread may call any method; writing and syncing may overlap.
  *
  * <p>After {@link #close} every method but {@link #name} and {@code close} throws {@link
- * dev.ashlar.StorageException}; a call that is under way meanwhile ends as if the file were still open, or fails. A file
- * opened for reading only refuses everything that changes it.
+ * dev.ashlar.StorageException}; a call that is under way meanwhile ends as if the file were still open, or fails. A
+ * file opened for reading only refuses everything that changes it.
  */
 public interface StorageFile extends AutoCloseable {
     /** The name relative to the storage's root. */
@@ -43,15 +43,16 @@ public interface StorageFile extends AutoCloseable {
 
     /**
      * Maps the first {@code size} bytes read-only and shared: what {@link #write} writes is visible in it at once. The
-     * file must be at least that long, and {@code size} at least 1. The mapping lives as long as the arena, whether or not this file stays open.
+     * file must be at least that long, and {@code size} at least 1. The mapping lives as long as the arena, whether or
+     * not this file stays open.
      *
      * @return a read-only segment of exactly {@code size} bytes, page-aligned
      */
     MemorySegment map(long size, Arena arena);
 
     /**
-     * Makes the bytes written so far, and the length, durable (fdatasync). After a failure nothing is known, and calling
-     * it again would report success over lost data; it is never a {@link dev.ashlar.StoreFullException}.
+     * Makes the bytes written so far, and the length, durable (fdatasync). After a failure nothing is known, and
+     * calling it again would report success over lost data; it is never a {@link dev.ashlar.StoreFullException}.
      */
     void sync();
 

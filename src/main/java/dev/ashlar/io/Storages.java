@@ -56,8 +56,8 @@ public final class Storages {
     }
 
     /**
-     * Level by level, so that a name is durable before one is created under it. The parent is synced even if nothing was
-     * missing: the process that created the directory may have died before it came to that.
+     * Level by level, so that a name is durable before one is created under it. The parent is synced even if nothing
+     * was missing: the process that created the directory may have died before it came to that.
      */
     private static void createDirectories(Path path, boolean posix) {
         Deque<Path> missing = new ArrayDeque<>();

@@ -21,7 +21,8 @@ final class ChildJvm {
     private ChildJvm() {}
 
     /**
-     * @param storage {@code posix} or {@code channel}; native access is enabled only for the first. It is forced, except
+     * @param storage {@code posix} or {@code channel}; native access is enabled only for the first. It is forced,
+     * except
      *     for the action {@code kind}, which answers what is chosen without that.
      * @param shell a command to run before, such as {@code ulimit -f 8192}, or empty
      */

@@ -1,11 +1,14 @@
 package dev.ashlar.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.StorageException;
 import dev.ashlar.StoreFullException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +61,25 @@ class PosixStorageTest extends StorageContract {
             assertTrue(e.getMessage().contains("huge"), e.getMessage());
             assertTrue(e.getMessage().matches("(?s).*(EFBIG|ENOSPC) \\(.*"), e.getMessage());
             assertEquals(5_000, file.size());
+        }
+    }
+
+    @Test
+    void closingADescriptorInUseIsLeftToTheCallThatUsesIt() throws Exception {
+        try (Arena arena = Arena.ofConfined()) {
+            Path file = Files.createFile(directory.resolve("a"));
+            int number = Libc.open(arena.allocateFrom(file.toString()), Libc.O_RDONLY | Libc.O_CLOEXEC, 0);
+            Path link = Path.of("/proc/self/fd/" + number);
+            Descriptor descriptor = new Descriptor(number, "a");
+            assertEquals(number, descriptor.enter("test"));
+            descriptor.enter("test");
+            descriptor.close();
+            assertThrows(StorageException.class, () -> descriptor.enter("test"));
+            descriptor.leave();
+            assertEquals(file.toRealPath(), link.toRealPath());
+            descriptor.leave();
+            // Another thread of this JVM may have been given the number at once, but not for this file.
+            assertFalse(Files.exists(link) && link.toRealPath().equals(file.toRealPath()));
         }
     }
 

@@ -13,67 +13,17 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every {@link Storage} has to do, real or simulated. */
-abstract class StorageContract {
+abstract class StorageContract extends StorageFixture {
     private static final int ENOENT = 2;
     private static final int EEXIST = 17;
-
-    private final Arena arena = Arena.ofAuto();
-    private Storage storage;
-
-    /** Opens the storage under test; called twice, the second is another instance over the same files. */
-    abstract Storage openStorage();
-
-    @BeforeEach
-    void open() {
-        storage = openStorage();
-    }
-
-    @AfterEach
-    void close() {
-        storage.close();
-    }
-
-    private MemorySegment bytes(long size, int seed) {
-        MemorySegment bytes = arena.allocate(size, 8);
-        for (long i = 0; i < size; i++) {
-            bytes.set(ValueLayout.JAVA_BYTE, i, (byte) (seed + i * 31));
-        }
-        return bytes;
-    }
-
-    private StorageFile createWith(String name, MemorySegment content) {
-        StorageFile file = storage.create(name);
-        StorageIo.writeFully(file, content, 0, content.byteSize(), 0);
-        return file;
-    }
-
-    private MemorySegment readAll(StorageFile file) {
-        MemorySegment all = arena.allocate(Math.max(1, file.size()), 8).asSlice(0, file.size());
-        StorageIo.readFully(file, all, 0, all.byteSize(), 0);
-        return all;
-    }
-
-    private static void assertSameBytes(MemorySegment expected, MemorySegment actual) {
-        assertEquals(expected.byteSize(), actual.byteSize());
-        assertEquals(-1, expected.mismatch(actual));
-    }
-
-    private static void assertMessage(Throwable e, String... parts) {
-        for (String part : parts) {
-            assertTrue(e.getMessage().contains(part), () -> "\"" + part + "\" is missing in: " + e.getMessage());
-        }
-    }
 
     @Test
     void createdFilesExistAreEmptyAndAreListed() {
@@ -516,21 +466,5 @@ abstract class StorageContract {
             assertThrows(StorageException.class, () -> file.sync());
         }
         file.close();
-    }
-
-    private static void onAnotherThread(Runnable action) {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        join(Thread.ofPlatform().uncaughtExceptionHandler((_, e) -> failure.set(e)).start(action));
-        if (failure.get() != null) {
-            throw new AssertionError("on another thread", failure.get());
-        }
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -67,7 +67,7 @@ class StorageProcessTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"posix", "channel"})
-    @DisplayName("A9: at the limit of file size, a failed write or allocation leaves no trace and room can be used again")
+    @DisplayName("A9: at the file size limit a failed write or allocation leaves no trace, and room can be used")
     void aFileSizeLimitIsAClearErrorThatLeavesNoTrace(String kind) throws Exception {
         assertEquals("ok", ChildJvm.run(kind, "full", directory, "ulimit -f 8192"));
     }
