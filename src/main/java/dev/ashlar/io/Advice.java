@@ -1,0 +1,13 @@
+package dev.ashlar.io;
+
+/** How a range of a mapping is going to be read; see {@link OffHeap#advise}. */
+public enum Advice {
+    /** Some reading ahead: the state of a new mapping. */
+    NORMAL,
+    /** No reading ahead. */
+    RANDOM,
+    /** Much reading ahead, pages behind are dropped early: scans. */
+    SEQUENTIAL,
+    /** Begin to read all of it now, in the background. */
+    WILL_NEED
+}
