@@ -222,6 +222,7 @@ final class Appender {
     }
 
     /** A callback of a future runs on the thread that appends: it must not wait for another write. */
+    @SuppressWarnings("ReferenceEquality")
     void checkNotOwner() {
         if (owner == Thread.currentThread()) {
             throw new IllegalStateException("a callback of an asynchronous write tried to write or wait; "
@@ -311,6 +312,7 @@ final class Appender {
         return last;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time: the owner of the role
     private void appendGroup(long first, long last) {
         try {
             log.writeStaged();
@@ -343,6 +345,7 @@ final class Appender {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time: the owner of the role
     private void complete(long first, long last) {
         long done = 0;
         for (long sequence = first; sequence <= last; sequence++) {

@@ -41,7 +41,7 @@ final class BufferPool {
      */
     MemorySegment acquire(long bytes, long timeoutNanos) {
         int shift = shiftFor(bytes);
-        int wanted = 1 << shift - MIN_SHIFT;
+        int wanted = 1 << (shift - MIN_SHIFT);
         try {
             if (!units.tryAcquire(wanted, timeoutNanos, TimeUnit.NANOSECONDS)) {
                 throw new WriteTimeoutException("no buffer of " + bytes + " bytes became free in "
@@ -64,7 +64,7 @@ final class BufferPool {
     @org.jspecify.annotations.Nullable
     MemorySegment tryAcquire(long bytes) {
         int shift = shiftFor(bytes);
-        if (!units.tryAcquire(1 << shift - MIN_SHIFT)) {
+        if (!units.tryAcquire(1 << (shift - MIN_SHIFT))) {
             return null;
         }
         MemorySegment buffer = free.get(shift - MIN_SHIFT).poll();
@@ -82,7 +82,7 @@ final class BufferPool {
         } else {
             pooled.addAndGet(-buffer.byteSize());
         }
-        units.release(1 << shift - MIN_SHIFT);
+        units.release(1 << (shift - MIN_SHIFT));
     }
 
     private static int shiftFor(long bytes) {

@@ -151,7 +151,7 @@ final class KeyspaceCursor implements Cursor {
 
     /** False, to look again, if the mapping was closed because the chunk went; else the exception is the caller's. */
     private boolean retry(Chunk found, MemorySegment s, IllegalStateException e) {
-        if (found.segment() == s && records.chunks().at(found.slot()) == found) {
+        if (found.isCurrent(s) && records.chunks().at(found.slot()) == found) {
             throw e;
         }
         return false;
@@ -161,10 +161,10 @@ final class KeyspaceCursor implements Cursor {
     private void repoint(IllegalStateException e) {
         health.checkReadable();
         Chunk former = chunk;
-        if (former == null || former.segment() == bytes && records.chunks().at(former.slot()) == former) {
+        if (former == null || former.isCurrent(bytes) && records.chunks().at(former.slot()) == former) {
             throw e;
         }
-        if (former.segment() != bytes && former.escaped()) {
+        if (!former.isCurrent(bytes) && former.escaped()) {
             bytes = former.segment();
             return;
         }

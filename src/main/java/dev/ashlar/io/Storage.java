@@ -40,25 +40,13 @@ public interface Storage extends AutoCloseable {
     /** Renames a file, atomically replacing what has the new name. */
     void rename(String from, String to);
 
-<<<<<<< HEAD
-    /** Removes a file. Mappings and open handles of it stay usable. */
-=======
     /** Removes a file, not a directory. Mappings and open handles of it stay usable. */
->>>>>>> io
     void unlink(String name);
 
     /** Makes creations, renames and removals in a directory durable; {@code ""} is the root. */
     void syncDirectory(String directory);
 
     /**
-<<<<<<< HEAD
-     * Takes an exclusive lock on a file, which is created if it is absent and whose content is left alone.
-     *
-     * @return the lock, or null if somebody else, in this process or another, has it
-     */
-    @Nullable
-    StorageLock tryLock(String name);
-=======
      * Takes an exclusive lock on a file, which is created if it is absent and whose content is left alone. It excludes
      * every other attempt, through whichever storage, in this process and in others. Never open the file otherwise:
      * with plain NIO, closing any handle of it in this process drops the lock.
@@ -66,7 +54,6 @@ public interface Storage extends AutoCloseable {
      * @return the lock, or null if somebody else, in this process or another, has it
      */
     @Nullable StorageLock tryLock(String name);
->>>>>>> io
 
     /**
      * True if a thread that is interrupted in the middle of a write or sync leaves the file usable for others. Where it

@@ -122,7 +122,7 @@ public final class KeyspaceView implements View {
             try {
                 return FrameLayout.version(s, at, chunk.base() + at);
             } catch (IllegalStateException e) {
-                if (s == chunk.segment()) {
+                if (chunk.isCurrent(s)) {
                     throw e;
                 }
             }

@@ -95,7 +95,7 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
                 long at = Position.offset(position);
                 return hash(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at));
             } catch (IllegalStateException e) {
-                if (s == chunk.segment()) {
+                if (chunk.isCurrent(s)) {
                     throw e;
                 }
                 // The chunk was mapped anew for a view that escapes.

@@ -213,7 +213,7 @@ public final class Space {
     }
 
     private int moved(Chunk chunk, MemorySegment s, IllegalStateException e) {
-        if (chunk.segment() != s || records.chunks().at(chunk.slot()) != chunk) {
+        if (!chunk.isCurrent(s) || records.chunks().at(chunk.slot()) != chunk) {
             return MOVED;
         }
         throw e;

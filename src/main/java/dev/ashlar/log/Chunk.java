@@ -122,6 +122,11 @@ public final class Chunk {
         return segment;
     }
 
+    /** Whether a segment is the present mapping. Once it is not, it may be closed. */
+    public boolean isCurrent(MemorySegment mapping) {
+        return segment.scope().equals(mapping.scope());
+    }
+
     /** A mapping whose slices may be kept for ever. */
     public MemorySegment escapingSegment() {
         MemorySegment present = escaping;
@@ -209,7 +214,7 @@ public final class Chunk {
         verified = null;
     }
 
-    /** What {@link #headerVerified} and the engine throw for a record that is not what was written. */
+    /** What is thrown for a record that is not what was written. */
     public CorruptionException corruption(long offset, String expected, String found) {
         return new CorruptionException(
                 file(),

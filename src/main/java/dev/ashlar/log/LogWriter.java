@@ -22,7 +22,7 @@ import java.util.List;
  *   staging                  ├───────────────────────────────┤ index = LSN - stagingBase
  * </pre>
  *
- * A group that fits is written by {@link #flush}. One that does not, because a batch spans chunks or is larger than the
+ * A group that fits is written by {@link #writeStaged}. One that does not, because a batch spans chunks or is larger than the
  * staging buffer, is written in pieces; until {@link #commitGroup} it can be taken back as a whole by {@link
  * #abandonGroup}, which wipes its first header and goes on in a new chunk.
  */
