@@ -1,0 +1,373 @@
+package dev.ashlar.keyspace;
+
+import static dev.ashlar.keyspace.TableLayout.META_OFFSET;
+import static dev.ashlar.keyspace.TableLayout.SEQUENCE_OFFSET;
+
+import dev.ashlar.AshlarException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
+
+/**
+ * The index of a keyspace: an off-heap hash table from 64-bit key hashes to positions of records in the log. It knows
+ * no keys: two keys with the same hash are two entries, and the caller tells them apart by the key in the record.
+ *
+ * <pre>
+ *   hash ──top bits──► {@link Directory} ──entry──► table of 1,022 slots ({@link TableLayout})
+ *        ──low bits──► home slot; from there at most 64 slots one after the other, up to an empty one
+ *        ──both──────► tag in the slot, 24 bits: says no to all but one in 100,000 of the wrong slots
+ *   slot ──40 bits───► position of the record, whose key decides
+ * </pre>
+ *
+ * <p>It grows by one table at a time: a full one is parted in two by the next bit of the hash, which the tags know, so
+ * records are read again only every eighth level. Tables are never joined again; {@link #clear} gives all of them back.
+ *
+ * <p><b>Threads.</b> One thread at a time changes the indexes that share a {@link TableMemory}: all of {@link #insert},
+ * {@link #replace}, {@link #remove}, {@link #clear} and {@link #restore} belong to it. Any thread looks keys up, and
+ * waits for nobody:
+ *
+ * <pre>{@code
+ *   for (;;) {
+ *       long entry = index.entry(hash);
+ *       long at = index.home(entry, hash);
+ *       for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
+ *           long word = index.word(at);
+ *           if (word == HashIndex.EMPTY) break;
+ *           if (HashIndex.matches(word, entry, hash) && isRecordOf(HashIndex.position(word), key)) return position;
+ *       }
+ *       if (index.entry(hash) == entry) return ABSENT;
+ *   }
+ * }</pre>
+ *
+ * <p>A table that was split is reused at once, so a reader may scan one that has another prefix, or belongs to another
+ * keyspace, by now. What it finds there is a position of some record nevertheless: slots are written whole. So
+ * <b>the comparison must take in the keyspace as well as the key</b>, and then a hit is a hit. A miss counts if the
+ * entry is still the same afterwards: then the table was in place all the time, and no entry of it moves in place.
+ *
+ * <p><b>Limits.</b> Keys are expected to differ in their hashes, as those of a good hash with a secret seed do. As many
+ * as 64 keys may share one hash; beyond that, and beyond about 800 keys that share 48 bits, an insert is refused.
+ */
+public final class HashIndex {
+    /** A slot that ends the search. */
+    public static final long EMPTY = TableLayout.EMPTY;
+
+    /** How many slots a search looks at, at the most. */
+    public static final int MAX_PROBES = TableLayout.MAX_PROBES;
+
+    /** Smaller positions cannot be told from marks in a slot. */
+    public static final long MIN_POSITION = TableLayout.MIN_POSITION;
+
+    /** Positions have 40 bits. */
+    public static final long MAX_POSITION = TableLayout.POSITION_MASK;
+
+    /** Size of a table, in memory and in an image. */
+    public static final int TABLE_BYTES = TableLayout.TABLE_BYTES;
+
+    private static final long NO_SLOT = -1;
+
+    private static final VarHandle SIZE;
+
+    static {
+        try {
+            SIZE = MethodHandles.lookup()
+                    .findVarHandle(HashIndex.class, "size", long.class)
+                    .withInvokeExactBehavior();
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final TableMemory memory;
+    private final HashSource source;
+    private final Directory directory;
+
+    private long size;
+    private int tables;
+    private long generation;
+    private volatile int clears;
+
+    /** An empty index. It takes no table before the first insert. */
+    public HashIndex(TableMemory memory, HashSource source) {
+        this(memory, source, new Directory(Directory.entry(0, 0, TableMemory.EMPTY_TABLE)), 1, 0);
+    }
+
+    /** A filled one; generation 0 is all that its directory has seen. */
+    HashIndex(TableMemory memory, HashSource source, Directory directory, int tables, long size) {
+        this.memory = memory;
+        this.source = source;
+        this.directory = directory;
+        this.tables = tables;
+        this.size = size;
+    }
+
+    /**
+     * Starts to build an index from the tables of an image; the new index takes nothing from this call on that was not
+     * added to the result.
+     */
+    public static IndexRestorer restore(TableMemory memory, HashSource source) {
+        return new IndexRestorer(memory, source);
+    }
+
+    // Reading, by any thread. Tiny, so that all of it ends up in the caller's loop.
+
+    /** Where the entries for this hash are, at this moment. */
+    public long entry(long hash) {
+        return directory.find(hash);
+    }
+
+    /** The slot where the search for a hash starts. */
+    @SuppressWarnings("MethodCanBeStatic") // where a table begins is the index's to know
+    public long home(long entry, long hash) {
+        return TableLayout.base(Directory.table(entry)) + TableLayout.slotOffset(TableLayout.homeOfHash(hash));
+    }
+
+    /** The slot to look at after this one. */
+    public static long next(long at) {
+        return TableLayout.next(at);
+    }
+
+    /** What is in a slot. All that the writer did before it filled the slot is visible afterwards. */
+    public long word(long at) {
+        return TableLayout.getAcquire(memory.region(), at);
+    }
+
+    /** Whether a slot may be the one for this hash. Never true of an empty or a removed one. */
+    public static boolean matches(long word, long entry, long hash) {
+        return word >>> TableLayout.POSITION_BITS == TableLayout.tag(hash, Directory.level(entry))
+                && TableLayout.isLive(word);
+    }
+
+    /** The position in a slot that {@linkplain #matches matches}. */
+    public static long position(long word) {
+        return TableLayout.position(word);
+    }
+
+    /** How many entries there are; exact for the writer, a moment old for others. */
+    public long size() {
+        return (long) SIZE.getOpaque(this);
+    }
+
+    // Changing, by the writer.
+
+    /**
+     * Adds an entry. The caller has made sure that the key has none.
+     *
+     * @throws AshlarException if too many keys have nearly the same hash (see the class comment), or all indexes
+     *     together have reached the limit of {@link TableMemory}; nothing was added
+     * @throws RuntimeException what the {@link HashSource} throws, in the rare case where the index cannot go on
+     * without     a record; nothing was added
+     */
+    public void insert(long hash, long position) {
+        checkPosition(position);
+        for (; ; ) {
+            long entry = directory.find(hash);
+            long base = TableLayout.base(Directory.table(entry));
+            MemorySegment region = memory.region();
+            long meta = TableLayout.get(region, base + META_OFFSET);
+            long at = freeSlot(region, home(entry, hash));
+            if (at != NO_SLOT) {
+                boolean reused = TableLayout.get(region, at) == TableLayout.REMOVED;
+                if (reused || TableLayout.used(meta) < TableLayout.MAX_USED) {
+                    long word = TableLayout.word(TableLayout.tag(hash, Directory.level(entry)), position);
+                    long change = TableLayout.LIVE_ONE + (reused ? 0 : TableLayout.USED_ONE);
+                    beginChange(region, base);
+                    TableLayout.setRelease(region, at, word);
+                    TableLayout.set(region, base + META_OFFSET, meta + change);
+                    endChange(region, base);
+                    SIZE.setOpaque(this, size + 1);
+                    return;
+                }
+            }
+            makeRoom(hash, entry, meta, at == NO_SLOT);
+        }
+    }
+
+    /**
+     * Lets an entry point to another record with the same key.
+     *
+     * @param at the slot, found since the last call of {@link #insert}, {@link #remove} or {@link #clear}
+     */
+    public void replace(long at, long position) {
+        checkPosition(position);
+        MemorySegment region = memory.region();
+        long word = liveWord(region, at);
+        TableLayout.setRelease(region, at, (word & ~TableLayout.POSITION_MASK) | position);
+    }
+
+    /**
+     * Takes an entry out.
+     *
+     * @param at the slot, found since the last call of {@link #insert}, {@link #remove} or {@link #clear}
+     */
+    public void remove(long at) {
+        MemorySegment region = memory.region();
+        liveWord(region, at);
+        long base = TableLayout.baseOf(at);
+        long change = -TableLayout.LIVE_ONE;
+        beginChange(region, base);
+        if (TableLayout.get(region, TableLayout.next(at)) == EMPTY) {
+            // No search goes on behind this slot, so it need not say that it was used, nor need removed ones before it.
+            long slot = at;
+            do {
+                TableLayout.setRelease(region, slot, EMPTY);
+                change -= TableLayout.USED_ONE;
+                slot = TableLayout.previous(slot);
+            } while (TableLayout.get(region, slot) == TableLayout.REMOVED);
+        } else {
+            TableLayout.setRelease(region, at, TableLayout.REMOVED);
+        }
+        long meta = TableLayout.get(region, base + META_OFFSET);
+        TableLayout.set(region, base + META_OFFSET, meta + change);
+        endChange(region, base);
+        SIZE.setOpaque(this, size - 1);
+    }
+
+    /** Takes all entries out and gives the memory back. An image in the making comes to nothing. */
+    public void clear() {
+        int[] old = new int[tables];
+        int count = 0;
+        long prefix = 0;
+        do {
+            long entry = directory.find(prefix);
+            old[count++] = Directory.table(entry);
+            prefix = TableLayout.nextPrefix(prefix, depth(entry));
+        } while (prefix != 0);
+        int before = clears;
+        clears = before + 1; // before anything is taken away, see IndexImage
+        directory.reset(newEntry(0, TableMemory.EMPTY_TABLE));
+        for (int i = 0; i < count; i++) {
+            memory.free(old[i]);
+        }
+        memory.trim();
+        tables = 1;
+        SIZE.setOpaque(this, 0L);
+    }
+
+    // Walking, by the writer or while nothing changes.
+
+    /** Hands out the positions of all entries, in no order that means anything. */
+    public void forEachPosition(LongConsumer consumer) {
+        long prefix = 0;
+        do {
+            long entry = directory.find(prefix);
+            long base = TableLayout.base(Directory.table(entry));
+            MemorySegment region = memory.region();
+            for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+                long word = TableLayout.get(region, base + TableLayout.slotOffset(slot));
+                if (TableLayout.isLive(word)) {
+                    consumer.accept(TableLayout.position(word));
+                }
+            }
+            prefix = TableLayout.nextPrefix(prefix, depth(entry));
+        } while (prefix != 0);
+    }
+
+    /**
+     * Hands all tables to the sink while the writer goes on. Each is as it was at one moment, but not all at the same
+     * one: what happened since the call has to be replayed over the image, in order, by key.
+     *
+     * <p>Any thread may call this, also several.
+     *
+     * @return false if the index was cleared meanwhile: there are tables missing, and the image is worthless
+     */
+    public boolean image(TableSink sink) {
+        return new IndexImage(this, memory).writeTo(sink);
+    }
+
+    /** Changes whenever the index was cleared; the one change that makes tables coarser. */
+    int clears() {
+        return clears;
+    }
+
+    private int depth(long entry) {
+        return TableLayout.depth(
+                TableLayout.get(memory.region(), TableLayout.base(Directory.table(entry)) + META_OFFSET));
+    }
+
+    private long newEntry(int level, int table) {
+        return Directory.entry(++generation, level, table);
+    }
+
+    /** The first slot on the way that holds no entry. */
+    private static long freeSlot(MemorySegment region, long home) {
+        long at = home;
+        for (int probe = 0; probe < MAX_PROBES; probe++, at = TableLayout.next(at)) {
+            if (!TableLayout.isLive(TableLayout.get(region, at))) {
+                return at;
+            }
+        }
+        return NO_SLOT;
+    }
+
+    private static long liveWord(MemorySegment region, long at) {
+        long word = TableLayout.get(region, at);
+        if (!TableLayout.isLive(word)) {
+            throw new IllegalStateException("there is no entry in the slot at " + at);
+        }
+        return word;
+    }
+
+    private static void checkPosition(long position) {
+        if (position < MIN_POSITION || position > MAX_POSITION) {
+            throw new IllegalArgumentException(
+                    "position " + position + " is not between " + MIN_POSITION + " and " + MAX_POSITION);
+        }
+    }
+
+    private static void beginChange(MemorySegment region, long base) {
+        TableLayout.set(region, base + SEQUENCE_OFFSET, TableLayout.get(region, base + SEQUENCE_OFFSET) + 1);
+        VarHandle.storeStoreFence();
+    }
+
+    private static void endChange(MemorySegment region, long base) {
+        TableLayout.setRelease(region, base + SEQUENCE_OFFSET, TableLayout.get(region, base + SEQUENCE_OFFSET) + 1);
+    }
+
+    /** Splits a table, or cleans it up if that is enough. */
+    private void makeRoom(long hash, long entry, long meta, boolean crowded) {
+        int used = TableLayout.used(meta);
+        int removed = used - TableLayout.live(meta);
+        if (!crowded && 3 * removed >= used) {
+            rebuild(hash, entry, TableLayout.depth(meta));
+        } else {
+            split(hash, entry, TableLayout.depth(meta));
+        }
+    }
+
+    private void rebuild(long hash, long entry, int depth) {
+        int old = Directory.table(entry);
+        int table = memory.allocate();
+        TableMover mover = memory.mover();
+        mover.collect(memory.region(), TableLayout.base(old));
+        mover.fill(memory.region(), TableLayout.base(table), depth);
+        directory.publish(hash, depth, newEntry(Directory.level(entry), table));
+        memory.free(old);
+    }
+
+    private void split(long hash, long entry, int depth) {
+        if (depth == TableLayout.MAX_DEPTH) {
+            throw new AshlarException("too many keys have hashes that start with the same " + depth + " bits, "
+                    + Long.toHexString(hash >>> (Long.SIZE - depth))
+                    + ": the index holds about 800 of them, and 64 with the same hash. Hashes are seeded per store, so"
+                    + " this does not happen by chance; use other keys.");
+        }
+        // What can fail comes first: once a table is taken, nothing does.
+        memory.ensureFree(2);
+        directory.deepen(hash, depth + 1, tables + 1);
+        int old = Directory.table(entry);
+        int level = Directory.level(entry);
+        TableMover mover = memory.mover();
+        mover.collect(memory.region(), TableLayout.base(old));
+        int newLevel = mover.raiseLevel(TableLayout.prefix(hash, depth), depth, level, source);
+
+        int left = memory.allocate();
+        int right = memory.allocate();
+        mover.fillHalves(memory.region(), TableLayout.base(left), TableLayout.base(right), depth, level);
+        long bit = 1L << (Long.SIZE - 1 - depth);
+        directory.publish(hash & ~bit, depth + 1, newEntry(newLevel, left));
+        directory.publish(hash | bit, depth + 1, newEntry(newLevel, right));
+        tables++;
+        memory.free(old);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.ashlar.keyspace;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Copies the tables of an index, one by one and each as of one moment, while the writer changes them. Takes no lock and
+ * holds nobody up: a copy during which its table changed is made again.
+ *
+ * <p>Tables are visited in the order of their prefixes. Since a table is split but never joined with another, the end
+ * of one is the start of another whatever happens meanwhile, and the copies tile the space of hashes without gap or
+ * overlap. Only clearing an index breaks that.
+ */
+final class IndexImage {
+    private static final int SPINS_BEFORE_PARKING = 100;
+    private static final long PARK_NANOS = 50_000;
+
+    private final HashIndex index;
+    private final TableMemory memory;
+
+    IndexImage(HashIndex index, TableMemory memory) {
+        this.index = index;
+        this.memory = memory;
+    }
+
+    /** See {@link HashIndex#image}. */
+    boolean writeTo(TableSink sink) {
+        int clears = index.clears();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment copy = arena.allocate(TableLayout.TABLE_BYTES, 64);
+            long prefix = 0;
+            do {
+                long entry = copyTable(prefix, copy);
+                // The writer counts before it clears, so a copy of what came after does not get past this.
+                if (index.clears() != clears) {
+                    return false;
+                }
+                int depth = TableLayout.depth(TableLayout.get(copy, TableLayout.META_OFFSET));
+                TableLayout.set(copy, TableLayout.SEQUENCE_OFFSET, 0);
+                TableLayout.set(copy, TableLayout.META_OFFSET, 0);
+                sink.table(prefix, depth, Directory.level(entry), copy);
+                prefix = TableLayout.nextPrefix(prefix, depth);
+            } while (prefix != 0);
+        }
+        return true;
+    }
+
+    /** Returns the entry of the table that was copied. */
+    private long copyTable(long prefix, MemorySegment copy) {
+        for (int spins = 0; ; spins++) {
+            long entry = index.entry(prefix);
+            long base = TableLayout.base(Directory.table(entry));
+            MemorySegment region = memory.region();
+            long sequence = TableLayout.getAcquire(region, base + TableLayout.SEQUENCE_OFFSET);
+            if ((sequence & 1) == 0) {
+                MemorySegment.copy(region, base, copy, 0, TableLayout.TABLE_BYTES);
+                VarHandle.acquireFence();
+                // The sequence tells of changes to the table, the entry of another table in its place.
+                if (TableLayout.get(region, base + TableLayout.SEQUENCE_OFFSET) == sequence
+                        && index.entry(prefix) == entry) {
+                    return entry;
+                }
+            }
+            if (spins < SPINS_BEFORE_PARKING) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.parkNanos(PARK_NANOS); // the writer lost its processor in the middle of a change
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.ashlar.keyspace;
+
+import dev.ashlar.AshlarException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds an index from the tables of an image. Believes nothing of what it is given: a table which could not have come
+ * from an index, or tables that leave hashes out, are refused, and the caller builds the index from the log instead. It
+ * does not read records; whether a position is one of a record is for the {@link PositionFilter} to say.
+ *
+ * <p>Used by the thread that changes the indexes of the store. To be closed: what was not finished gives its memory
+ * back.
+ */
+public final class IndexRestorer implements AutoCloseable {
+    private final TableMemory memory;
+    private final HashSource source;
+
+    private long[] prefixes = new long[16];
+    private byte[] depths = new byte[16];
+    private long[] entries = new long[16];
+    private int tables;
+    private int maxDepth;
+    private long size;
+    private long nextPrefix;
+
+    IndexRestorer(TableMemory memory, HashSource source) {
+        this.memory = memory;
+        this.source = source;
+    }
+
+    /**
+     * Adds one table, as it was handed to a {@link TableSink} and in the same order. The words are copied.
+     *
+     * @param filter asked for each entry; null keeps all
+     * @throws AshlarException if this is not a table of an index, or not the next one
+     */
+    public void add(long prefix, int depth, int level, MemorySegment words, @Nullable PositionFilter filter) {
+        checkPlace(prefix, depth, level);
+        if (words.byteSize() < TableLayout.TABLE_BYTES) {
+            throw refused(prefix, depth, "it has " + words.byteSize() + " bytes instead of " + TableLayout.TABLE_BYTES);
+        }
+        int table = memory.allocate();
+        boolean added = false;
+        try {
+            MemorySegment region = memory.region();
+            long base = TableLayout.base(table);
+            MemorySegment.copy(words, 0, region, base, TableLayout.TABLE_BYTES);
+            TableLayout.set(region, base + TableLayout.SEQUENCE_OFFSET, 0);
+            long meta = checkSlots(region, base, prefix, depth, level);
+            if (filter != null) {
+                meta -= TableLayout.LIVE_ONE * drop(region, base, filter);
+            }
+            TableLayout.set(region, base + TableLayout.META_OFFSET, meta);
+            remember(prefix, depth, Directory.entry(0, level, table));
+            size += TableLayout.live(meta);
+            added = true;
+        } finally {
+            if (!added) {
+                memory.free(table);
+            }
+        }
+    }
+
+    /**
+     * The index with all tables that were added.
+     *
+     * @throws AshlarException if there are tables missing at the end
+     */
+    public HashIndex finish() {
+        if (tables == 0 || nextPrefix != 0) {
+            throw new AshlarException("the image of the index ends before the hashes that start with "
+                    + Long.toHexString(nextPrefix) + ", after " + tables + " tables");
+        }
+        Directory directory = Directory.sized(tables, maxDepth, Directory.entry(0, 0, TableMemory.EMPTY_TABLE));
+        for (int i = 0; i < tables; i++) {
+            directory.deepen(prefixes[i], depths[i], tables);
+            directory.publish(prefixes[i], depths[i], entries[i]);
+        }
+        HashIndex index = new HashIndex(memory, source, directory, tables, size);
+        tables = 0;
+        return index;
+    }
+
+    /** Gives back what did not become an index. */
+    @Override
+    public void close() {
+        for (int i = 0; i < tables; i++) {
+            memory.free(Directory.table(entries[i]));
+        }
+        tables = 0;
+    }
+
+    private void checkPlace(long prefix, int depth, int level) {
+        if (depth < 0 || depth > TableLayout.MAX_DEPTH || TableLayout.prefix(prefix, depth) != prefix) {
+            throw refused(prefix, depth, "its prefix is not one of a depth of 0 to " + TableLayout.MAX_DEPTH);
+        }
+        int bits = depth - level * TableLayout.LEVEL_BITS;
+        if (level < 0 || bits < 0 || bits >= TableLayout.WINDOW_BITS) {
+            throw refused(prefix, depth, "level " + level + " does not go with its depth");
+        }
+        if (prefix != nextPrefix || (prefix == 0 && tables > 0)) {
+            throw refused(prefix, depth, "the one that starts at " + Long.toHexString(nextPrefix) + " is due");
+        }
+    }
+
+    /** Checks all that the words can tell, and returns what the meta word has to be. */
+    private static long checkSlots(MemorySegment region, long base, long prefix, int depth, int level) {
+        int rest = TableLayout.WINDOW_BITS - (depth - level * TableLayout.LEVEL_BITS);
+        int shared = TableLayout.window(TableLayout.tag(prefix, level) << TableLayout.POSITION_BITS) >>> rest;
+        int live = 0;
+        int used = 0;
+        int run = runBeforeFirst(region, base); // how many slots before this one are not empty
+        for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+            long word = TableLayout.get(region, base + TableLayout.slotOffset(slot));
+            if (word == TableLayout.EMPTY) {
+                run = 0;
+                continue;
+            }
+            if (word != TableLayout.REMOVED) {
+                int behind = slot - TableLayout.homeOfWord(word);
+                int displacement = behind < 0 ? behind + TableLayout.SLOTS : behind;
+                if (displacement > run
+                        || displacement >= TableLayout.MAX_PROBES
+                        || TableLayout.window(word) >>> rest != shared
+                        || TableLayout.position(word) < TableLayout.MIN_POSITION) {
+                    throw refused(prefix, depth, "slot " + slot + " cannot hold " + Long.toHexString(word));
+                }
+                live++;
+            }
+            used++;
+            run++;
+        }
+        if (used > TableLayout.MAX_USED) {
+            throw refused(prefix, depth, used + " slots are used, more than " + TableLayout.MAX_USED);
+        }
+        return TableLayout.meta(depth, live, used);
+    }
+
+    private static int runBeforeFirst(MemorySegment region, long base) {
+        int run = 0;
+        while (run < TableLayout.MAX_PROBES
+                && TableLayout.get(region, base + TableLayout.slotOffset(TableLayout.SLOTS - 1 - run))
+                        != TableLayout.EMPTY) {
+            run++;
+        }
+        return run;
+    }
+
+    /** Returns how many entries were left out. */
+    private static int drop(MemorySegment region, long base, PositionFilter filter) {
+        int dropped = 0;
+        for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+            long at = base + TableLayout.slotOffset(slot);
+            long word = TableLayout.get(region, at);
+            if (TableLayout.isLive(word) && !filter.keeps(TableLayout.position(word))) {
+                TableLayout.set(region, at, TableLayout.REMOVED);
+                dropped++;
+            }
+        }
+        return dropped;
+    }
+
+    private void remember(long prefix, int depth, long entry) {
+        if (tables == prefixes.length) {
+            prefixes = Arrays.copyOf(prefixes, 2 * tables);
+            depths = Arrays.copyOf(depths, 2 * tables);
+            entries = Arrays.copyOf(entries, 2 * tables);
+        }
+        prefixes[tables] = prefix;
+        depths[tables] = (byte) depth;
+        entries[tables] = entry;
+        tables++;
+        maxDepth = Math.max(maxDepth, depth);
+        nextPrefix = TableLayout.nextPrefix(prefix, depth);
+    }
+
+    private static AshlarException refused(long prefix, int depth, String reason) {
+        return new AshlarException("a table of the index image is not plausible (hashes starting with "
+                + Long.toHexString(prefix) + ", depth " + depth + "): " + reason);
+    }
+}
