@@ -220,6 +220,8 @@ final class Syncer {
     private void syncQuietly() {
         try {
             awaitDurable(appended.getAsLong());
+            // Not only the leader completes: a write may start to wait for what is durable already.
+            completePending();
         } catch (AshlarException e) {
             // The failure is kept in health, and told to everybody who waits or writes.
             failPending();

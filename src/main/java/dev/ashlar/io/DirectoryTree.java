@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What both storages over real directories share: names to paths, and the questions that need no open file and that an
@@ -60,7 +61,7 @@ record DirectoryTree(Path root) {
                 names.add(String.valueOf(entry.getFileName()));
             }
         } catch (DirectoryIteratorException e) {
-            throw Errno.failure("readdir", directory, e.getCause(), "listing the directory" + place());
+            throw Errno.failure("readdir", directory, Objects.requireNonNull(e.getCause()), "listing the directory" + place());
         } catch (IOException e) {
             throw Errno.failure("readdir", directory, e, "listing the directory" + place());
         }

@@ -106,8 +106,11 @@ public final class OffHeap {
         // The start of its page can lie before the segment, so the arena cannot guard the call: if it closes meanwhile
         // the advice meets nothing, or somebody else's memory, and does no harm to either.
         long start = roundDown(range.address(), Libc.PAGE_BYTES);
-        Libc.madvise(MemorySegment.ofAddress(start), range.address() + length - start, code(advice));
-        Reference.reachabilityFence(mapping);
+        try {
+            Libc.madvise(MemorySegment.ofAddress(start), range.address() + length - start, code(advice));
+        } finally {
+            Reference.reachabilityFence(mapping);
+        }
     }
 
     private static int code(Advice advice) {
