@@ -94,7 +94,8 @@ final class Appender {
     }
 
     /** A failure of a write that nobody was told of; told once. */
-    @Nullable Throwable takeUnreported() {
+    @Nullable
+    Throwable takeUnreported() {
         Throwable error = unreported;
         unreported = null;
         return error;
@@ -378,5 +379,4 @@ final class Appender {
             ticket.complete(lsn);
         }
     }
-
 }

@@ -291,8 +291,7 @@ public final class Engine implements Store {
     @Override
     public void awaitDurable(long lsn) {
         if (lsn > appender.appended()) {
-            throw new IllegalArgumentException(
-                    "LSN " + lsn + " is above the end of the log, " + appender.appended());
+            throw new IllegalArgumentException("LSN " + lsn + " is above the end of the log, " + appender.appended());
         }
         if (syncer.durable() < lsn) {
             health.checkWritable();

@@ -12,11 +12,12 @@ final class Failures {
 
     static AshlarException copy(AshlarException e) {
         return switch (e) {
-            case StoreFullException full -> new StoreFullException(full.operation(), full.file(), full.errno(), tail(full), full);
-            case StorageException storage -> new StorageException(
-                    storage.operation(), storage.file(), storage.errno(), tail(storage), storage);
-            case StoreFailedException failed -> new StoreFailedException(
-                    String.valueOf(failed.getMessage()), failed.indeterminate(), failed);
+            case StoreFullException full ->
+                new StoreFullException(full.operation(), full.file(), full.errno(), tail(full), full);
+            case StorageException storage ->
+                new StorageException(storage.operation(), storage.file(), storage.errno(), tail(storage), storage);
+            case StoreFailedException failed ->
+                new StoreFailedException(String.valueOf(failed.getMessage()), failed.indeterminate(), failed);
             case StoreClosedException closed -> new StoreClosedException(String.valueOf(closed.getMessage()));
             default -> e;
         };

@@ -179,8 +179,7 @@ final class Framer {
         return switch (condition) {
             case Op.ALWAYS -> position != View.ABSENT;
             case Op.IF_ABSENT, Op.IF_STILL_ABSENT -> position == View.ABSENT;
-            case Op.IF_VERSION ->
-                position != View.ABSENT && view.versionAt(position) == Op.conditionArgument(s, at);
+            case Op.IF_VERSION -> position != View.ABSENT && view.versionAt(position) == Op.conditionArgument(s, at);
             case Op.IF_SOURCE -> position != View.ABSENT && position == positionOf(Op.conditionArgument(s, at));
             default -> throw new IllegalStateException("condition " + condition);
         };
@@ -212,8 +211,8 @@ final class Framer {
             ref.type = Op.type(s, at);
             ref.flags = Op.flags(s, at);
             ref.space = Op.space(s, at);
-            ref.size = FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at))
-                    - lsn;
+            ref.size =
+                    FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at)) - lsn;
             ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
             ref.valueFile = Op.valueFile(s, at);
             ref.valueFileLength = Op.valueFileLength(s, at);

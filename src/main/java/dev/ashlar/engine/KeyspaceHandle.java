@@ -193,8 +193,7 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public long delete(byte[] key, Durability durability) {
-        return writes.write(
-                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+        return writes.write(space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
     }
 
     @Override

@@ -122,9 +122,7 @@ record Manifest(
             return null;
         }
         long length = s.get(INT, 52) & 0xFFFF_FFFFL;
-        if (length < HEADER + 8
-                || length > available
-                || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
+        if (length < HEADER + 8 || length > available || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
             return null;
         }
         int version = s.get(INT, 8);
@@ -142,7 +140,11 @@ record Manifest(
         long limit = 0;
         for (long at = HEADER; at < length - 8; at += ENTRY) {
             ChunkEntry chunk = new ChunkEntry(
-                    s.get(LONG, at), s.get(LONG, at + 8), s.get(LONG, at + 16), s.get(LONG, at + 24), s.get(INT, at + 32));
+                    s.get(LONG, at),
+                    s.get(LONG, at + 8),
+                    s.get(LONG, at + 16),
+                    s.get(LONG, at + 24),
+                    s.get(INT, at + 32));
             if (!chunk.isPlausible(limit)) {
                 return null;
             }
@@ -165,7 +167,16 @@ record Manifest(
 
     Manifest withGeneration(long generation) {
         return new Manifest(
-                store, generation, clean, durable, nextBase, seed, checkpoint, checkpointBegin, nextValueFile,
-                nextCheckpoint, chunks);
+                store,
+                generation,
+                clean,
+                durable,
+                nextBase,
+                seed,
+                checkpoint,
+                checkpointBegin,
+                nextValueFile,
+                nextCheckpoint,
+                chunks);
     }
 }

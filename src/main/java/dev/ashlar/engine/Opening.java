@@ -90,7 +90,8 @@ final class Opening {
                         + " nothing was changed.");
             }
         }
-        for (String entry : storage.exists(ChunkLayout.DIRECTORY) ? storage.list(ChunkLayout.DIRECTORY) : List.<String>of()) {
+        for (String entry :
+                storage.exists(ChunkLayout.DIRECTORY) ? storage.list(ChunkLayout.DIRECTORY) : List.<String>of()) {
             throw new CorruptionException(
                     ManifestFiles.A + " and " + ManifestFiles.B,
                     0,
@@ -129,8 +130,8 @@ final class Opening {
         UUID store = found.store();
         long salt = ChunkLayout.salt(store);
         long nextBase = openChunks(found);
-        ValueFiles valueFiles = new ValueFiles(
-                storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
+        ValueFiles valueFiles =
+                new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
         Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask());
         KeyspaceView view = new KeyspaceView(records);
         long from = restore(found, view);
@@ -200,8 +201,7 @@ final class Opening {
             if (found.clean() && entry.end() == 0) {
                 end = Math.clamp(found.durable(), end, entry.base() + entry.capacity());
             }
-            Chunk chunk = ChunkFiles.openExisting(
-                    storage, chunks, entry.base(), entry.capacity(), entry.slot(), end);
+            Chunk chunk = ChunkFiles.openExisting(storage, chunks, entry.base(), entry.capacity(), entry.slot(), end);
             known.add(chunk.file());
             nextBase = Math.max(nextBase, chunk.limit());
             checkFile(chunk, found.store());
@@ -218,8 +218,7 @@ final class Opening {
                     && length % ChunkLayout.UNIT == 0
                     && length >= ChunkLayout.UNIT
                     && length <= ChunkLayout.MAX_CAPACITY) {
-                Chunk chunk = ChunkFiles.openExisting(
-                        storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
+                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
                 nextBase = Math.max(nextBase, chunk.limit());
             } else {
                 leftovers.add(name);
@@ -232,7 +231,8 @@ final class Opening {
     /** Reports a chunk file that is missing, short, or has a damaged header; its other records stay readable. */
     private void checkFile(Chunk chunk, UUID store) {
         if (!storage.exists(chunk.file())) {
-            damaged.add(new Damage(chunk.file(), 0, chunk.capacity(), "the chunk file is missing; its records are lost"));
+            damaged.add(
+                    new Damage(chunk.file(), 0, chunk.capacity(), "the chunk file is missing; its records are lost"));
             return;
         }
         long length = fileLength(chunk.file());
@@ -332,9 +332,7 @@ final class Opening {
         Set<Long> keep = new HashSet<>();
         result.visited().forEach(chunk -> keep.add(chunk.base()));
         long lastBase = result.lastChunk() == null ? 0 : result.lastChunk().base();
-        found.chunks().stream()
-                .filter(entry -> entry.base() <= lastBase)
-                .forEach(entry -> keep.add(entry.base()));
+        found.chunks().stream().filter(entry -> entry.base() <= lastBase).forEach(entry -> keep.add(entry.base()));
         for (Chunk chunk : chunks.all()) {
             if (!keep.contains(chunk.base())) {
                 chunks.retire(chunk);

@@ -15,8 +15,7 @@ final class Retired {
     synchronized void add(Chunk chunk) {
         if (chunk.escaped()) {
             // Slices share the scope of the mapping they were cut from, so it lives as long as any of them.
-            entries.add(new Entry(
-                    new WeakReference<>(chunk.escapingSegment().scope()), chunk.capacity()));
+            entries.add(new Entry(new WeakReference<>(chunk.escapingSegment().scope()), chunk.capacity()));
         }
     }
 

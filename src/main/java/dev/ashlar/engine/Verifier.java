@@ -71,12 +71,11 @@ final class Verifier {
         MemorySegment s = image.bytes();
         long at = image.at(lsn);
         if (!FrameLayout.payloadVerifies(s, at)) {
-            damaged.add(new Damage(
-                    chunk.file(), lsn - chunk.base(), next - lsn, "the value of a record does not verify"));
+            damaged.add(
+                    new Damage(chunk.file(), lsn - chunk.base(), next - lsn, "the value of a record does not verify"));
             return;
         }
-        if (FrameLayout.hasValueFile(s, at)
-                && records.valueFiles().isLive(FrameLayout.valueFile(s, at))) {
+        if (FrameLayout.hasValueFile(s, at) && records.valueFiles().isLive(FrameLayout.valueFile(s, at))) {
             try {
                 records.valueFiles()
                         .verify(

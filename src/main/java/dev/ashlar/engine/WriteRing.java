@@ -35,12 +35,15 @@ final class WriteRing {
         /** May have the reserve of space: deletions and relocations. */
         boolean makesRoom;
 
-        @Nullable Ticket ticket;
+        @Nullable
+        Ticket ticket;
         /** Given back to the pool when the event is done. */
-        @Nullable MemorySegment pooled;
+        @Nullable
+        MemorySegment pooled;
 
         /** Set by the appender when the event must not be applied. */
-        @Nullable Throwable failure;
+        @Nullable
+        Throwable failure;
 
         Event(MemorySegment own) {
             this.own = own;

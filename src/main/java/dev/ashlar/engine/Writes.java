@@ -139,8 +139,7 @@ final class Writes {
     // ------------------------------------------------------------------------------------------------ single writes
 
     /** Writes and waits; returns the LSN, or NOT_WRITTEN. */
-    long write(
-            Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
+    long write(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Ticket ticket = Ticket.waiting();
         submit(space, type, condition, argument, key, value, ticket);
         return finish(ticket, durability);
@@ -195,8 +194,7 @@ final class Writes {
         return true;
     }
 
-    private void submit(
-            Space space, byte type, byte condition, long argument, Key key, Value value, Ticket ticket) {
+    private void submit(Space space, byte type, byte condition, long argument, Key key, Value value, Ticket ticket) {
         int keyLength = key.length();
         long length = value.length();
         appender.checkNotOwner();
@@ -302,8 +300,7 @@ final class Writes {
     }
 
     /** Writes an op; a failure of the source leaves nothing that counts. */
-    void fill(
-            MemorySegment s, long at, Space space, byte type, Key key, int keyLength, Value value, int length) {
+    void fill(MemorySegment s, long at, Space space, byte type, Key key, int keyLength, Value value, int length) {
         key.copyTo(s, at + Op.HEADER, keyLength);
         long payloadHash = value.copyTo(s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
@@ -350,8 +347,7 @@ final class Writes {
             MemorySegment op = pool.acquire(Op.size(keyLength, 0), timeoutNanos);
             key.copyTo(op, Op.HEADER, keyLength);
             long keyHash = space.hash(op, Op.HEADER, keyLength);
-            Op.write(
-                    op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
+            Op.write(op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
             Op.condition(op, 0, condition, argument);
             Op.valueFile(op, 0, written.id(), written.length());
             long sequence = claim(op);
@@ -380,8 +376,7 @@ final class Writes {
         byte[] piece = new byte[STREAM_PIECE];
         int first = readUpTo(source, piece);
         if (first < piece.length) {
-            return write(
-                    space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(Arrays.copyOf(piece, first)), durability);
+            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(Arrays.copyOf(piece, first)), durability);
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = OffHeap.allocate(FrameLayout.MAX_INLINE_VALUE, 4096, arena);
@@ -395,8 +390,7 @@ final class Writes {
                 }
                 count = readUpTo(source, piece);
             }
-            return write(
-                    space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(buffer.asSlice(0, buffered)), durability);
+            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(buffer.asSlice(0, buffered)), durability);
         }
     }
 

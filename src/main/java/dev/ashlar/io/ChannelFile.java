@@ -156,14 +156,16 @@ final class ChannelFile implements StorageFile {
 
     private StorageException failure(String operation, IOException e, String what) {
         return switch (e) {
-            case ClosedByInterruptException _ -> new StorageException(
-                    operation,
-                    name,
-                    StorageException.UNKNOWN_ERRNO,
-                    "the thread was interrupted, " + what + place + ", and that closes a file of plain NIO for every"
-                            + " thread. Reopen the store; on Linux, native access"
-                            + " (--enable-native-access) makes it immune to interrupts.",
-                    e);
+            case ClosedByInterruptException _ ->
+                new StorageException(
+                        operation,
+                        name,
+                        StorageException.UNKNOWN_ERRNO,
+                        "the thread was interrupted, " + what + place
+                                + ", and that closes a file of plain NIO for every"
+                                + " thread. Reopen the store; on Linux, native access"
+                                + " (--enable-native-access) makes it immune to interrupts.",
+                        e);
             case ClosedChannelException _ -> FileChecks.closed(operation, name);
             default -> Errno.failure(operation, name, e, what + place);
         };

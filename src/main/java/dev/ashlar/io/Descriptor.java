@@ -67,8 +67,7 @@ final class Descriptor {
     private void closeNumber() {
         int result = Libc.close(number);
         if (result < 0 && result != -Errno.EINTR) {
-            throw Errno.failure(
-                    "close", file, -result, "closing it; what was not synced before may be lost", null);
+            throw Errno.failure("close", file, -result, "closing it; what was not synced before may be lost", null);
         }
     }
 }

@@ -61,7 +61,8 @@ record DirectoryTree(Path root) {
                 names.add(String.valueOf(entry.getFileName()));
             }
         } catch (DirectoryIteratorException e) {
-            throw Errno.failure("readdir", directory, Objects.requireNonNull(e.getCause()), "listing the directory" + place());
+            throw Errno.failure(
+                    "readdir", directory, Objects.requireNonNull(e.getCause()), "listing the directory" + place());
         } catch (IOException e) {
             throw Errno.failure("readdir", directory, e, "listing the directory" + place());
         }

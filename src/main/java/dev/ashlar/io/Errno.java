@@ -86,8 +86,7 @@ final class Errno {
      *
      * @param what what was tried, with position and length: {@code "writing 64 bytes at 4096"}
      */
-    static StorageException failure(
-            String operation, String file, int errno, String what, @Nullable Throwable cause) {
+    static StorageException failure(String operation, String file, int errno, String what, @Nullable Throwable cause) {
         String detail = detail(errno, what, cause) + advice(operation, errno);
         return isFull(errno)
                 ? new StoreFullException(operation, file, errno, detail, cause)
@@ -158,22 +157,26 @@ final class Errno {
         return switch (errno) {
             case ENOSPC -> " Free space on the device that holds the store, or move the store to a larger one.";
             case EDQUOT -> " Raise the disk quota of the user that runs this process, or free space within it.";
-            case EFBIG -> " Raise the limit on file sizes of this process (ulimit -f), or use a file system that"
-                    + " allows larger files.";
+            case EFBIG ->
+                " Raise the limit on file sizes of this process (ulimit -f), or use a file system that"
+                        + " allows larger files.";
             case 24 -> " Raise the limit on open files of this process (ulimit -n, LimitNOFILE in systemd).";
             case 23 -> " Raise the limit on open files of the system (sysctl fs.file-max).";
-            case EACCES, 1 -> " Check owner and permissions of the file and of every directory above it, and which user"
-                    + " runs this process.";
-            case 30 -> " The file system is mounted read-only; if nobody did that on purpose, the kernel did after an"
-                    + " error: see its log (dmesg) and check the device.";
-            case EIO -> " The device or the network behind it failed: see the kernel's log (dmesg), check the device,"
-                    + " and have a backup at hand.";
+            case EACCES, 1 ->
+                " Check owner and permissions of the file and of every directory above it, and which user"
+                        + " runs this process.";
+            case 30 ->
+                " The file system is mounted read-only; if nobody did that on purpose, the kernel did after an"
+                        + " error: see its log (dmesg) and check the device.";
+            case EIO ->
+                " The device or the network behind it failed: see the kernel's log (dmesg), check the device,"
+                        + " and have a backup at hand.";
             case ENOMEM -> operation.contains("map") ? mappingAdvice() : " The system is out of memory.";
-            case 37 -> " The file system does not offer locks (some network file systems): put the store on a local"
-                    + " one.";
+            case 37 ->
+                " The file system does not offer locks (some network file systems): put the store on a local" + " one.";
             case ENOTDIR -> " A part of the path is a file where a directory should be.";
-            case 116 -> " The network file system has lost the file: it was removed on the server or the export"
-                    + " changed.";
+            case 116 ->
+                " The network file system has lost the file: it was removed on the server or the export" + " changed.";
             default -> "";
         };
     }

@@ -303,8 +303,8 @@ final class Libc {
     static MemorySegment adopt(long address, long size, long mappedBytes, Arena arena) {
         boolean adopted = false;
         try {
-            MemorySegment segment = MemorySegment.ofAddress(address)
-                    .reinterpret(size, arena, ignored -> unmap(address, mappedBytes));
+            MemorySegment segment =
+                    MemorySegment.ofAddress(address).reinterpret(size, arena, ignored -> unmap(address, mappedBytes));
             adopted = true;
             return segment;
         } finally {
@@ -360,11 +360,7 @@ final class Libc {
     /** {@code open} and {@code fcntl}: two named arguments, then varying ones. */
     private static MethodHandle variadic(String name, ValueLayout result, ValueLayout... arguments) {
         return link(
-                name,
-                result,
-                arguments,
-                Linker.Option.captureCallState("errno"),
-                Linker.Option.firstVariadicArg(2));
+                name, result, arguments, Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
     }
 
     private static MethodHandle link(

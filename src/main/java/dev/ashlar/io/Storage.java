@@ -53,7 +53,8 @@ public interface Storage extends AutoCloseable {
      *
      * @return the lock, or null if somebody else, in this process or another, has it
      */
-    @Nullable StorageLock tryLock(String name);
+    @Nullable
+    StorageLock tryLock(String name);
 
     /**
      * True if a thread that is interrupted in the middle of a write or sync leaves the file usable for others. Where it

@@ -38,8 +38,7 @@ public final class Storages {
         }
         if (!Files.isDirectory(path)) {
             throw Files.exists(path)
-                    ? Errno.failure(
-                            "open", path.toString(), Errno.ENOTDIR, "expected a directory, found a file", null)
+                    ? Errno.failure("open", path.toString(), Errno.ENOTDIR, "expected a directory, found a file", null)
                     : new StorageException(
                             "open",
                             path.toString(),
@@ -122,8 +121,9 @@ public final class Storages {
                 }
                 yield true;
             }
-            default -> throw new IllegalArgumentException(
-                    "-D" + PROPERTY + " must be auto, posix or channel, not \"" + choice + "\"");
+            default ->
+                throw new IllegalArgumentException(
+                        "-D" + PROPERTY + " must be auto, posix or channel, not \"" + choice + "\"");
         };
     }
 }

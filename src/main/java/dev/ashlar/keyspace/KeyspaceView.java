@@ -55,7 +55,11 @@ public final class KeyspaceView implements View {
             all = all.clone();
         }
         Space space = new Space(
-                records, definition.id(), definition.name(), definition.options(), new HashIndex(memory, records::hashAt));
+                records,
+                definition.id(),
+                definition.name(),
+                definition.options(),
+                new HashIndex(memory, records::hashAt));
         all[definition.id()] = space;
         spaces = all;
         return space;
@@ -135,17 +139,16 @@ public final class KeyspaceView implements View {
     public void checkpoint(CheckpointFile.Writer out) {
         for (Space space : all()) {
             byte[] name = space.name().getBytes(java.nio.charset.StandardCharsets.UTF_8);
-            out.block(
-                    BLOCK_SPACE,
-                    space.id(),
-                    space.alignment(),
-                    0,
-                    nativeCopy(name),
-                    0,
-                    name.length);
+            out.block(BLOCK_SPACE, space.id(), space.alignment(), 0, nativeCopy(name), 0, name.length);
             space.index()
                     .image((prefix, depth, level, words) -> out.block(
-                            BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES));
+                            BLOCK_TABLE,
+                            space.id(),
+                            prefix,
+                            (long) level << 8 | depth,
+                            words,
+                            0,
+                            HashIndex.TABLE_BYTES));
         }
         // Last, so that a file that a record in some table names, and that was superseded since, is not in it.
         checkpointValueFiles(out);
@@ -217,9 +220,7 @@ public final class KeyspaceView implements View {
     }
 
     private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
-        byte[] name = in.bytes()
-                .asSlice(in.bodyAt(), in.bodyLength())
-                .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
         return new SpaceDefinition(
                 in.space(),
                 new String(name, java.nio.charset.StandardCharsets.UTF_8),

@@ -21,8 +21,7 @@ import java.nio.ByteOrder;
  * @param hashMask all ones; tests clear bits to make keys collide
  */
 public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed, long hashMask) {
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle HEAP_LONG =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 

@@ -99,8 +99,7 @@ public final class ChunkFiles {
             file.sync();
             storage.syncDirectory(ChunkLayout.DIRECTORY);
             slot = chunks.freeSlot();
-            return new Prepared(
-                    new Chunk(storage, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
+            return new Prepared(new Chunk(storage, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
         } catch (RuntimeException | Error e) {
             if (slot >= 0) {
                 chunks.releaseSlot(slot);

@@ -82,9 +82,10 @@ public final class ChunkLayout {
         int version = s.get(FrameLayout.INT, 8);
         int features = s.get(FrameLayout.INT, 12);
         if (version > FORMAT_VERSION || features != 0) {
-            throw new UnsupportedFormatException(file + " has format version " + version + " and feature bits " + features
-                    + "; this program knows version " + FORMAT_VERSION
-                    + " without features. Open it with a newer Ashlar; nothing was changed.");
+            throw new UnsupportedFormatException(
+                    file + " has format version " + version + " and feature bits " + features
+                            + "; this program knows version " + FORMAT_VERSION
+                            + " without features. Open it with a newer Ashlar; nothing was changed.");
         }
         return s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                 && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()

@@ -82,8 +82,8 @@ public final class Chunks {
                 return slot;
             }
         }
-        throw new AshlarException("the log has " + Position.MAX_CHUNKS
-                + " chunks, the most it can have; delete something and compact");
+        throw new AshlarException(
+                "the log has " + Position.MAX_CHUNKS + " chunks, the most it can have; delete something and compact");
     }
 
     /** Takes a slot that the manifest says. */

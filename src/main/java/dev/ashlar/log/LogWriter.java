@@ -77,8 +77,8 @@ public final class LogWriter {
     public static LogWriter inNewChunk(ChunkFiles files, Chunks chunks, long salt, long predecessor, long end) {
         ChunkFiles.Prepared first = files.take(FrameLayout.MIN_FRAME, true);
         chunks.add(first.chunk());
-        LogWriter writer =
-                new LogWriter(files, chunks, salt, first.chunk(), first.file(), first.chunk().base() + ChunkLayout.HEADER);
+        LogWriter writer = new LogWriter(
+                files, chunks, salt, first.chunk(), first.file(), first.chunk().base() + ChunkLayout.HEADER);
         writer.stageChunkStart(predecessor, end, end);
         return writer;
     }

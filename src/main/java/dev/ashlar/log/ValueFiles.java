@@ -219,7 +219,11 @@ public final class ValueFiles {
 
     private static CorruptionException missing(String name, @Nullable String found) {
         return new CorruptionException(
-                name, 0, "the file of a value", found == null ? "nothing" : found, "The value is lost without a backup.");
+                name,
+                0,
+                "the file of a value",
+                found == null ? "nothing" : found,
+                "The value is lost without a backup.");
     }
 
     private void checkHeader(StorageFile file, long id, long length) {

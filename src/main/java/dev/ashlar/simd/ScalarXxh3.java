@@ -15,8 +15,7 @@ import java.nio.ByteOrder;
  */
 final class ScalarXxh3 implements Xxh3Kernel {
 
-    private static final ValueLayout.OfLong LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     ScalarXxh3() {}
 

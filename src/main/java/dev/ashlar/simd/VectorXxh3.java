@@ -83,13 +83,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -155,13 +161,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -235,13 +247,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -315,13 +333,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -394,13 +418,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }

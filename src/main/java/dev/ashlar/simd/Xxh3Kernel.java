@@ -18,8 +18,7 @@ interface Xxh3Kernel {
     /**
      * Copies, and returns the hash with seed 0 of the bytes that the target got, even if the source changes meanwhile.
      */
-    long copyAndHash(
-            MemorySegment source, long sourceOffset, MemorySegment target, long targetOffset, long length);
+    long copyAndHash(MemorySegment source, long sourceOffset, MemorySegment target, long targetOffset, long length);
 
     /** As above, from an array. */
     long copyAndHash(byte[] source, int sourceOffset, MemorySegment target, long targetOffset, int length);

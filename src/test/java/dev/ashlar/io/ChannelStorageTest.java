@@ -27,8 +27,8 @@ class ChannelStorageTest extends StorageContract {
     void aLockOfOtherCodeInThisJvmIsRespectedAndNotDropped() throws Exception {
         try (Storage storage = openStorage()) {
             // As another class loader would hold it: unknown to ProcessLocks, and dropped if we close the file.
-            try (FileChannel other = FileChannel.open(
-                    directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            try (FileChannel other =
+                    FileChannel.open(directory.resolve("LOCK"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 other.lock();
                 assertNull(storage.tryLock("LOCK"));
                 assertNull(storage.tryLock("LOCK"));

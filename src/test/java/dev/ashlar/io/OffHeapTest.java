@@ -22,8 +22,18 @@ class OffHeapTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1,1", "8,64", "65535,64", "65536,64", "65537,4096", "100000,16384", "2097151,64", "2097152,64", "2097153,64",
-        "5000000,2097152", "3000000,8388608", "70000,4194304"
+        "1,1",
+        "8,64",
+        "65535,64",
+        "65536,64",
+        "65537,4096",
+        "100000,16384",
+        "2097151,64",
+        "2097152,64",
+        "2097153,64",
+        "5000000,2097152",
+        "3000000,8388608",
+        "70000,4194304"
     })
     void memoryIsZeroedAlignedAndOfTheSizeAskedFor(long size, long alignment) {
         try (Arena arena = Arena.ofConfined()) {
@@ -76,8 +86,7 @@ class OffHeapTest {
             MemorySegment memory = OffHeap.reserve(1L << 62, MIB, arena);
             assertTrue(memory.byteSize() >= 1L << 32 && memory.byteSize() < 1L << 57, () -> "" + memory.byteSize());
             memory.set(ValueLayout.JAVA_BYTE, memory.byteSize() - 1, (byte) 1);
-            assertThrows(
-                    StorageException.class, () -> OffHeap.reserve(1L << 62, 1L << 61, arena));
+            assertThrows(StorageException.class, () -> OffHeap.reserve(1L << 62, 1L << 61, arena));
         }
     }
 
@@ -112,8 +121,7 @@ class OffHeapTest {
             MemorySegment expected = arena.allocate(MIB);
             expected.fill((byte) 3);
             assertEquals(-1, memory.mismatch(expected));
-            assertThrows(
-                    IndexOutOfBoundsException.class, () -> OffHeap.advise(memory, MIB - 1, 2, Advice.WILL_NEED));
+            assertThrows(IndexOutOfBoundsException.class, () -> OffHeap.advise(memory, MIB - 1, 2, Advice.WILL_NEED));
         }
     }
 

@@ -100,7 +100,10 @@ abstract class StorageContract extends StorageFixture {
         storage.createDirectory("d");
         assertTrue(storage.exists("d/a"));
         storage.create("f").close();
-        assertEquals(EEXIST, assertThrows(StorageException.class, () -> storage.createDirectory("f")).errno());
+        assertEquals(
+                EEXIST,
+                assertThrows(StorageException.class, () -> storage.createDirectory("f"))
+                        .errno());
     }
 
     @Test
@@ -156,8 +159,8 @@ abstract class StorageContract extends StorageFixture {
             assertEquals(0, file.read(target, 0, 64, 1000));
             assertEquals(0, file.read(target, 0, 0, 0));
             assertEquals(36, file.read(target, 0, 64, 64));
-            StorageException e = assertThrows(
-                    StorageException.class, () -> StorageIo.readFully(file, target, 0, 64, 64));
+            StorageException e =
+                    assertThrows(StorageException.class, () -> StorageIo.readFully(file, target, 0, 64, 64));
             assertMessage(e, "short", "expected 64 bytes at 64", "found only 36", "100 bytes");
         }
     }
@@ -194,8 +197,7 @@ abstract class StorageContract extends StorageFixture {
             assertThrows(IllegalStateException.class, () -> file.read(closed, 0, 8, 0));
             try (Arena own = Arena.ofConfined()) {
                 MemorySegment confined = own.allocate(8);
-                onAnotherThread(
-                        () -> assertThrows(WrongThreadException.class, () -> file.write(confined, 0, 8, 0)));
+                onAnotherThread(() -> assertThrows(WrongThreadException.class, () -> file.write(confined, 0, 8, 0)));
             }
             assertEquals(0, file.size());
         }
@@ -452,8 +454,7 @@ abstract class StorageContract extends StorageFixture {
                 storage.syncDirectory("");
                 storage.tryLock("LOCK").close();
             } else {
-                StorageException e =
-                        assertThrows(StorageException.class, () -> file.write(content, 0, 4_096, 4_096));
+                StorageException e = assertThrows(StorageException.class, () -> file.write(content, 0, 4_096, 4_096));
                 assertMessage(e, "a", "was interrupted", "--enable-native-access");
             }
             assertTrue(Thread.currentThread().isInterrupted());

@@ -61,7 +61,9 @@ abstract class StorageFixture {
 
     static void onAnotherThread(Runnable action) {
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        join(Thread.ofPlatform().uncaughtExceptionHandler((_, e) -> failure.set(e)).start(action));
+        join(Thread.ofPlatform()
+                .uncaughtExceptionHandler((_, e) -> failure.set(e))
+                .start(action));
         if (failure.get() != null) {
             throw new AssertionError("on another thread", failure.get());
         }

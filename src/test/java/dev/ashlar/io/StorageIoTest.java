@@ -126,8 +126,7 @@ class StorageIoTest {
     void noProgressForEverIsAFailure() {
         MemorySegment memory = numbered(10);
         ScriptedFile stuck = new ScriptedFile(call -> call == 0 ? 4 : 0);
-        StorageException e =
-                assertThrows(StorageException.class, () -> StorageIo.writeFully(stuck, memory, 0, 10, 16));
+        StorageException e = assertThrows(StorageException.class, () -> StorageIo.writeFully(stuck, memory, 0, 10, 16));
         assertTrue(e.getMessage().contains("10 bytes at 16, wrote 4"), e.getMessage());
         ScriptedFile signals = new ScriptedFile(_ -> -EINTR);
         assertThrows(StorageException.class, () -> StorageIo.writeFully(signals, memory, 0, 10, 0));

@@ -108,8 +108,8 @@ class StoragesTest {
                 StorageFile full = devices.openForWriting("full");
                 Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(64);
-            StoreFullException e = assertThrows(
-                    StoreFullException.class, () -> StorageIo.writeFully(full, bytes, 0, 64, 128));
+            StoreFullException e =
+                    assertThrows(StoreFullException.class, () -> StorageIo.writeFully(full, bytes, 0, 64, 128));
             assertEquals(Errno.ENOSPC, e.errno());
             assertEquals("full", e.file());
             assertTrue(e.getMessage().contains("ENOSPC (no space left on device)"), e.getMessage());
@@ -144,7 +144,8 @@ class StoragesTest {
                 Errno.failure("write", "a", new IOException("Disk quota exceeded"), "writing"));
         assertEquals(
                 StorageException.UNKNOWN_ERRNO,
-                Errno.failure("write", "a", new IOException("anything"), "writing").errno());
+                Errno.failure("write", "a", new IOException("anything"), "writing")
+                        .errno());
         assertTrue(Errno.failure("write", "a", new IOException("the words"), "writing")
                 .getMessage()
                 .contains("the words"));
@@ -152,7 +153,8 @@ class StoragesTest {
 
     @Test
     void aFailedMappingNamesTheLimits() {
-        String message = Errno.failure("mmap", "a", Errno.ENOMEM, "mapping 64 bytes", null).getMessage();
+        String message = Errno.failure("mmap", "a", Errno.ENOMEM, "mapping 64 bytes", null)
+                .getMessage();
         assertTrue(message.contains("vm.max_map_count is ") && message.contains("ulimit -v"), message);
     }
 }
