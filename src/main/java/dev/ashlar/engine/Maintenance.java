@@ -126,7 +126,8 @@ final class Maintenance {
         } catch (StoreClosedException e) {
             // The store is being closed, which does all that matters.
         } catch (StorageException e) {
-            // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the rest.
+            // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the
+            // rest.
             if (!(e instanceof StoreFullException)) {
                 appender.report(e);
             }

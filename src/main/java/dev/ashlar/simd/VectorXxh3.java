@@ -102,13 +102,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -144,17 +150,20 @@ final class VectorXxh3 implements Xxh3Kernel {
                 s0 = s0.add(v0);
                 a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
+                    LongVector v1 =
+                            ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
                     LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
                     a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
+                    LongVector v2 =
+                            ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
                     LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
                     a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
-                    LongVector v3 = ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
+                    LongVector v3 =
+                            ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
                     LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
                     a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
@@ -169,13 +178,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -244,13 +259,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -291,19 +312,22 @@ final class VectorXxh3 implements Xxh3Kernel {
                 s0 = s0.add(v0);
                 a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
+                    LongVector v1 =
+                            ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
                     v1.intoMemorySegment(target, to + WIDTH, LITTLE_ENDIAN);
                     LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
                     a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
+                    LongVector v2 =
+                            ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
                     v2.intoMemorySegment(target, to + 2 * WIDTH, LITTLE_ENDIAN);
                     LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
                     a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
-                    LongVector v3 = ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
+                    LongVector v3 =
+                            ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
                     v3.intoMemorySegment(target, to + 3 * WIDTH, LITTLE_ENDIAN);
                     LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
@@ -319,13 +343,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
@@ -393,13 +423,19 @@ final class VectorXxh3 implements Xxh3Kernel {
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
                     LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
-                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47)).lanewise(XOR, k1).mul(Xxh3Math.PRIME32_1);
+                    a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
+                            .lanewise(XOR, k1)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
                     LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
-                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47)).lanewise(XOR, k2).mul(Xxh3Math.PRIME32_1);
+                    a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
+                            .lanewise(XOR, k2)
+                            .mul(Xxh3Math.PRIME32_1);
                     LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
-                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47)).lanewise(XOR, k3).mul(Xxh3Math.PRIME32_1);
+                    a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
+                            .lanewise(XOR, k3)
+                            .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }

@@ -33,8 +33,7 @@ class SimdProcessTest {
 
     private static final int[] LENGTHS = {0, 8, 100, 200, 241, 1024, 1025, 5000, 100_000};
 
-    private static final String HASHES =
-            """
+    private static final String HASHES = """
             import dev.ashlar.simd.SimdSupport;
             import dev.ashlar.simd.Xxh3;
             import java.lang.foreign.Arena;
@@ -59,8 +58,7 @@ class SimdProcessTest {
             """;
 
     /** Prints, for each call, the least number of bytes per call that any of the rounds allocated. */
-    private static final String GARBAGE =
-            """
+    private static final String GARBAGE = """
             import com.sun.management.ThreadMXBean;
             import dev.ashlar.simd.Xxh3;
             import java.lang.foreign.Arena;
@@ -159,7 +157,8 @@ class SimdProcessTest {
         command.addAll(List.of("-cp", classPath(), file.toString()));
         command.addAll(arguments);
         Path errors = directory.resolve("errors");
-        Process child = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        Process child =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         try (InputStream output = child.getInputStream()) {
             String text = new String(output.readAllBytes(), StandardCharsets.UTF_8);
             if (!child.waitFor(60, TimeUnit.SECONDS) || child.exitValue() != 0) {
