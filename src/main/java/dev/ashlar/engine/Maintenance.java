@@ -142,7 +142,10 @@ final class Maintenance {
         if (health.failed()) {
             return;
         }
-        files.prepare(2);
+        Chunk current = log.chunk();
+        boolean halfFull = appender.appended() - current.base() > current.capacity() / 2;
+        // One is the reserve; a second one, when the present chunk fills up, is what the log goes on in.
+        files.prepare(halfFull ? 2 : 1);
         if (chunks.size() != publishedChunks) {
             publish(false);
         }
