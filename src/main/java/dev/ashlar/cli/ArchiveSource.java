@@ -29,19 +29,19 @@ final class ArchiveSource implements ImportSource {
 
     static ArchiveSource open(Path path) throws IOException {
         try {
-            return new ArchiveSource(open(path, StandardCharsets.UTF_8));
+            return new ArchiveSource(openFile(path));
         } catch (ZipException e) {
             throw Failure.refused(Escapes.show(path.toString()) + " is not a zip archive that can be read: "
                     + e.getMessage() + ". To store the file as it is, use 'ashlar put' and its standard input.");
         }
     }
 
-    private static ZipFile open(Path path, Charset names) throws IOException {
+    private static ZipFile openFile(Path path) throws IOException {
         try {
-            return new ZipFile(path.toFile(), names);
-        } catch (ZipException e) {
             // Most archives that do not declare their names to be UTF-8 have UTF-8 in them all the same.
-            if (names == StandardCharsets.UTF_8 && String.valueOf(e.getMessage()).contains("bad entry name")) {
+            return new ZipFile(path.toFile(), StandardCharsets.UTF_8);
+        } catch (ZipException e) {
+            if (String.valueOf(e.getMessage()).contains("bad entry name")) {
                 return new ZipFile(path.toFile(), DOS);
             }
             throw e;

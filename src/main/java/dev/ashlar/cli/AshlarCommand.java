@@ -10,9 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ashlar",
         header = "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values.",
-        description = {
-            "'ashlar help COMMAND' explains a command. One process at a time has a store open."
-        },
+        description = {"'ashlar help COMMAND' explains a command. One process at a time has a store open."},
         footer = {
             "  ashlar quickstart                          see it work, on the sources of your JDK",
             "  ashlar put data greetings hello 'Hello!'   store a value in a new store 'data'",

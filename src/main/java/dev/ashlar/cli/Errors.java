@@ -23,7 +23,7 @@ final class Errors {
 
     static int usage(ParameterException problem, Output output) {
         CommandLine command = problem.getCommandLine();
-        output.error(problem.getMessage());
+        output.error(describe(problem));
         UnmatchedArgumentException.printSuggestions(problem, command.getErr());
         output.note("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
         return ExitCode.USAGE;
@@ -34,12 +34,11 @@ final class Errors {
         if (problem instanceof OutputClosedException) {
             return ExitCode.OUTPUT_CLOSED;
         }
-        int exitCode =
-                switch (problem) {
-                    case Failure failure -> failure.exitCode();
-                    case AshlarException _, IOException _ -> ExitCode.REFUSED;
-                    default -> ExitCode.DEFECT;
-                };
+        int exitCode = switch (problem) {
+            case Failure failure -> failure.exitCode();
+            case AshlarException _, IOException _ -> ExitCode.REFUSED;
+            default -> ExitCode.DEFECT;
+        };
         output.error(exitCode == ExitCode.DEFECT ? defect(problem, debug) : describe(problem));
         if (debug) {
             output.stackTrace(problem);
@@ -76,7 +75,9 @@ final class Errors {
         }
         return "unexpected " + problem.getClass().getName() + ": " + problem.getMessage()
                 + ". This is a defect of Ashlar; what was acknowledged before is in the store. "
-                + (debug ? "Please report it with what follows." : "Run it again with --debug and report what that prints.");
+                + (debug
+                        ? "Please report it with what follows."
+                        : "Run it again with --debug and report what that prints.");
     }
 
     private static Throwable unwrap(Throwable thrown) {

@@ -99,7 +99,10 @@ final class Escapes {
     /** The text that these bytes are in UTF-8, or null if they are not UTF-8. */
     static @Nullable String utf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException _) {
             return null;
         }
@@ -136,8 +139,9 @@ final class Escapes {
                 }
                 return 4;
             }
-            default -> throw Failure.usage("'" + shown
-                    + "': a backslash begins one of \\\\ \\n \\r \\t \\xNN; write \\\\ for a backslash itself");
+            default ->
+                throw Failure.usage("'" + shown
+                        + "': a backslash begins one of \\\\ \\n \\r \\t \\xNN; write \\\\ for a backslash itself");
         }
         return 2;
     }

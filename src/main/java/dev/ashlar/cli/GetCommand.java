@@ -68,8 +68,8 @@ final class GetCommand extends KeyAction {
         Map<String, Object> members = describe(keyBytes);
         members.put("size", value.byteSize());
         members.put("version", cursor.version());
-        @Nullable String text =
-                value.byteSize() > MAX_TEXT_BYTES ? null : Escapes.utf8(value.toArray(ValueLayout.JAVA_BYTE));
+        @Nullable
+        String text = value.byteSize() > MAX_TEXT_BYTES ? null : Escapes.utf8(value.toArray(ValueLayout.JAVA_BYTE));
         if (text != null) {
             members.put("value", text);
         }

@@ -27,8 +27,8 @@ interface ImportSource extends Closeable {
         Path real = path.toRealPath();
         Path realStore = realPath(store.toAbsolutePath());
         if (real.startsWith(realStore)) {
-            throw Failure.refused(Escapes.show(path.toString()) + " is part of the store " + Escapes.show(store.toString())
-                    + "; a store is not imported into itself");
+            throw Failure.refused(Escapes.show(path.toString()) + " is part of the store "
+                    + Escapes.show(store.toString()) + "; a store is not imported into itself");
         }
         return ArchiveSource.isArchive(real) ? ArchiveSource.open(real) : new DirectorySource(real, realStore);
     }
@@ -53,6 +53,7 @@ interface ImportSource extends Closeable {
      * @param size in bytes, as its directory says
      * @param crc CRC-32 of the content if the source knows it, or {@link #UNKNOWN_CRC}
      */
+    @SuppressWarnings("ArrayRecordComponent") // Entries are visited, never compared.
     record Entry(byte[] key, long size, long crc, Opener opener) {
         String name() {
             return Escapes.show(key);

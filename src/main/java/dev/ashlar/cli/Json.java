@@ -101,10 +101,14 @@ final class Json {
 
     static Map<String, Object> of(String keyspace, long keys, KeyspaceOptions options) {
         return object(
-                "name", keyspace,
-                "keys", keys,
-                "alignment", options.alignment(),
-                "verification", options.verification().name().toLowerCase(Locale.ROOT));
+                "name",
+                keyspace,
+                "keys",
+                keys,
+                "alignment",
+                options.alignment(),
+                "verification",
+                options.verification().name().toLowerCase(Locale.ROOT));
     }
 
     static List<Map<String, Object>> damages(List<Damage> damages) {

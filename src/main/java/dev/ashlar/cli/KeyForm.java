@@ -22,13 +22,12 @@ enum KeyForm {
     private static final char REPLACEMENT = '\uFFFD';
 
     byte[] parse(String argument) {
-        byte[] key =
-                switch (this) {
-                    case TEXT -> text(argument);
-                    case ESCAPED -> Escapes.parse(intact(argument));
-                    case BASE64 -> base64(argument);
-                    case LONG -> Keyspace.longKey(number(argument));
-                };
+        byte[] key = switch (this) {
+            case TEXT -> text(argument);
+            case ESCAPED -> Escapes.parse(intact(argument));
+            case BASE64 -> base64(argument);
+            case LONG -> Keyspace.longKey(number(argument));
+        };
         if (key.length > Keyspace.MAX_KEY_BYTES) {
             throw Failure.usage("the key has " + Units.count(key.length) + " bytes; a key has at most "
                     + Units.count(Keyspace.MAX_KEY_BYTES));

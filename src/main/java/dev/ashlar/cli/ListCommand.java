@@ -49,7 +49,10 @@ final class ListCommand extends Action {
             description = "Name of a keyspace; without it the keyspaces are listed.")
     private @Nullable String keyspace;
 
-    @Option(names = "--prefix", paramLabel = "P", description = "Only keys that begin with P, written as --key-as says.")
+    @Option(
+            names = "--prefix",
+            paramLabel = "P",
+            description = "Only keys that begin with P, written as --key-as says.")
     private @Nullable String prefix;
 
     @Option(names = "--limit", paramLabel = "N", description = "Stop after N keys.")
@@ -154,8 +157,8 @@ final class ListCommand extends Action {
             try {
                 return scan.next();
             } catch (CorruptionException e) {
-                output().error(e.getMessage());
-                damaged.add(e.getMessage());
+                output().error(Errors.describe(e));
+                damaged.add(Errors.describe(e));
             }
         }
     }

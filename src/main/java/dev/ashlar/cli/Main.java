@@ -41,12 +41,15 @@ public final class Main {
         try {
             CommandLine commandLine = AshlarCommand.commandLine(output);
             int exitCode = commandLine.execute(arguments);
-            output.flush();
+            if (exitCode == ExitCode.OK) {
+                // For what picocli prints; a command flushes its own output, and what has failed is reported by now.
+                output.flush();
+            }
             return exitCode;
         } catch (NoClassDefFoundError e) {
             throw e;
         } catch (Exception | Error e) {
-            // Errors do not reach picocli's handlers, and what help prints is flushed here.
+            // Errors of the JVM do not reach picocli's handlers.
             return Errors.report(e, java.util.Arrays.asList(arguments).contains("--debug"), output);
         }
     }

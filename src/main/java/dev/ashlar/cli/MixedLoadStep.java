@@ -4,14 +4,12 @@ import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.WriteBatch;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ConcurrentModificationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -52,8 +50,8 @@ final class MixedLoadStep {
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             Future<Latency.Recorder> writer = threads.submit(() -> write(start + nanos));
             Future<Latency.Recorder> reader = threads.submit(() -> read(start + nanos));
-            writes = result(writer);
-            reads = result(reader);
+            writes = writer.get();
+            reads = reader.get();
         }
         Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
         report.measured("mixed load: put", writes.count(), writes.count() * VALUE_BYTES, elapsed, writes.result());
@@ -61,18 +59,6 @@ final class MixedLoadStep {
                 "mixed load: get, by cursor", reads.count(), reads.count() * VALUE_BYTES, elapsed, reads.result());
         report.found(Units.count(reads.count()) + " reads beside " + Units.count(writes.count())
                 + " overwrites: none saw a missing, mixed or foreign value");
-    }
-
-    private static Latency.Recorder result(Future<Latency.Recorder> future) throws InterruptedException, IOException {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException problem -> throw problem;
-                case Error problem -> throw problem;
-                default -> throw new IOException(e.getCause());
-            }
-        }
     }
 
     private void load() {

@@ -2,7 +2,6 @@ package dev.ashlar.cli;
 
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

@@ -50,9 +50,10 @@ final class QuickstartDirectory implements AutoCloseable {
     static void requireOwn(Store store) {
         for (String name : store.keyspaces()) {
             if (!name.startsWith(PREFIX)) {
-                throw Failure.refused("the store in " + Escapes.show(store.directory().toString())
-                        + " has a keyspace '" + Escapes.show(name)
-                        + "', so it is not from an earlier quickstart; choose another directory. Nothing was changed.");
+                throw Failure.refused(
+                        "the store in " + Escapes.show(store.directory().toString())
+                                + " has a keyspace '" + Escapes.show(name)
+                                + "', so it is not from an earlier quickstart; choose another directory. Nothing was changed.");
             }
         }
     }
@@ -74,8 +75,8 @@ final class QuickstartDirectory implements AutoCloseable {
         try {
             delete(directory);
         } catch (IOException e) {
-            System.err.println("ashlar: the temporary directory " + directory + " could not be deleted: "
-                    + Errors.describe(e));
+            System.err.println(
+                    "ashlar: the temporary directory " + directory + " could not be deleted: " + Errors.describe(e));
         }
     }
 

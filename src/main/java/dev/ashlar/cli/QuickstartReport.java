@@ -28,7 +28,12 @@ final class QuickstartReport {
      *
      * @param bytes of values
      */
-    private record Measurement(String step, long records, long bytes, Duration elapsed, @Nullable Latency latency) {}
+    private record Measurement(
+            String step,
+            long records,
+            long bytes,
+            Duration elapsed,
+            @Nullable Latency latency) {}
 
     QuickstartReport(Output output, boolean json) {
         this.output = output;
@@ -133,12 +138,12 @@ final class QuickstartReport {
 
     private Map<String, Object> toJson() {
         Map<String, Object> document = new LinkedHashMap<>(facts);
-        document.put("steps", measurements.stream().map(QuickstartReport::toJson).toList());
+        document.put(
+                "steps", measurements.stream().map(QuickstartReport::toJson).toList());
         document.put(
                 "files",
                 files.stream()
-                        .map(each ->
-                                Json.object("part", each.part(), "files", each.files(), "bytes", each.bytes()))
+                        .map(each -> Json.object("part", each.part(), "files", each.files(), "bytes", each.bytes()))
                         .toList());
         if (recovery != null) {
             document.put("recovery", Json.of(recovery));

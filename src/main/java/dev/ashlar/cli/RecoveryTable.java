@@ -9,8 +9,10 @@ final class RecoveryTable {
     static Table of(RecoveryReport report) {
         Table table = new Table("recovery at opening", "<")
                 .row("closed before", report.clean() ? "yes" : "no")
-                .row("replayed", Units.count(report.replayedRecords()) + " records from "
-                        + Units.bytes(report.replayedBytes()) + " of log")
+                .row(
+                        "replayed",
+                        Units.count(report.replayedRecords()) + " records from " + Units.bytes(report.replayedBytes())
+                                + " of log")
                 .row("index", report.rebuiltIndex() ? "rebuilt from the log" : "from its images")
                 .row("damaged", stretches(report.damaged().size()))
                 .row("dropped", stretches(report.dropped().size()))

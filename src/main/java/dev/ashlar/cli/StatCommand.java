@@ -33,7 +33,10 @@ final class StatCommand extends Action {
                 Keyspace keyspace = open.keyspace(name);
                 long keys = keyspace.size();
                 keyspaces.add(Json.of(name, keys, keyspace.options()));
-                table.row(Escapes.show(name), Units.count(keys), keyspace.options().alignment());
+                table.row(
+                        Escapes.show(name),
+                        Units.count(keys),
+                        keyspace.options().alignment());
             }
             if (json()) {
                 output().json(Json.object(

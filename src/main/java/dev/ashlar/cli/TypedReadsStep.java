@@ -79,8 +79,7 @@ final class TypedReadsStep {
             }
             batch.commit(Durability.DURABLE);
         }
-        report.measured(
-                "put telemetry, batches of " + Units.count(BATCH), RECORDS, bytes(), since(start), null);
+        report.measured("put telemetry, batches of " + Units.count(BATCH), RECORDS, bytes(), since(start), null);
         return new Sums(times, sensors, statuses, values);
     }
 

@@ -10,8 +10,8 @@ final class Units {
 
     private Units() {}
 
-    static String bytes(double bytes) {
-        double value = bytes;
+    static String bytes(long bytes) {
+        double value = (double) bytes;
         int unit = 0;
         while (value >= 1024 && unit < BINARY.length - 1) {
             value /= 1024;
@@ -22,7 +22,7 @@ final class Units {
             value /= 1024;
             unit++;
         }
-        return unit == 0 ? count((long) value) + " B" : String.format(Locale.ROOT, "%.1f %s", value, BINARY[unit]);
+        return unit == 0 ? count(bytes) + " B" : String.format(Locale.ROOT, "%.1f %s", value, BINARY[unit]);
     }
 
     static String count(long number) {
@@ -47,14 +47,14 @@ final class Units {
     }
 
     static String countPerSecond(long count, Duration elapsed) {
-        return count((long) perSecond(count, elapsed)) + "/s";
+        return count(perSecond(count, elapsed)) + "/s";
     }
 
     static String bytesPerSecond(long bytes, Duration elapsed) {
         return bytes(perSecond(bytes, elapsed)) + "/s";
     }
 
-    private static double perSecond(long amount, Duration elapsed) {
-        return amount * NANOS_PER_SECOND / Math.max(1, elapsed.toNanos());
+    private static long perSecond(long amount, Duration elapsed) {
+        return Math.round(amount * NANOS_PER_SECOND / Math.max(1, elapsed.toNanos()));
     }
 }

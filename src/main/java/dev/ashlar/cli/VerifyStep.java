@@ -20,7 +20,8 @@ final class VerifyStep {
             verification = store.verify(progress::to);
         }
         if (!verification.intact()) {
-            throw Failure.refused("damaged: " + StoreArgument.show(verification.damaged().getFirst()));
+            throw Failure.refused(
+                    "damaged: " + StoreArgument.show(verification.damaged().getFirst()));
         }
         report.measured(
                 "verify every record of the log",

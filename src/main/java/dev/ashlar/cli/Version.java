@@ -10,8 +10,9 @@ final class Version implements IVersionProvider {
     public String[] getVersion() {
         return new String[] {
             "ashlar " + ashlar(),
-            "Java " + Runtime.version() + " (" + System.getProperty("java.vendor") + "), " + System.getProperty("os.name")
-                    + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch")
+            "Java " + Runtime.version() + " (" + System.getProperty("java.vendor") + "), "
+                    + System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
+                    + System.getProperty("os.arch")
         };
     }
 

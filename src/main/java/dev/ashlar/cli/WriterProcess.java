@@ -43,7 +43,8 @@ final class WriterProcess {
             int exitCode = process.waitFor();
             if (exitCode != KILLED || writer.acknowledged == 0) {
                 throw Failure.refused("the writing process was to be killed, but ended with exit code " + exitCode
-                        + " after " + writer.acknowledged + " writes: " + messages.join().strip());
+                        + " after " + writer.acknowledged + " writes: "
+                        + messages.join().strip());
             }
             return new Outcome(writer.acknowledged, Duration.ofNanos(writer.lastNanos - writer.firstNanos));
         } finally {
