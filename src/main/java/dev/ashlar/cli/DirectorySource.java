@@ -119,7 +119,7 @@ final class DirectorySource implements ImportSource {
     }
 
     private static boolean isLocal(Path path) {
-        return path.getFileSystem() == FileSystems.getDefault();
+        return path.getFileSystem().equals(FileSystems.getDefault());
     }
 
     private static String rawPath(Path path) {

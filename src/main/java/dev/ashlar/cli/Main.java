@@ -54,6 +54,8 @@ public final class Main {
         }
     }
 
+    // Null is what Java 25 says again where there is no terminal; releases 22 to 24 never did.
+    @SuppressWarnings("SystemConsoleNull")
     private static boolean onTerminal() {
         @Nullable Console console = System.console();
         return console != null && console.isTerminal();
