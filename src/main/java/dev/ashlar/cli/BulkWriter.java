@@ -49,7 +49,8 @@ final class BulkWriter {
         return whole.count();
     }
 
-    private void put(byte[] key, byte[] value) {
+    /** Stores a value; both arrays may be changed when this returns. */
+    void put(byte[] key, byte[] value) {
         underWay.acquireUninterruptibly();
         boolean handedOver = false;
         try {

@@ -45,7 +45,7 @@ final class CrashStep {
         long acknowledged = outcome.acknowledged();
         if (found < acknowledged) {
             throw Failure.refused("the killed process had acknowledged " + Units.count(acknowledged)
-                    + " writes, and write " + Units.count(found + 1) + " is missing");
+                    + " writes, and write " + Units.count(found + 1) + " is missing. " + recovered.recovery());
         }
         requireNothingBehind(records, found);
         report.measured("put in a process, until killed", found, bytes, outcome.writing(), null);

@@ -46,9 +46,11 @@ final class FilesStep implements AutoCloseable {
         try (Progress progress = progressOption.bytes("storing", total, report.output())) {
             store(store, files, progress, report);
         }
-        report.tell("reading all of it in place, and comparing");
-        try (Progress progress = progressOption.bytes("reading", total, report.output())) {
-            readBack(files, progress, report);
+        report.tell("reading all of it in place, twice, and comparing");
+        try (Progress progress = progressOption.bytes("reading", 2 * total, report.output())) {
+            readBack("read them in place, CRC-32 included", files, progress, report);
+            long read = readBack("read them again", files, progress, report);
+            report.found(Units.count(read) + " files read back in place; each is what " + Escapes.show(name) + " has");
         }
     }
 
@@ -66,17 +68,14 @@ final class FilesStep implements AutoCloseable {
         report.measured("store files, unpacked and synced", importer.files(), importer.bytes(), elapsed, null);
     }
 
-    private void readBack(Keyspace files, Progress progress, QuickstartReport report) throws IOException {
+    private long readBack(String step, Keyspace files, Progress progress, QuickstartReport report)
+            throws IOException {
         Comparison comparison = new Comparison(files, progress);
         source.forEach(comparison);
+        Latency.Recorder latency = comparison.latency;
         report.measured(
-                "read them in place, CRC-32 included",
-                comparison.latency.count(),
-                comparison.bytes,
-                Duration.ofNanos(comparison.nanos),
-                comparison.latency.result());
-        report.found(Units.count(comparison.latency.count()) + " files read back in place; each is what "
-                + Escapes.show(name) + " has");
+                step, latency.count(), comparison.bytes, Duration.ofNanos(comparison.nanos), latency.result());
+        return latency.count();
     }
 
     @Override

@@ -112,8 +112,7 @@ final class ListCommand extends Action {
 
     private int listKeys(Keyspace listed, MemorySegment prefixBytes) throws IOException {
         if (!json()) {
-            Lines lines = new Lines();
-            return scan(listed, prefixBytes, lines);
+            return scan(listed, prefixBytes, new Lines());
         }
         try (JsonGenerator generator = output().jsonStream()) {
             Json.oneLine(generator);
@@ -138,7 +137,7 @@ final class ListCommand extends Action {
                 if (startsWith(scan.key(), prefixBytes)) {
                     more = shown == limit;
                     if (!more) {
-                        entries.entry(scan);
+                        show(scan, entries, damaged);
                         shown++;
                     }
                 }
@@ -151,14 +150,28 @@ final class ListCommand extends Action {
         return damaged.isEmpty() ? ExitCode.OK : ExitCode.REFUSED;
     }
 
+    private void show(Scan scan, Entries entries, List<String> damaged) throws IOException {
+        MemorySegment key = scan.key();
+        try {
+            entries.entry(key, scan.value().byteSize(), scan.version());
+        } catch (CorruptionException e) {
+            report(e, damaged);
+            entries.damaged(key, Errors.describe(e));
+        }
+    }
+
+    private void report(CorruptionException damage, List<String> damaged) {
+        output().error(Errors.describe(damage));
+        damaged.add(Errors.describe(damage));
+    }
+
     /** A damaged entry costs itself: it is reported, and the list goes on behind it. */
     private boolean next(Scan scan, List<String> damaged) {
         while (true) {
             try {
                 return scan.next();
             } catch (CorruptionException e) {
-                output().error(Errors.describe(e));
-                damaged.add(Errors.describe(e));
+                report(e, damaged);
             }
         }
     }
@@ -170,17 +183,28 @@ final class ListCommand extends Action {
 
     /** Where the entries of a list go. */
     private interface Entries {
-        void entry(Scan scan) throws IOException;
+        void entry(MemorySegment key, long size, long version) throws IOException;
+
+        /** An entry whose key can be read, and whose value cannot. */
+        void damaged(MemorySegment key, String message) throws IOException;
 
         void end(boolean more, List<String> damaged) throws IOException;
     }
 
     private final class Lines implements Entries {
         @Override
-        public void entry(Scan scan) {
-            String size = Units.bytes(scan.value().byteSize());
+        public void entry(MemorySegment key, long size, long version) {
+            line(Units.bytes(size), key);
+        }
+
+        @Override
+        public void damaged(MemorySegment key, String message) {
+            line("damaged", key);
+        }
+
+        private void line(String size, MemorySegment key) {
             String padding = " ".repeat(Math.max(0, SIZE_WIDTH - size.length()));
-            output().line(padding + size + "  " + keyOption.form().show(scan.key()));
+            output().line(padding + size + "  " + keyOption.form().show(key));
         }
 
         @Override
@@ -195,12 +219,24 @@ final class ListCommand extends Action {
         }
 
         @Override
-        public void entry(Scan scan) throws IOException {
-            Map<String, Object> members = Json.object();
-            keyOption.form().describe(scan.key().toArray(ValueLayout.JAVA_BYTE), members);
-            members.put("size", scan.value().byteSize());
-            members.put("version", scan.version());
+        public void entry(MemorySegment key, long size, long version) throws IOException {
+            Map<String, Object> members = describe(key);
+            members.put("size", size);
+            members.put("version", version);
             generator.writePOJO(members);
+        }
+
+        @Override
+        public void damaged(MemorySegment key, String message) throws IOException {
+            Map<String, Object> members = describe(key);
+            members.put("damaged", message);
+            generator.writePOJO(members);
+        }
+
+        private Map<String, Object> describe(MemorySegment key) {
+            Map<String, Object> members = Json.object();
+            keyOption.form().describe(key.toArray(ValueLayout.JAVA_BYTE), members);
+            return members;
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,10 +87,13 @@ class DamageTest {
 
     @Test
     void listGoesOnBehindTheDamage() {
-        Cli.Result list = Cli.run("list", store, "space");
-        assertTrue(list.out().contains("  before\n") && list.out().contains("  after\n"), list.out());
-        JsonNode json = Cli.run("list", store, "space", "--json").json();
-        assertTrue(json.get("entries").findValuesAsText("key").contains("after"));
+        Cli.Result list = Cli.run("list", store, "space").expect(2);
+        assertEquals("       3 B  before\n   damaged  victim\n       3 B  after\n", list.out());
+        assertTrue(list.err().contains(file), list.err());
+        JsonNode json = Cli.run("list", store, "space", "--json").expect(2).json();
+        assertEquals(List.of("before", "victim", "after"), json.get("entries").findValuesAsText("key"));
+        assertTrue(json.at("/entries/1/damaged").asText().contains(file));
+        assertEquals(1, json.get("damaged").size());
     }
 
     @Test
