@@ -20,5 +20,6 @@ module dev.ashlar {
     exports dev.ashlar;
 
     // picocli fills the fields of the commands.
-    opens dev.ashlar.cli to info.picocli;
+    opens dev.ashlar.cli to
+            info.picocli;
 }

@@ -68,13 +68,11 @@ final class FilesStep implements AutoCloseable {
         report.measured("store files, unpacked and synced", importer.files(), importer.bytes(), elapsed, null);
     }
 
-    private long readBack(String step, Keyspace files, Progress progress, QuickstartReport report)
-            throws IOException {
+    private long readBack(String step, Keyspace files, Progress progress, QuickstartReport report) throws IOException {
         Comparison comparison = new Comparison(files, progress);
         source.forEach(comparison);
         Latency.Recorder latency = comparison.latency;
-        report.measured(
-                step, latency.count(), comparison.bytes, Duration.ofNanos(comparison.nanos), latency.result());
+        report.measured(step, latency.count(), comparison.bytes, Duration.ofNanos(comparison.nanos), latency.result());
         return latency.count();
     }
 

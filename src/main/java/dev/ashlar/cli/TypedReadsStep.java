@@ -29,6 +29,7 @@ final class TypedReadsStep {
     private static final int BATCH = 1_000;
     /** So often everything is read, because the first times measure the compiler more than anything else. */
     private static final int ROUNDS = 10;
+
     private static final int RECORD_BYTES = 64;
     private static final int SENSOR_OFFSET = 8;
     private static final int STATUS_OFFSET = 12;
@@ -58,7 +59,8 @@ final class TypedReadsStep {
             require(expected, readByView(samples), "view");
         }
         report.measured("typed reads, by view", ROUNDS * RECORDS, ROUNDS * bytes(), since(start), null);
-        report.found(Units.count(RECORDS) + " telemetry records read in place, again and again: every field is what was "
+        report.found(Units.count(RECORDS)
+                + " telemetry records read in place, again and again: every field is what was "
                 + "written, every view is aligned to " + samples.options().alignment() + " bytes");
         sumSeries(store.keyspace(SERIES), report);
     }
