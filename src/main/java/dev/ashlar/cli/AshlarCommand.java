@@ -1,10 +1,13 @@
 package dev.ashlar.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code ashlar} itself: the commands, and what is printed where none is given. */
 @Command(
@@ -40,7 +43,9 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new VerifyCommand(output))
                 .addSubcommand(new QuickstartWriterCommand(output))
                 .addSubcommand(new CommandLine.HelpCommand());
-        return line.setOut(output.writer())
+        // For all commands, so not before they are there.
+        return line.registerConverter(Path.class, AshlarCommand::path)
+                .setOut(output.writer())
                 .setErr(output.errorWriter())
                 .setUsageHelpWidth(100)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -48,6 +53,15 @@ final class AshlarCommand extends Action {
                 .setOverwrittenOptionsAllowed(true)
                 .setParameterExceptionHandler((problem, _) -> Errors.usage(problem, output))
                 .setExecutionExceptionHandler((problem, command, _) -> Errors.report(problem, debug(command), output));
+    }
+
+    private static Path path(String argument) {
+        try {
+            return Path.of(argument);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("'" + Escapes.show(argument) + "' is not a path here: " + e.getReason()
+                    + (argument.indexOf(KeyForm.REPLACEMENT) < 0 ? "" : "; run it with LC_ALL=C.UTF-8"));
+        }
     }
 
     private static boolean debug(CommandLine command) {

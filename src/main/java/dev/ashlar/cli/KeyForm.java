@@ -19,7 +19,8 @@ enum KeyForm {
     /** A decimal number for the eight bytes of {@link Keyspace#longKey}. */
     LONG;
 
-    private static final char REPLACEMENT = '\uFFFD';
+    /** What Java puts where an argument has a character that the locale does not know. */
+    static final char REPLACEMENT = '\uFFFD';
 
     byte[] parse(String argument) {
         byte[] key = switch (this) {
@@ -74,7 +75,8 @@ enum KeyForm {
         String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
         if (argument.indexOf(REPLACEMENT) >= 0 && !encoding.equalsIgnoreCase("UTF-8")) {
             throw Failure.usage("the argument '" + argument + "' has characters that do not exist in this locale ("
-                    + encoding + "); run it with LC_ALL=C.UTF-8, or give the key with --key-as=escaped or base64");
+                    + encoding + "); run it with LC_ALL=C.UTF-8, or give a key with --key-as=escaped or base64 and a "
+                    + "value through standard input");
         }
         return argument;
     }

@@ -14,6 +14,8 @@ final class QuickstartDirectory implements AutoCloseable {
     /** All keyspaces of quickstart begin with this; a store with any other belongs to somebody else. */
     static final String PREFIX = "quickstart.";
 
+    private static final int DELETE_ATTEMPTS = 10;
+
     private final Path path;
     private final @Nullable Thread deletion;
 
@@ -71,12 +73,19 @@ final class QuickstartDirectory implements AutoCloseable {
         }
     }
 
+    /** For the end of the process, when the store may still be at work and put a new file into its directories. */
     private static void deleteQuietly(Path directory) {
-        try {
-            delete(directory);
-        } catch (IOException e) {
-            System.err.println(
-                    "ashlar: the temporary directory " + directory + " could not be deleted: " + Errors.describe(e));
+        IOException problem = null;
+        for (int attempt = 0; attempt < DELETE_ATTEMPTS; attempt++) {
+            try {
+                delete(directory);
+                return;
+            } catch (IOException e) {
+                problem = e;
+            }
+        }
+        if (problem != null) {
+            System.err.println("ashlar: the temporary directory could not be deleted: " + Errors.describe(problem));
         }
     }
 

@@ -39,6 +39,8 @@ final class VerifyCommand extends Action {
             long total = stats.logBytes() + stats.valueFileBytes();
             try (Progress progress = progressOption.bytes("verifying", total, output())) {
                 report = open.verify(progress::to);
+                // Chunks are allocated ahead, and what is not written yet is not read.
+                progress.to(total);
             }
         }
         if (json()) {

@@ -18,6 +18,7 @@ final class VerifyStep {
         long total = stats.logBytes() + stats.valueFileBytes();
         try (Progress progress = progressOption.bytes("verifying", total, report.output())) {
             verification = store.verify(progress::to);
+            progress.to(total);
         }
         if (!verification.intact()) {
             throw Failure.refused(

@@ -9,14 +9,21 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.zip.ZipEntry;
@@ -130,19 +137,49 @@ class ImportCommandTest {
         assertEquals(Set.of("file name"), keys());
     }
 
+    /** What quickstart falls back to where the JDK has no sources. */
+    @Test
+    void theImageOfTheRuntimeIsASourceToo() throws IOException {
+        Path root = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/modules/java.base/java/lang");
+        Map<String, Long> sizes = new HashMap<>();
+        try (ImportSource image = new DirectorySource(root, store)) {
+            image.forEach(new ImportSource.Visitor() {
+                @Override
+                public void entry(ImportSource.Entry entry) throws IOException {
+                    try (InputStream content = entry.opener().open()) {
+                        assertEquals(entry.size(), content.readAllBytes().length);
+                    }
+                    sizes.put(entry.name(), entry.size());
+                }
+
+                @Override
+                public void failed(String name, IOException why) {
+                    throw new UncheckedIOException(why);
+                }
+
+                @Override
+                public void skipped(String name, String why) {
+                    throw new AssertionError(name);
+                }
+            });
+            assertEquals(sizes.values().stream().mapToLong(Long::longValue).sum(), image.bytes());
+        }
+        assertTrue(sizes.containsKey("String.class") && sizes.containsKey("ref/Reference.class"), sizes.toString());
+    }
+
     @Test
     void largeFilesAreStored() throws IOException {
         byte[] large = new byte[(8 << 20) + 12_345];
         new Random(1).nextBytes(large);
         Files.createDirectories(source);
         for (int length : new int[] {(1 << 20) - 1, 1 << 20, (1 << 20) + 1, large.length}) {
-            Files.write(source.resolve("f" + length), java.util.Arrays.copyOf(large, length));
+            Files.write(source.resolve("f" + length), Arrays.copyOf(large, length));
         }
         Cli.run("import", store, "files", source).expect(0);
         for (int length : new int[] {(1 << 20) - 1, 1 << 20, (1 << 20) + 1, large.length}) {
             byte[] found =
                     Cli.run("get", store, "files", "f" + length).expect(0).bytes();
-            assertArrayEquals(java.util.Arrays.copyOf(large, length), found);
+            assertArrayEquals(Arrays.copyOf(large, length), found);
         }
     }
 
