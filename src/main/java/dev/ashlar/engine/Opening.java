@@ -18,8 +18,8 @@ import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
-import dev.ashlar.log.Position;
 import dev.ashlar.log.ValueFiles;
+import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -28,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,11 +66,8 @@ final class Opening {
             long end,
             RecoveryReport report) {}
 
-    /**
-     * Keeps a position of the checkpoint if its chunk is still there (the others were superseded before it went), and
-     * counts those that it keeps. Asked for every entry of every index, so it is arrays and no more.
-     */
-    private static final class LiveCounts implements LongPredicate {
+    /** Counts the live records of the chunks while a checkpoint is loaded. */
+    private static final class LiveCounts implements View.LiveRecords {
         private final boolean[] present;
         private final long[] counts;
 
@@ -88,13 +84,13 @@ final class Opening {
         }
 
         @Override
-        public boolean test(long position) {
-            int slot = Position.chunkSlot(position);
-            if (slot >= present.length || !present[slot]) {
-                return false;
-            }
-            counts[slot]++;
-            return true;
+        public boolean isPresent(int chunkSlot) {
+            return chunkSlot < present.length && present[chunkSlot];
+        }
+
+        @Override
+        public void add(int chunkSlot, long records) {
+            counts[chunkSlot] += records;
         }
 
         void addTo(Chunks chunks) {
@@ -188,7 +184,9 @@ final class Opening {
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
         }
-        Manifest next = manifestAfter(found, last, end, nextBase);
+        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
+        // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
+        Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);
         manifests.publish(next);
         List<String> swept = sweep(next, valueFiles);
         RecoveryReport report = new RecoveryReport(
@@ -201,7 +199,6 @@ final class Opening {
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
         ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
-        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         return new Opened(
                 next,
                 manifests,
@@ -371,7 +368,8 @@ final class Opening {
         }
     }
 
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long end, long nextBase) {
+    /** @param lastEnd what the manifest says about the end of the last chunk: 0 if the log goes on in it */
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long lastEnd, long end, long nextBase) {
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -380,7 +378,7 @@ final class Opening {
                     .findFirst()
                     .orElse(0);
             entries.add(new Manifest.ChunkEntry(
-                    chunk.base(), chunk.capacity(), chunk == last ? end : chunk.end(), liveBytes, chunk.slot()));
+                    chunk.base(), chunk.capacity(), chunk == last ? lastEnd : chunk.end(), liveBytes, chunk.slot()));
         }
         return new Manifest(
                 found.store(),

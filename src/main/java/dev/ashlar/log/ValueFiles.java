@@ -46,8 +46,9 @@ public final class ValueFiles {
         volatile @Nullable MemorySegment mapping;
         volatile boolean verified;
 
-        Live(long length) {
+        Live(long length, boolean verified) {
             this.length = length;
+            this.verified = verified;
         }
     }
 
@@ -62,6 +63,10 @@ public final class ValueFiles {
     private final ConcurrentHashMap<Long, Live> live = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Superseded> superseded = new ConcurrentLinkedQueue<>();
     private final AtomicLong nextId;
+
+    /** Files from this id on were written, and hashed, by this process. */
+    private final long firstOwn;
+
     private final AtomicLong liveBytes = new AtomicLong();
 
     /** @param nextId above every id that was ever used */
@@ -69,6 +74,7 @@ public final class ValueFiles {
         this.storage = storage;
         this.store = store;
         this.nextId = new AtomicLong(nextId);
+        this.firstOwn = nextId;
     }
 
     public static String fileName(long id) {
@@ -96,7 +102,7 @@ public final class ValueFiles {
 
     /** A live record names the file from now on. */
     public void retain(long id, long length) {
-        Live former = live.put(id, new Live(length));
+        Live former = live.put(id, new Live(length, id >= firstOwn));
         liveBytes.addAndGet(former == null ? length : length - former.length);
     }
 

@@ -1,7 +1,6 @@
 package dev.ashlar.log;
 
 import java.lang.foreign.MemorySegment;
-import java.util.function.LongPredicate;
 
 /**
  * State that is derived from the log: what the engine drives, without knowing what a view is about. A view is written by
@@ -35,7 +34,15 @@ public interface View {
     /**
      * Takes an image back.
      *
-     * @param keep whether a position is in a chunk that is still part of the log
+     * @param live told of the records that the view refers to
      */
-    void restore(CheckpointFile.Reader in, LongPredicate keep);
+    void restore(CheckpointFile.Reader in, LiveRecords live);
+
+    /** Counts live records by the slots of their chunks. */
+    interface LiveRecords {
+        /** Whether a slot is that of a chunk which is part of the log. What points elsewhere was superseded since. */
+        boolean isPresent(int chunkSlot);
+
+        void add(int chunkSlot, long records);
+    }
 }
