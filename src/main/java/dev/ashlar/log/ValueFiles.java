@@ -125,8 +125,12 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            remove(head.id);
-            any = true;
+            // Replay over the image of an index meets older records than the image holds: what they superseded may be
+            // live again.
+            if (!live.containsKey(head.id)) {
+                remove(head.id);
+                any = true;
+            }
         }
         return any;
     }
