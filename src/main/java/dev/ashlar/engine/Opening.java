@@ -150,7 +150,8 @@ final class Opening {
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
         }
-        Manifest next = manifestAfter(found, last, end, nextBase);
+        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
+        Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);
         manifests.publish(next);
         List<String> swept = sweep(next, valueFiles);
         RecoveryReport report = new RecoveryReport(
@@ -163,7 +164,6 @@ final class Opening {
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
         ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
-        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         return new Opened(
                 next,
                 manifests,
@@ -341,7 +341,8 @@ final class Opening {
         }
     }
 
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long end, long nextBase) {
+    /** @param sealedAt where the last chunk ends for good, or 0 if the log goes on in it */
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long sealedAt, long end, long nextBase) {
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -350,7 +351,7 @@ final class Opening {
                     .findFirst()
                     .orElse(0);
             entries.add(new Manifest.ChunkEntry(
-                    chunk.base(), chunk.capacity(), chunk == last ? end : chunk.end(), liveBytes, chunk.slot()));
+                    chunk.base(), chunk.capacity(), chunk == last ? sealedAt : chunk.end(), liveBytes, chunk.slot()));
         }
         return new Manifest(
                 found.store(),
