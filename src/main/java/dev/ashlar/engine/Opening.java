@@ -7,6 +7,7 @@ import dev.ashlar.RecoveryReport;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.SpaceDefinition;
@@ -20,6 +21,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.ValueFiles;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -213,12 +215,15 @@ final class Opening {
                 continue;
             }
             long length = fileLength(name);
-            if (base >= found.nextBase()
-                    && !found.clean()
-                    && length % ChunkLayout.UNIT == 0
-                    && length >= ChunkLayout.UNIT
-                    && length <= ChunkLayout.MAX_CAPACITY) {
-                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
+            long stated = statedCapacity(name, found.store(), base);
+            boolean whole =
+                    length % ChunkLayout.UNIT == 0 && length >= ChunkLayout.UNIT && length <= ChunkLayout.MAX_CAPACITY;
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || whole)) {
+                long capacity = stated > 0 ? stated : length;
+                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
+                if (stated > 0) {
+                    checkFile(chunk, found.store());
+                }
                 nextBase = Math.max(nextBase, chunk.limit());
             } else {
                 leftovers.add(name);
@@ -226,6 +231,20 @@ final class Opening {
             }
         }
         return nextBase;
+    }
+
+    /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
+    private long statedCapacity(String name, UUID store, long base) {
+        try (StorageFile file = storage.open(name);
+                Arena arena = Arena.ofConfined()) {
+            if (file.size() < ChunkLayout.HEADER) {
+                return 0;
+            }
+            MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
+            StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
+            long capacity = ChunkLayout.capacity(s);
+            return ChunkLayout.verifies(s, name, store, base, capacity) ? capacity : 0;
+        }
     }
 
     /** Reports a chunk file that is missing, short, or has a damaged header; its other records stay readable. */

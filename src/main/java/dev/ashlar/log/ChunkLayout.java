@@ -93,6 +93,11 @@ public final class ChunkLayout {
                 && s.get(FrameLayout.LONG, 48) == capacity;
     }
 
+    /** The capacity that a header says, which counts only if the header verifies. */
+    public static long capacity(MemorySegment s) {
+        return s.get(FrameLayout.LONG, 48);
+    }
+
     /** What the headers of all frames of a store are salted with. */
     public static long salt(UUID store) {
         return Xxh3.hashLong(store.getMostSignificantBits(), store.getLeastSignificantBits());
