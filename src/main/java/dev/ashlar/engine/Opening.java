@@ -10,6 +10,7 @@ import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -144,6 +145,13 @@ final class Opening {
             LogRecovery recovery = new LogRecovery(storage, chunks, salt, sealedBelow(found));
             LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view));
             damaged.addAll(result.damaged());
+            for (Space space : view.nameProvisional()) {
+                damaged.add(new Damage(
+                        ChunkLayout.DIRECTORY,
+                        0,
+                        0,
+                        "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""));
+            }
             dropped.addAll(result.dropped());
             replayedRecords = result.records();
             replayedBytes = result.bytes();
@@ -334,15 +342,10 @@ final class Opening {
                         FrameLayout.payloadOffset(s, at),
                         FrameLayout.payloadLength(s, at)));
             }
-            if (view.owns(ref.space)) {
-                view.apply(ref);
-            } else {
-                damaged.add(new Damage(
-                        chunk.file(),
-                        lsn - chunk.base(),
-                        ref.size,
-                        "a record of keyspace " + ref.space + ", whose definition is lost"));
+            if (!view.owns(ref.space)) {
+                view.defineProvisionally(ref.space);
             }
+            view.apply(ref);
         };
     }
 
