@@ -93,6 +93,13 @@ final class Opening {
                         + " nothing was changed.");
             }
         }
+        for (String directory : List.of(ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            for (String entry : storage.exists(directory) ? storage.list(directory) : List.<String>of()) {
+                throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
+                        + " and " + directory + " holds " + entry + ". Give the path of a store, or of an empty or new"
+                        + " directory; nothing was changed.");
+            }
+        }
         for (String entry :
                 storage.exists(ChunkLayout.DIRECTORY) ? storage.list(ChunkLayout.DIRECTORY) : List.<String>of()) {
             throw new CorruptionException(
