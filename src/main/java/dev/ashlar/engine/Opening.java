@@ -312,6 +312,8 @@ final class Opening {
                     }
                 }
                 return found.checkpointBegin();
+            } catch (UnsupportedFormatException e) {
+                throw e;
             } catch (AshlarException e) {
                 damaged.add(new Damage(
                         CheckpointFile.fileName(found.checkpoint()),

@@ -237,9 +237,11 @@ public final class ValueFiles {
             boolean intact = size == HEADER + length;
             if (intact) {
                 StorageIo.readFully(file, s, 0, 72, 0);
-                intact = s.get(FrameLayout.LONG, 0) == MAGIC
-                        && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0)
-                        && s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
+                intact = s.get(FrameLayout.LONG, 0) == MAGIC && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0);
+            }
+            if (intact) {
+                ChunkLayout.checkFormat(s, file.name());
+                intact = s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                         && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                         && s.get(FrameLayout.LONG, 40) == id
                         && s.get(FrameLayout.LONG, 48) == length;
