@@ -125,13 +125,7 @@ record Manifest(
         if (length < HEADER + 8 || length > available || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
             return null;
         }
-        int version = s.get(INT, 8);
-        int features = s.get(INT, 12);
-        if (version != ChunkLayout.FORMAT_VERSION || features != 0) {
-            throw new UnsupportedFormatException(file + " has format version " + version + " and feature bits "
-                    + Integer.toHexString(features) + "; this program knows version " + ChunkLayout.FORMAT_VERSION
-                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
-        }
+        ChunkLayout.checkFormat(s, file);
         int count = s.get(INT, 48);
         if (count < 0 || length != HEADER + (long) count * ENTRY + 8) {
             return null;

@@ -7,8 +7,10 @@ import dev.ashlar.RecoveryReport;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -20,6 +22,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.log.View;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -124,6 +127,13 @@ final class Opening {
                         + " nothing was changed.");
             }
         }
+        for (String directory : List.of(ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            for (String entry : storage.exists(directory) ? storage.list(directory) : List.<String>of()) {
+                throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
+                        + " and " + directory + " holds " + entry + ". Give the path of a store, or of an empty or new"
+                        + " directory; nothing was changed.");
+            }
+        }
         for (String entry :
                 storage.exists(ChunkLayout.DIRECTORY) ? storage.list(ChunkLayout.DIRECTORY) : List.<String>of()) {
             throw new CorruptionException(
@@ -176,6 +186,13 @@ final class Opening {
             LogRecovery recovery = new LogRecovery(storage, chunks, salt, sealedBelow(found));
             LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view));
             damaged.addAll(result.damaged());
+            for (Space space : view.nameProvisional()) {
+                damaged.add(new Damage(
+                        ChunkLayout.DIRECTORY,
+                        0,
+                        0,
+                        "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""));
+            }
             dropped.addAll(result.dropped());
             replayedRecords = result.records();
             replayedBytes = result.bytes();
@@ -248,12 +265,15 @@ final class Opening {
                 continue;
             }
             long length = fileLength(name);
-            if (base >= found.nextBase()
-                    && !found.clean()
-                    && length % ChunkLayout.UNIT == 0
-                    && length >= ChunkLayout.UNIT
-                    && length <= ChunkLayout.MAX_CAPACITY) {
-                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
+            long stated = statedCapacity(name, found.store(), base);
+            boolean whole =
+                    length % ChunkLayout.UNIT == 0 && length >= ChunkLayout.UNIT && length <= ChunkLayout.MAX_CAPACITY;
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || whole)) {
+                long capacity = stated > 0 ? stated : length;
+                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
+                if (stated > 0) {
+                    checkFile(chunk, found.store());
+                }
                 nextBase = Math.max(nextBase, chunk.limit());
             } else {
                 leftovers.add(name);
@@ -261,6 +281,20 @@ final class Opening {
             }
         }
         return nextBase;
+    }
+
+    /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
+    private long statedCapacity(String name, UUID store, long base) {
+        try (StorageFile file = storage.open(name);
+                Arena arena = Arena.ofConfined()) {
+            if (file.size() < ChunkLayout.HEADER) {
+                return 0;
+            }
+            MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
+            StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
+            long capacity = ChunkLayout.capacity(s);
+            return ChunkLayout.verifies(s, name, store, base, capacity) ? capacity : 0;
+        }
     }
 
     /** Reports a chunk file that is missing, short, or has a damaged header; its other records stay readable. */
@@ -315,6 +349,8 @@ final class Opening {
                     }
                 }
                 return found.checkpointBegin();
+            } catch (UnsupportedFormatException e) {
+                throw e;
             } catch (AshlarException e) {
                 damaged.add(new Damage(
                         CheckpointFile.fileName(found.checkpoint()),
@@ -342,15 +378,10 @@ final class Opening {
                         FrameLayout.payloadOffset(s, at),
                         FrameLayout.payloadLength(s, at)));
             }
-            if (view.owns(ref.space)) {
-                view.apply(ref);
-            } else {
-                damaged.add(new Damage(
-                        chunk.file(),
-                        lsn - chunk.base(),
-                        ref.size,
-                        "a record of keyspace " + ref.space + ", whose definition is lost"));
+            if (!view.owns(ref.space)) {
+                view.defineProvisionally(ref.space);
             }
+            view.apply(ref);
         };
     }
 
@@ -368,8 +399,8 @@ final class Opening {
         }
     }
 
-    /** @param lastEnd what the manifest says about the end of the last chunk: 0 if the log goes on in it */
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long lastEnd, long end, long nextBase) {
+    /** @param sealedAt where the last chunk ends for good, or 0 if the log goes on in it */
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long sealedAt, long end, long nextBase) {
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -378,7 +409,7 @@ final class Opening {
                     .findFirst()
                     .orElse(0);
             entries.add(new Manifest.ChunkEntry(
-                    chunk.base(), chunk.capacity(), chunk == last ? lastEnd : chunk.end(), liveBytes, chunk.slot()));
+                    chunk.base(), chunk.capacity(), chunk == last ? sealedAt : chunk.end(), liveBytes, chunk.slot()));
         }
         return new Manifest(
                 found.store(),

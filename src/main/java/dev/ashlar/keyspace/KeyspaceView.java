@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,9 @@ public final class KeyspaceView implements View {
 
     private final Records records;
     private final TableMemory memory = new TableMemory();
+    /** Spaces whose definition was not met yet. Empty but during recovery. */
+    private final Set<Integer> provisional = new TreeSet<>();
+
     private volatile @Nullable Space[] spaces = new Space[16];
 
     public KeyspaceView(Records records) {
@@ -55,24 +60,46 @@ public final class KeyspaceView implements View {
     /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
     public synchronized Space define(SpaceDefinition definition) {
         Space present = space(definition.id());
-        if (present != null) {
+        if (present != null && !provisional.remove(definition.id())) {
             return present;
         }
+        HashIndex index = present == null ? new HashIndex(memory, records::hashAt) : present.index();
         @Nullable Space[] all = spaces;
         if (definition.id() >= all.length) {
             all = Arrays.copyOf(all, Integer.highestOneBit(definition.id()) * 2);
         } else {
             all = all.clone();
         }
-        Space space = new Space(
-                records,
-                definition.id(),
-                definition.name(),
-                definition.options(),
-                new HashIndex(memory, records::hashAt));
+        Space space = new Space(records, definition.id(), definition.name(), definition.options(), index);
         all[definition.id()] = space;
         spaces = all;
         return space;
+    }
+
+    /**
+     * Adds a space whose records replay meets before its definition. Compaction may have moved the definition behind
+     * them; if it is lost, {@link #nameProvisional} gives the space a name.
+     */
+    public synchronized void defineProvisionally(int id) {
+        define(new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT));
+        provisional.add(id);
+    }
+
+    /** Names the spaces whose definitions replay did not meet, so that their records can be reached; returns them. */
+    public synchronized List<Space> nameProvisional() {
+        List<Space> named = new ArrayList<>();
+        for (int id : List.copyOf(provisional)) {
+            String name = "recovered keyspace " + id;
+            while (isTaken(name)) {
+                name += "'";
+            }
+            named.add(define(new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)));
+        }
+        return named;
+    }
+
+    private boolean isTaken(String name) {
+        return all().stream().anyMatch(space -> space.name().equals(name));
     }
 
     public @Nullable Space space(int id) {
@@ -316,5 +343,6 @@ public final class KeyspaceView implements View {
         @Nullable Space[] none = new Space[16];
         none[SYSTEM] = space(SYSTEM);
         spaces = none;
+        provisional.clear();
     }
 }

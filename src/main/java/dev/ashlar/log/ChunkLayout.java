@@ -79,18 +79,34 @@ public final class ChunkLayout {
         if (s.get(FrameLayout.LONG, 0) != MAGIC || s.get(FrameLayout.LONG, 56) != Xxh3.hash(s, 0, 56, 0)) {
             return false;
         }
-        int version = s.get(FrameLayout.INT, 8);
-        int features = s.get(FrameLayout.INT, 12);
-        if (version > FORMAT_VERSION || features != 0) {
-            throw new UnsupportedFormatException(
-                    file + " has format version " + version + " and feature bits " + features
-                            + "; this program knows version " + FORMAT_VERSION
-                            + " without features. Open it with a newer Ashlar; nothing was changed.");
-        }
+        checkFormat(s, file);
         return s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                 && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                 && s.get(FrameLayout.LONG, 40) == base
                 && s.get(FrameLayout.LONG, 48) == capacity;
+    }
+
+    /**
+     * Checks what bytes 8..19 of every file say, once its checksum holds. Features that only readers may ignore count
+     * too: whoever opens a store writes.
+     *
+     * @throws UnsupportedFormatException if the version or a feature is not one that this code knows
+     */
+    public static void checkFormat(MemorySegment s, String file) {
+        int version = s.get(FrameLayout.INT, 8);
+        int incompatible = s.get(FrameLayout.INT, 12);
+        int readOnly = s.get(FrameLayout.INT, 16);
+        if (version != FORMAT_VERSION || incompatible != 0 || readOnly != 0) {
+            throw new UnsupportedFormatException(file + " has format version " + Integer.toUnsignedString(version)
+                    + " and feature bits " + Integer.toHexString(incompatible) + " and "
+                    + Integer.toHexString(readOnly) + " (hexadecimal); this program knows version " + FORMAT_VERSION
+                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
+        }
+    }
+
+    /** The capacity that a header says, which counts only if the header verifies. */
+    public static long capacity(MemorySegment s) {
+        return s.get(FrameLayout.LONG, 48);
     }
 
     /** What the headers of all frames of a store are salted with. */

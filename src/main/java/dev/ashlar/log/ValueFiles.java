@@ -131,8 +131,12 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            remove(head.id);
-            any = true;
+            // Replay over the image of an index meets older records than the image holds: what they superseded may be
+            // live again.
+            if (!live.containsKey(head.id)) {
+                remove(head.id);
+                any = true;
+            }
         }
         return any;
     }
@@ -239,9 +243,11 @@ public final class ValueFiles {
             boolean intact = size == HEADER + length;
             if (intact) {
                 StorageIo.readFully(file, s, 0, 72, 0);
-                intact = s.get(FrameLayout.LONG, 0) == MAGIC
-                        && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0)
-                        && s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
+                intact = s.get(FrameLayout.LONG, 0) == MAGIC && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0);
+            }
+            if (intact) {
+                ChunkLayout.checkFormat(s, file.name());
+                intact = s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                         && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                         && s.get(FrameLayout.LONG, 40) == id
                         && s.get(FrameLayout.LONG, 48) == length;

@@ -1,5 +1,6 @@
 package dev.ashlar.log;
 
+import dev.ashlar.CorruptionException;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -24,6 +25,18 @@ public interface View {
 
     /** Where the present record of a key is, or {@link #ABSENT}. Any thread. */
     long positionOf(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength);
+
+    /**
+     * Whether no intact record of a key is there. A damaged one that may be the key's does not count: what was deleted
+     * stays deleted.
+     */
+    default boolean lacks(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength) {
+        try {
+            return positionOf(space, keyHash, keyBytes, keyAt, keyLength) == ABSENT;
+        } catch (CorruptionException e) {
+            return true;
+        }
+    }
 
     /** The LSN under which the record at a position was first written; the caller has it from {@link #positionOf}. */
     long versionAt(long position);
