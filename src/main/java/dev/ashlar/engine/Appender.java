@@ -93,7 +93,12 @@ final class Appender {
         return groups;
     }
 
-    /** A failure of a write that nobody was told of; told once. */
+    /** Keeps a failure that nobody is waiting for, for the next {@link dev.ashlar.Store#sync}. */
+    void report(Throwable failure) {
+        unreported = failure;
+    }
+
+    /** A failure that nobody was told of; told once. */
     @Nullable
     Throwable takeUnreported() {
         Throwable error = unreported;
@@ -118,11 +123,13 @@ final class Appender {
     void await(Ticket ticket) {
         int spins = 0;
         while (!ticket.isDone()) {
-            if (callersAppend && tryDrain(ticket)) {
-                continue;
-            }
-            if (spins == 0 && !callersAppend) {
+            if (callersAppend) {
+                tryDrain(ticket);
+            } else if (spins == 0) {
                 signal();
+            }
+            if (ticket.isDone()) {
+                return;
             }
             if (spins++ < SPINS_BEFORE_PARK) {
                 Thread.onSpinWait();
@@ -133,10 +140,10 @@ final class Appender {
         }
     }
 
-    /** Takes the role if it is free and drains until the ticket is done; false if it was not free. */
-    private boolean tryDrain(Ticket ticket) {
+    /** Takes the role if it is free and drains until the ticket is done. */
+    private void tryDrain(Ticket ticket) {
         if (!tryAcquire()) {
-            return false;
+            return;
         }
         try {
             while (!ticket.isDone() && drainGroup()) {}
@@ -146,7 +153,6 @@ final class Appender {
         if (ring.hasPublished()) {
             signal();
         }
-        return true;
     }
 
     /** Runs something while nobody appends; all that was published before is appended. */
@@ -233,13 +239,18 @@ final class Appender {
 
     // --------------------------------------------------------------------------------------------------- the thread
 
+    /** Says which thread will run {@link #run}; before it starts. */
+    void runsOn(Thread appenderThread) {
+        thread = appenderThread;
+    }
+
     /** Body of the appender thread. */
     void run() {
-        thread = Thread.currentThread();
         long idleSince = System.nanoTime();
         while (!stop) {
             if (ring.hasPublished()) {
                 drainAll();
+                Thread.onSpinWait();
                 idleSince = System.nanoTime();
             } else if (System.nanoTime() - idleSince < spinNanos) {
                 Thread.onSpinWait();

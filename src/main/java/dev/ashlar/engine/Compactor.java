@@ -90,15 +90,30 @@ final class Compactor {
         Chunk first = chunks.first();
         boolean older = first != null && first.base() < chunk.base();
         long lsn = chunk.base() + ChunkLayout.HEADER;
-        while (lsn < chunk.end()) {
-            if (!loaded.headerVerifies(lsn, chunk.end())) {
-                lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
-                continue;
+        try {
+            while (lsn < chunk.end()) {
+                if (!loaded.headerVerifies(lsn, chunk.end())) {
+                    lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
+                    continue;
+                }
+                relocate(chunk, loaded, lsn, older, progress);
+                lsn = loaded.endOf(lsn);
             }
-            relocate(chunk, loaded, lsn, older, progress);
-            lsn = loaded.endOf(lsn);
+            submit();
+        } finally {
+            forget();
         }
-        submit();
+    }
+
+    /** Gives back a bundle that was not handed over, because something failed before. */
+    private void forget() {
+        MemorySegment target = bundle;
+        if (target != null) {
+            writes.pool().release(target);
+        }
+        bundle = null;
+        used = 0;
+        ops = 0;
     }
 
     private void relocate(Chunk chunk, ChunkImage loaded, long lsn, boolean older, Progress progress) {

@@ -131,11 +131,19 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces);
         appender.afterGroup(this::afterGroup);
         syncer.whenIdle(this::mark);
-        this.threads = threaded
-                ? List.of(
-                        Thread.ofPlatform().name("ashlar-appender").daemon().start(appender::run),
-                        Thread.ofPlatform().name("ashlar-sync").daemon().start(syncer::run))
-                : List.of();
+        this.markedUpTo = log.next();
+        this.threads = threaded ? startThreads() : List.of();
+        maintenance.wake();
+    }
+
+    private List<Thread> startThreads() {
+        Thread append = Thread.ofPlatform().name("ashlar-appender").daemon().unstarted(appender::run);
+        Thread sync = Thread.ofPlatform().name("ashlar-sync").daemon().unstarted(syncer::run);
+        appender.runsOn(append);
+        syncer.runsOn(sync);
+        append.start();
+        sync.start();
+        return List.of(append, sync);
     }
 
     private LogWriter openLog(Opening.Opened opened) {

@@ -118,15 +118,17 @@ final class KeyspaceCursor implements Cursor {
         MemorySegment s = found.segment();
         try {
             space.check(found, s, at);
+            long head = FrameLayout.head(s, at);
             chunk = found;
             frameAt = at;
-            version = FrameLayout.version(s, at, found.base() + at);
-            if (FrameLayout.hasValueFile(s, at)) {
+            version = FrameLayout.version(s, at, found.base() + at, head);
+            if (FrameLayout.hasValueFile(head)) {
                 return pointAtFile(s, at);
             }
+            long length = FrameLayout.payloadLength(s, at);
             bytes = s;
-            valueAt = FrameLayout.payloadOffset(s, at);
-            size = FrameLayout.payloadLength(s, at);
+            valueAt = FrameLayout.payloadOffset(at, head, length);
+            size = length;
             return true;
         } catch (IllegalStateException e) {
             return retry(found, s, e);

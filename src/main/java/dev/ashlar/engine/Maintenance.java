@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CompactionReport;
 import dev.ashlar.StorageException;
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
@@ -122,9 +123,15 @@ final class Maintenance {
         tickScheduled.set(false);
         try {
             tick();
-        } catch (StoreFullException e) {
-            // Writers are told when they need the room; the next tick tries again.
-        } catch (AshlarException e) {
+        } catch (StoreClosedException e) {
+            // The store is being closed, which does all that matters.
+        } catch (StorageException e) {
+            // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the
+            // rest.
+            if (!(e instanceof StoreFullException)) {
+                appender.report(e);
+            }
+        } catch (Throwable e) {
             health.fail(e);
             syncer.failPending();
         }
@@ -135,7 +142,10 @@ final class Maintenance {
         if (health.failed()) {
             return;
         }
-        files.prepare(2);
+        Chunk current = log.chunk();
+        boolean halfFull = appender.appended() - current.base() > current.capacity() / 2;
+        // One is the reserve; a second one, when the present chunk fills up, is what the log goes on in.
+        files.prepare(halfFull ? 2 : 1);
         if (chunks.size() != publishedChunks) {
             publish(false);
         }

@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,43 @@ final class Opening {
             long predecessor,
             long end,
             RecoveryReport report) {}
+
+    /**
+     * Keeps a position of the checkpoint if its chunk is still there (the others were superseded before it went), and
+     * counts those that it keeps. Asked for every entry of every index, so it is arrays and no more.
+     */
+    private static final class LiveCounts implements LongPredicate {
+        private final boolean[] present;
+        private final long[] counts;
+
+        LiveCounts(Chunks chunks) {
+            int slots = 0;
+            for (Chunk chunk : chunks.all()) {
+                slots = Math.max(slots, chunk.slot() + 1);
+            }
+            present = new boolean[slots];
+            counts = new long[slots];
+            for (Chunk chunk : chunks.all()) {
+                present[chunk.slot()] = true;
+            }
+        }
+
+        @Override
+        public boolean test(long position) {
+            int slot = Position.chunkSlot(position);
+            if (slot >= present.length || !present[slot]) {
+                return false;
+            }
+            counts[slot]++;
+            return true;
+        }
+
+        void addTo(Chunks chunks) {
+            for (Chunk chunk : chunks.all()) {
+                chunk.addLive(counts[chunk.slot()], 0);
+            }
+        }
+    }
 
     Opening(Storage storage, EngineConfig config) {
         this.storage = storage;
@@ -270,7 +308,9 @@ final class Opening {
                 if (in.begin() != found.checkpointBegin()) {
                     throw in.damaged("a checkpoint that begins at " + found.checkpointBegin());
                 }
-                view.restore(in, this::countLive);
+                LiveCounts counts = new LiveCounts(chunks);
+                view.restore(in, counts);
+                counts.addTo(chunks);
                 for (Manifest.ChunkEntry entry : found.chunks()) {
                     Chunk chunk = chunks.holding(entry.base());
                     if (chunk != null) {
@@ -290,16 +330,6 @@ final class Opening {
             }
         }
         return first == null ? found.durable() : first.base();
-    }
-
-    /** Keeps a position of the checkpoint if its chunk is still there; the others were superseded before it went. */
-    private boolean countLive(long position) {
-        Chunk chunk = chunks.at(Position.chunkSlot(position));
-        if (chunk == null) {
-            return false;
-        }
-        chunk.addLive(1, 0);
-        return true;
     }
 
     private LogRecovery.Replay replayInto(KeyspaceView view) {

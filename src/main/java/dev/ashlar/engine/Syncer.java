@@ -189,9 +189,13 @@ final class Syncer {
 
     // -------------------------------------------------------------------------------------------------- the thread
 
+    /** Says which thread will run {@link #run}; before it starts. */
+    void runsOn(Thread syncThread) {
+        thread = syncThread;
+    }
+
     /** Body of the sync thread. */
     void run() {
-        thread = Thread.currentThread();
         long lastSync = System.nanoTime();
         while (!stop) {
             boolean someoneWaits = wanted || !pending.isEmpty();

@@ -45,10 +45,11 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
 
     /** Whether the record at an offset of a chunk is of this space and key. */
     static boolean holds(MemorySegment s, long at, long identity, MemorySegment key, long keyAt, int length) {
-        if ((s.get(LONG, at + 4) & IDENTITY_MASK) != identity) {
+        long head = FrameLayout.head(s, at);
+        if ((head & IDENTITY_MASK) != identity) {
             return false;
         }
-        long stored = FrameLayout.keyOffset(s, at);
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(FrameLayout.flags(head));
         int i = 0;
         for (; i + 8 <= length; i += 8) {
             if (s.get(LONG, stored + i) != key.get(LONG, keyAt + i)) {
@@ -64,10 +65,11 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
     }
 
     static boolean holds(MemorySegment s, long at, long identity, byte[] key) {
-        if ((s.get(LONG, at + 4) & IDENTITY_MASK) != identity) {
+        long head = FrameLayout.head(s, at);
+        if ((head & IDENTITY_MASK) != identity) {
             return false;
         }
-        long stored = FrameLayout.keyOffset(s, at);
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(FrameLayout.flags(head));
         int i = 0;
         for (; i + 8 <= key.length; i += 8) {
             if (s.get(LONG, stored + i) != (long) HEAP_LONG.get(key, i)) {

@@ -26,6 +26,8 @@ public final class Space {
     /** The record may be the key's, but its header does not verify. */
     private static final int DAMAGED = 3;
 
+    private static final int MAX_TRIES = 1_000_000;
+
     private final Records records;
     private final int id;
     private final String name;
@@ -94,7 +96,7 @@ public final class Space {
     /** The position of a key's record, or {@link View#ABSENT}. */
     public long find(byte[] key, long hash) {
         long identity = Records.identity(id, key.length);
-        while (true) {
+        for (int tries = 0; ; tries++) {
             long entry = index.entry(hash);
             long at = index.home(entry, hash);
             boolean moved = false;
@@ -118,7 +120,9 @@ public final class Space {
                     }
                 }
             }
-            if (!moved && index.entry(hash) == entry) {
+            if (moved) {
+                checkTries(tries);
+            } else if (index.entry(hash) == entry) {
                 return missing(damaged);
             }
         }
@@ -127,7 +131,7 @@ public final class Space {
     /** As {@link #find(byte[], long)}, for a key in native memory. */
     public long find(MemorySegment key, long keyAt, int length, long hash) {
         long identity = Records.identity(id, length);
-        while (true) {
+        for (int tries = 0; ; tries++) {
             long entry = index.entry(hash);
             long at = index.home(entry, hash);
             boolean moved = false;
@@ -151,7 +155,9 @@ public final class Space {
                     }
                 }
             }
-            if (!moved && index.entry(hash) == entry) {
+            if (moved) {
+                checkTries(tries);
+            } else if (index.entry(hash) == entry) {
                 return missing(damaged);
             }
         }
@@ -198,6 +204,13 @@ public final class Space {
     /** A slot's tag says yes and the record says no: either two hashes are alike, or the record is damaged. */
     private int different(Chunk chunk, MemorySegment s, long at) {
         return chunk.isVerified(at) || chunk.headerVerifies(s, at, records.salt()) ? OTHER : DAMAGED;
+    }
+
+    /** A record moves once in a while. An index that points into a retired chunk would be a bug, and must not hang. */
+    private void checkTries(int tries) {
+        if (tries > MAX_TRIES) {
+            throw new IllegalStateException("the index of keyspace " + name + " points into a chunk that is gone");
+        }
     }
 
     /** No record is the key's; one that is damaged may have been. */
@@ -272,7 +285,8 @@ public final class Space {
     /** The value of the record at an offset of a chunk's escaping mapping. */
     public @Nullable MemorySegment view(Chunk chunk, MemorySegment s, long at) {
         check(chunk, s, at);
-        if (FrameLayout.hasValueFile(s, at)) {
+        long head = FrameLayout.head(s, at);
+        if (FrameLayout.hasValueFile(head)) {
             return records.valueFiles()
                     .view(
                             FrameLayout.valueFile(s, at),
@@ -280,7 +294,8 @@ public final class Space {
                             FrameLayout.payloadHash(s, at),
                             verification != Verification.NEVER);
         }
-        return s.asSlice(FrameLayout.payloadOffset(s, at), FrameLayout.payloadLength(s, at));
+        long length = FrameLayout.payloadLength(s, at);
+        return s.asSlice(FrameLayout.payloadOffset(at, head, length), length);
     }
 
     /** Whether the index refers to a position under a hash. */

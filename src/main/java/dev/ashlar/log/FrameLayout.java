@@ -120,7 +120,12 @@ public final class FrameLayout {
 
     /** The LSN under which the record was first written: the frame's own unless it was relocated. */
     public static long version(MemorySegment s, long at, long lsn) {
-        return (flags(s, at) & RELOCATED) != 0 ? s.get(LONG, at + HEADER) : lsn;
+        return version(s, at, lsn, head(s, at));
+    }
+
+    /** As {@link #version(MemorySegment, long, long)}, of a frame whose head was read. */
+    public static long version(MemorySegment s, long at, long lsn, long head) {
+        return (head & (long) RELOCATED << 8) != 0 ? s.get(LONG, at + HEADER) : lsn;
     }
 
     public static boolean hasValueFile(MemorySegment s, long at) {
@@ -135,6 +140,34 @@ public final class FrameLayout {
         return s.get(LONG, at + HEADER + ((flags(s, at) & RELOCATED) != 0 ? 16 : 8));
     }
 
+    // ------------------------------------------------------------------------------------------- fields, at one load
+
+    /** Bytes 4 to 11: type, flags, alignment, key length and space. What follows takes them apart. */
+    public static long head(MemorySegment s, long at) {
+        return s.get(LONG, at + 4);
+    }
+
+    public static int flags(long head) {
+        return (int) (head >>> 8) & 0x0F;
+    }
+
+    private static int alignmentShift(long head) {
+        return ((int) (head >>> 12) & 0x0F) + MIN_ALIGNMENT_SHIFT;
+    }
+
+    private static int keyLength(long head) {
+        return (int) (head >>> 16) & 0xFFFF;
+    }
+
+    public static boolean hasValueFile(long head) {
+        return (head & (long) VALUE_FILE << 8) != 0;
+    }
+
+    /** Where the payload begins, of a frame whose head and payload length were read. */
+    public static long payloadOffset(long at, long head, long payloadLength) {
+        return payloadStart(at, flags(head), keyLength(head), payloadLength, alignmentShift(head));
+    }
+
     // ------------------------------------------------------------------------------------------------------- geometry
 
     /** Bytes of the extensions that the flags announce. */
@@ -143,7 +176,7 @@ public final class FrameLayout {
     }
 
     public static long keyOffset(MemorySegment s, long at) {
-        return at + HEADER + extensions(flags(s, at));
+        return at + HEADER + extensions(flags(head(s, at)));
     }
 
     /**
@@ -156,7 +189,7 @@ public final class FrameLayout {
     }
 
     public static long payloadOffset(MemorySegment s, long at) {
-        return payloadStart(at, flags(s, at), keyLength(s, at), payloadLength(s, at), alignmentShift(s, at));
+        return payloadOffset(at, head(s, at), payloadLength(s, at));
     }
 
     /** First byte behind the frame. */
@@ -166,7 +199,8 @@ public final class FrameLayout {
     }
 
     public static long end(MemorySegment s, long at) {
-        return end(at, flags(s, at), keyLength(s, at), payloadLength(s, at), alignmentShift(s, at));
+        long head = head(s, at);
+        return end(at, flags(head), keyLength(head), payloadLength(s, at), alignmentShift(head));
     }
 
     public static long alignUp(long value, long alignment) {

@@ -347,6 +347,10 @@ public final class LogRecovery {
                 continue;
             }
             load(chunk);
+            to = Math.min(to, chunk.base() + image.length());
+            if (from >= to) {
+                continue;
+            }
             try (StorageFile file = storage.openForWriting(chunk.file())) {
                 StorageIo.writeFully(file, image.bytes(), from - chunk.base(), to - from, from - chunk.base());
                 file.sync();

@@ -72,6 +72,7 @@ public final class LogWriter {
         this.file = file;
         this.groupChunk = chunk;
         this.groupFile = file;
+        chunk.trustFrom(next);
         stageFrom(next);
         this.groupStart = next;
     }
@@ -83,6 +84,9 @@ public final class LogWriter {
         LogWriter writer = new LogWriter(
                 files, chunks, salt, first.chunk(), first.file(), first.chunk().base() + ChunkLayout.HEADER);
         writer.stageChunkStart(predecessor, end, end);
+        // Now, so that what is called appended is in the file.
+        writer.writeStaged();
+        writer.commitGroup();
         return writer;
     }
 
