@@ -188,7 +188,8 @@ final class Opening {
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
         }
-        Manifest next = manifestAfter(found, last, end, nextBase);
+        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
+        Manifest next = manifestAfter(found, last, goOn, end, nextBase);
         manifests.publish(next);
         List<String> swept = sweep(next, valueFiles);
         RecoveryReport report = new RecoveryReport(
@@ -201,7 +202,6 @@ final class Opening {
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
         ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
-        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         return new Opened(
                 next,
                 manifests,
@@ -371,7 +371,8 @@ final class Opening {
         }
     }
 
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long end, long nextBase) {
+    /** @param goOn the last chunk is appended to again, so it is not sealed: a kill would lose what is appended */
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, boolean goOn, long end, long nextBase) {
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -379,8 +380,8 @@ final class Opening {
                     .mapToLong(Manifest.ChunkEntry::liveBytes)
                     .findFirst()
                     .orElse(0);
-            entries.add(new Manifest.ChunkEntry(
-                    chunk.base(), chunk.capacity(), chunk == last ? end : chunk.end(), liveBytes, chunk.slot()));
+            long sealedAt = chunk != last ? chunk.end() : goOn ? 0 : end;
+            entries.add(new Manifest.ChunkEntry(chunk.base(), chunk.capacity(), sealedAt, liveBytes, chunk.slot()));
         }
         return new Manifest(
                 found.store(),
