@@ -11,6 +11,7 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.engine.TestEngines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -33,11 +34,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** A directory, bounded time, and afterwards no thread of the engine; and how to compare a store with a map. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class FailureFixture {
-    /** Small, so that many stores can be opened one after the other. */
+    /**
+     * Small, so that many stores can be opened one after the other; without compaction in the background, so that scans
+     * show each entry once.
+     */
     static final StoreOptions SMALL = StoreOptions.DEFAULT
             .withRingSlots(64)
             .withBufferBytes(32L << 20)
-            .withWriteTimeout(Duration.ofSeconds(20));
+            .withWriteTimeout(Duration.ofSeconds(20))
+            .withAutoCompaction(false);
 
     @TempDir
     Path directory;
@@ -108,8 +113,14 @@ abstract class FailureFixture {
     }
 
     /** The files as they are now, under another name: what a process that is killed now leaves behind. */
-    Path crash(String name) {
-        return copy(directory.resolve("store"), directory.resolve(name));
+    Path crash(Store store, String name) {
+        return crash(store, directory.resolve(name));
+    }
+
+    /** As {@link #crash(Store, String)}. The maintenance thread is idle meanwhile, or the copies would be of many moments. */
+    static Path crash(Store store, Path to) {
+        TestEngines.tick(store);
+        return copy(store.directory(), to);
     }
 
     static Path copy(Path from, Path to) {

@@ -36,7 +36,7 @@ class RecoveryAfterKillTest extends FailureFixture {
                 }
                 // Every second round ends as asked, the others with a kill.
                 if (!closed || round % 2 == 1) {
-                    copy(path, next);
+                    crash(store, next);
                 }
             }
             if (closed && round % 2 == 0) {

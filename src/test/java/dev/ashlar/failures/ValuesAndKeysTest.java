@@ -252,7 +252,7 @@ class ValuesAndKeysTest extends FailureFixture {
                 }
                 assertHolds(model, space);
             }
-            assertReopens(model, crash("killed"), "k");
+            assertReopens(model, crash(store, "killed"), "k");
         }
         assertReopens(model, path(), "k");
     }
@@ -265,8 +265,7 @@ class ValuesAndKeysTest extends FailureFixture {
     void collidingKeysAreToldApart(long mask) {
         TreeMap<String, byte[]> model = new TreeMap<>();
         int keys = mask == 0 ? 40 : 60;
-        try (Store store = TestEngines.withHashMask(
-                path(), FaultyStorage.over(path()), SMALL.withAutoCompaction(false), mask)) {
+        try (Store store = TestEngines.withHashMask(path(), FaultyStorage.over(path()), SMALL, mask)) {
             Keyspace space = store.keyspace("k");
             Keyspace other = store.keyspace("other");
             for (int i = 0; i < keys; i++) {
