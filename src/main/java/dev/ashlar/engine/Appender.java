@@ -43,6 +43,7 @@ final class Appender {
     private volatile long appended;
     private volatile Syncer syncer;
     private volatile Runnable afterGroup = () -> {};
+    private volatile Runnable whenRefused = () -> {};
 
     private volatile @Nullable Thread thread;
     private volatile boolean parked;
@@ -78,6 +79,11 @@ final class Appender {
     /** Run by the owner of the role after each group; must be short. */
     void afterGroup(Runnable action) {
         afterGroup = action;
+    }
+
+    /** Run by the owner of the role when the storage refused a write; must be short. */
+    void whenRefused(Runnable action) {
+        whenRefused = action;
     }
 
     /** Every frame below this LSN is written and applied. */
@@ -194,12 +200,14 @@ final class Appender {
     }
 
     void drainAll() {
-        if (tryAcquire()) {
+        while (ring.hasPublished() && tryAcquire()) {
             try {
                 while (drainGroup()) {}
             } finally {
                 release();
             }
+            // Who publishes while the role is still taken leaves it to its owner, who so has to look again.
+            VarHandle.fullFence();
         }
     }
 
@@ -264,6 +272,10 @@ final class Appender {
                 idleSince = System.nanoTime();
             }
         }
+        // A writer that was about to publish when the store was closed is told so by whoever drains now: itself.
+        thread = null;
+        VarHandle.fullFence();
+        drainAll();
     }
 
     void stop() {
@@ -312,6 +324,7 @@ final class Appender {
             } catch (StorageException e) {
                 event.failure = e;
                 framer.abandon();
+                whenRefused.run();
             }
             last++;
             if (framer.groupIsFull()) {
@@ -337,6 +350,7 @@ final class Appender {
                 }
             }
             appended = log.next();
+            whenRefused.run();
             return;
         }
         log.commitGroup();
@@ -366,6 +380,9 @@ final class Appender {
             Throwable failure = event.failure;
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
+            if (failure == null || failure instanceof StorageException) {
+                framer.abandonFiles(event, failure != null);
+            }
             if (event.pooled != null) {
                 pool.release(event.pooled);
             }
