@@ -44,6 +44,7 @@ final class Appender {
     private volatile long appended;
     private volatile Syncer syncer;
     private volatile Runnable afterGroup = () -> {};
+    private volatile Runnable whenRefused = () -> {};
 
     private volatile @Nullable Thread thread;
     private volatile boolean parked;
@@ -79,6 +80,11 @@ final class Appender {
     /** Run by the owner of the role after each group; must be short. */
     void afterGroup(Runnable action) {
         afterGroup = action;
+    }
+
+    /** Run by the owner of the role when the storage refused a write; must be short. */
+    void whenRefused(Runnable action) {
+        whenRefused = action;
     }
 
     /** Every frame below this LSN is written and applied. */
@@ -195,12 +201,14 @@ final class Appender {
     }
 
     void drainAll() {
-        if (tryAcquire()) {
+        while (ring.hasPublished() && tryAcquire()) {
             try {
                 while (drainGroup()) {}
             } finally {
                 release();
             }
+            // Who publishes while the role is still taken leaves it to its owner, who so has to look again.
+            VarHandle.fullFence();
         }
     }
 
@@ -265,6 +273,10 @@ final class Appender {
                 idleSince = System.nanoTime();
             }
         }
+        // A writer that was about to publish when the store was closed is told so by whoever drains now: itself.
+        thread = null;
+        VarHandle.fullFence();
+        drainAll();
     }
 
     void stop() {
@@ -314,6 +326,7 @@ final class Appender {
                 // No room, or the record that a condition asks about is damaged: that costs this write and no other.
                 event.failure = e;
                 framer.abandon();
+                whenRefused.run();
             }
             last++;
             if (framer.groupIsFull()) {
@@ -339,6 +352,7 @@ final class Appender {
                 }
             }
             appended = log.next();
+            whenRefused.run();
             return;
         }
         log.commitGroup();
@@ -368,6 +382,9 @@ final class Appender {
             Throwable failure = event.failure;
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
+            if (failure == null || failure instanceof StorageException) {
+                framer.abandonFiles(event, failure != null);
+            }
             if (event.pooled != null) {
                 pool.release(event.pooled);
             }

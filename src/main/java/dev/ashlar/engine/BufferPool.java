@@ -43,7 +43,8 @@ final class BufferPool {
         int shift = shiftFor(bytes);
         int wanted = 1 << (shift - MIN_SHIFT);
         try {
-            if (!units.tryAcquire(wanted, timeoutNanos, TimeUnit.NANOSECONDS)) {
+            // First without waiting: an interrupt must not fail a write that finds room.
+            if (!units.tryAcquire(wanted) && !units.tryAcquire(wanted, timeoutNanos, TimeUnit.NANOSECONDS)) {
                 throw new WriteTimeoutException("no buffer of " + bytes + " bytes became free in "
                         + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms; " + bound
                         + " bytes of writes are under way. Write more slowly, or raise StoreOptions.bufferBytes.");

@@ -79,6 +79,10 @@ final class Catalog {
             throw new IllegalArgumentException(
                     "a keyspace name has 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; this one has " + length);
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
+            throw new IllegalArgumentException(
+                    "a keyspace name is stored in UTF-8, which half of a surrogate pair cannot be");
+        }
         if (name.chars().anyMatch(Character::isISOControl)) {
             throw new IllegalArgumentException("a keyspace name has no control characters");
         }

@@ -91,7 +91,7 @@ public final class Engine implements Store {
                 ring,
                 pool,
                 log,
-                new Framer(log, chunks, views),
+                new Framer(log, chunks, views, valueFiles),
                 health,
                 callersWrite,
                 options.spin().toNanos());
@@ -130,6 +130,8 @@ public final class Engine implements Store {
                 threaded);
         this.catalog = new Catalog(keyspaces);
         appender.afterGroup(this::afterGroup);
+        appender.whenRefused(maintenance::wake);
+        syncer.afterSync(this::removeValueFiles);
         syncer.whenIdle(this::mark);
         this.markedUpTo = log.next();
         this.threads = threaded ? startThreads() : List.of();
@@ -229,8 +231,16 @@ public final class Engine implements Store {
         }
     }
 
+    /** Files of values that were overwritten go as soon as that is durable, however little the log grows meanwhile. */
+    private void removeValueFiles() {
+        if (valueFiles.hasRemovable(syncer.durable())) {
+            maintenance.wake();
+        }
+    }
+
     /** Tells the disk how far the log is durable, once, when nothing happens any more. */
     private void mark() {
+        removeValueFiles();
         if (log.next() == markedUpTo || syncer.durable() != appender.appended()) {
             return;
         }
@@ -400,7 +410,8 @@ public final class Engine implements Store {
         syncer.stop();
         boolean interrupted = false;
         for (Thread thread : threads) {
-            while (thread.isAlive()) {
+            // A callback of a durable write may close the store on the sync thread, which ends when it returns.
+            while (thread != Thread.currentThread() && thread.isAlive()) {
                 try {
                     thread.join();
                 } catch (InterruptedException e) {

@@ -6,6 +6,7 @@ import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogWriter;
+import dev.ashlar.log.ValueFiles;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 
@@ -17,16 +18,18 @@ final class Framer {
     private final LogWriter log;
     private final Chunks chunks;
     private final Views views;
+    private final ValueFiles valueFiles;
     private final StagedKeys staged = new StagedKeys();
     private final FrameRef ref = new FrameRef();
     private long watermark;
     private boolean wrote;
     private boolean full;
 
-    Framer(LogWriter log, Chunks chunks, Views views) {
+    Framer(LogWriter log, Chunks chunks, Views views, ValueFiles valueFiles) {
         this.log = log;
         this.chunks = chunks;
         this.views = views;
+        this.valueFiles = valueFiles;
     }
 
     void beginGroup(long watermark) {
@@ -231,6 +234,20 @@ final class Framer {
             throw new IllegalStateException("no chunk holds the frame just written at " + lsn);
         }
         return chunk;
+    }
+
+    /**
+     * Gives up the file of a large value that was not written, because its condition did not hold or the write failed.
+     * The files of a batch stay: it can be committed again. A relocation's file is that of its source.
+     */
+    void abandonFiles(WriteRing.Event event, boolean failed) {
+        MemorySegment s = event.memory;
+        if (event.ops != 1 || event.atomic || (Op.flags(s, 0) & FrameLayout.VALUE_FILE) == 0) {
+            return;
+        }
+        if ((Op.flags(s, 0) & FrameLayout.RELOCATED) == 0 && (failed || Op.result(s, 0) == Keyspace.NOT_WRITTEN)) {
+            valueFiles.abandon(Op.valueFile(s, 0));
+        }
     }
 
     /** Whether any op of the event was framed. */

@@ -145,16 +145,30 @@ final class Maintenance {
         Chunk current = log.chunk();
         boolean halfFull = appender.appended() - current.base() > current.capacity() / 2;
         // One is the reserve; a second one, when the present chunk fills up, is what the log goes on in.
-        files.prepare(halfFull ? 2 : 1);
+        int wanted = halfFull ? 2 : 1;
+        valueFiles.removeSuperseded(syncer.durable());
+        boolean full = !prepare(wanted);
         if (chunks.size() != publishedChunks) {
             publish(false);
         }
-        valueFiles.removeSuperseded(syncer.durable());
         if (log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
         }
         if (options.autoCompaction()) {
             compactNow(false);
+        }
+        if (full) {
+            files.prepare(wanted);
+        }
+    }
+
+    /** False if there is no room now; compaction may make it. */
+    private boolean prepare(int wanted) {
+        try {
+            files.prepare(wanted);
+            return true;
+        } catch (StoreFullException e) {
+            return false;
         }
     }
 

@@ -41,6 +41,8 @@ final class Syncer {
     /** Called on the sync thread when the log has become durable up to its end and nothing came after. */
     private volatile Runnable whenIdle = () -> {};
 
+    private volatile Runnable afterSync = () -> {};
+
     /**
      * @param appended the end of the log
      * @param callersSync whether threads other than the engine's may touch files
@@ -65,6 +67,11 @@ final class Syncer {
 
     void whenIdle(Runnable action) {
         whenIdle = action;
+    }
+
+    /** Run on the sync thread after it has synced; must be short. */
+    void afterSync(Runnable action) {
+        afterSync = action;
     }
 
     // ----------------------------------------------------------------------------------------------------- waiting
@@ -204,6 +211,7 @@ final class Syncer {
             if (!health.failed() && (someoneWaits || exposed && sinceLast >= intervalNanos)) {
                 wanted = false;
                 syncQuietly();
+                afterSync.run();
                 lastSync = System.nanoTime();
                 continue;
             }

@@ -191,7 +191,8 @@ public final class LogRecovery {
             if (start != null && start.predecessor() == chunk.base() && start.end() == lsn) {
                 return each;
             }
-            if (start == null && isSealed(each)) {
+            // A chunk that a failed group began is wiped and empty; the log goes on behind it.
+            if (start == null && isSealed(each) && each.end() > each.base() + ChunkLayout.HEADER) {
                 break;
             }
         }

@@ -51,6 +51,9 @@ public final class LogWriter {
     private Chunk groupChunk;
     private StorageFile groupFile;
 
+    /** Bytes of the present group may be in its file: a write of it was begun. */
+    private boolean groupTouched;
+
     /** Files that were left since the sync thread last took them, oldest first. */
     private final List<StorageFile> left = new ArrayList<>();
 
@@ -231,6 +234,7 @@ public final class LogWriter {
     /** Writes what is staged; the group stays open. */
     public void writeStaged() {
         if (next > stagedFrom) {
+            groupTouched = true;
             StorageIo.writeFully(file, staging, stagedFrom - stagingBase, next - stagedFrom, stagedFrom - chunk.base());
             stageFrom(next);
         }
@@ -241,6 +245,7 @@ public final class LogWriter {
         groupStart = next;
         groupChunk = chunk;
         groupFile = file;
+        groupTouched = false;
         begun.clear();
         chunk.end(next);
     }
@@ -300,9 +305,12 @@ public final class LogWriter {
         }
     }
 
-    /** Forgets the present group if none of it was written yet; false if some was. */
+    /**
+     * Forgets the present group if none of it was written yet; false if some was, or may have been by a write that
+     * failed: its frames would verify behind shorter ones that are written over its beginning.
+     */
     public boolean takeBack() {
-        if (chunk != groupChunk || stagedFrom != groupStart) {
+        if (groupTouched || chunk != groupChunk) {
             return false;
         }
         next = groupStart;

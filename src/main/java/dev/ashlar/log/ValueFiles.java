@@ -119,6 +119,17 @@ public final class ValueFiles {
         }
     }
 
+    /** No record names the file, nor ever will: {@link #removeSuperseded} removes it. */
+    public void abandon(long id) {
+        superseded.add(new Superseded(id, 0));
+    }
+
+    /** Whether {@link #removeSuperseded} would remove something. */
+    public boolean hasRemovable(long durable) {
+        Superseded head = superseded.peek();
+        return head != null && head.lsn < durable;
+    }
+
     /** Forgets everything, before the log is replayed from its beginning. */
     public void releaseAll() {
         live.clear();

@@ -1,0 +1,66 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Store;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.io.Storage;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** Opens stores in ways that users cannot: on any storage, with colliding hashes, without threads. */
+public final class TestEngines {
+    private TestEngines() {}
+
+    /** An engine as users have it, on a storage of the test's, which the store closes with itself. */
+    public static Store open(Path directory, Storage storage, StoreOptions options) {
+        return open(directory, storage, options, EngineConfig.DEFAULT);
+    }
+
+    /** With hashes of which only the bits of the mask count. */
+    public static Store withHashMask(Path directory, Storage storage, StoreOptions options, long hashMask) {
+        return open(directory, storage, options, new EngineConfig(true, hashMask, 0, UUID::randomUUID));
+    }
+
+    /** Without threads: everything runs on the calling thread, the same in each run. */
+    public static Store inline(Path directory, Storage storage, StoreOptions options, long hashMask) {
+        return open(directory, storage, options, new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2)));
+    }
+
+    private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
+        boolean opened = false;
+        try {
+            Store store = Engine.open(directory, storage, options, config);
+            opened = true;
+            return store;
+        } finally {
+            if (!opened) {
+                storage.close();
+            }
+        }
+    }
+
+    /** Does what the maintenance thread would do now. */
+    public static void tick(Store store) {
+        Maintenance maintenance = ((Engine) store).maintenance();
+        maintenance.call(() -> {
+            maintenance.tick();
+            return true;
+        });
+    }
+
+    /** Publishes the manifest and nothing else: no sync, no checkpoint. */
+    public static void publishManifest(Store store) {
+        Maintenance maintenance = ((Engine) store).maintenance();
+        maintenance.call(() -> {
+            maintenance.publish(false);
+            return true;
+        });
+    }
+
+    /** Takes the appender's role, so that nobody else has it, while something runs. */
+    public static void whileNobodyAppends(Store store, Runnable action) {
+        ((Engine) store).appender().exclusively(() -> {
+            action.run();
+            return true;
+        });
+    }
+}
