@@ -131,7 +131,9 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces);
         appender.afterGroup(this::afterGroup);
         syncer.whenIdle(this::mark);
+        this.markedUpTo = log.next();
         this.threads = threaded ? startThreads() : List.of();
+        maintenance.wake();
     }
 
     private List<Thread> startThreads() {

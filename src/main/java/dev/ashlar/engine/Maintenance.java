@@ -126,7 +126,8 @@ final class Maintenance {
         } catch (StoreClosedException e) {
             // The store is being closed, which does all that matters.
         } catch (StorageException e) {
-            // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the rest.
+            // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the
+            // rest.
             if (!(e instanceof StoreFullException)) {
                 appender.report(e);
             }
@@ -141,7 +142,10 @@ final class Maintenance {
         if (health.failed()) {
             return;
         }
-        files.prepare(2);
+        Chunk current = log.chunk();
+        boolean halfFull = appender.appended() - current.base() > current.capacity() / 2;
+        // One is the reserve; a second one, when the present chunk fills up, is what the log goes on in.
+        files.prepare(halfFull ? 2 : 1);
         if (chunks.size() != publishedChunks) {
             publish(false);
         }

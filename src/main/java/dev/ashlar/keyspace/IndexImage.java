@@ -51,17 +51,8 @@ final class IndexImage {
     private long copyTable(long prefix, MemorySegment copy) {
         for (int spins = 0; ; spins++) {
             long entry = index.entry(prefix);
-            long base = TableLayout.base(Directory.table(entry));
-            MemorySegment region = memory.region();
-            long sequence = TableLayout.getAcquire(region, base + TableLayout.SEQUENCE_OFFSET);
-            if ((sequence & 1) == 0) {
-                MemorySegment.copy(region, base, copy, 0, TableLayout.TABLE_BYTES);
-                VarHandle.acquireFence();
-                // The sequence tells of changes to the table, the entry of another table in its place.
-                if (TableLayout.get(region, base + TableLayout.SEQUENCE_OFFSET) == sequence
-                        && index.entry(prefix) == entry) {
-                    return entry;
-                }
+            if (tryCopy(prefix, entry, copy)) {
+                return entry;
             }
             if (spins < SPINS_BEFORE_PARKING) {
                 Thread.onSpinWait();
@@ -69,5 +60,19 @@ final class IndexImage {
                 LockSupport.parkNanos(PARK_NANOS); // the writer lost its processor in the middle of a change
             }
         }
+    }
+
+    /** Copies the table of an entry; false if it was changed meanwhile, or was not the right one any more. */
+    boolean tryCopy(long prefix, long entry, MemorySegment copy) {
+        long base = TableLayout.base(Directory.table(entry));
+        MemorySegment region = memory.region();
+        long sequence = TableLayout.getAcquire(region, base + TableLayout.SEQUENCE_OFFSET);
+        if ((sequence & 1) != 0) {
+            return false;
+        }
+        MemorySegment.copy(region, base, copy, 0, TableLayout.TABLE_BYTES);
+        VarHandle.acquireFence();
+        // The sequence tells of changes to the table, the entry of another table in its place.
+        return TableLayout.get(region, base + TableLayout.SEQUENCE_OFFSET) == sequence && index.entry(prefix) == entry;
     }
 }

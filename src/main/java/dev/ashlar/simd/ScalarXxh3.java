@@ -1,7 +1,6 @@
 package dev.ashlar.simd;
 
 import static dev.ashlar.simd.HeapShortXxh3.longAt;
-import static dev.ashlar.simd.Xxh3Math.multiplyFold;
 import static dev.ashlar.simd.Xxh3Math.product;
 import static dev.ashlar.simd.Xxh3Math.scramble;
 
@@ -32,12 +31,7 @@ final class ScalarXxh3 implements Xxh3Kernel {
         long stripes = (length - 1) / Xxh3Math.STRIPE_BYTES;
         long at = offset;
         int key = 0;
-        // One turn more than there are stripes: the last stripe ends where the input ends and has its own secret.
-        for (long stripe = 0; stripe <= stripes; stripe++) {
-            if (stripe == stripes) {
-                at = offset + length - Xxh3Math.STRIPE_BYTES;
-                key = Xxh3Secret.LAST_STRIPE;
-            }
+        for (long stripe = 0; stripe < stripes; stripe++) {
             long v0 = source.get(LONG, at);
             long v1 = source.get(LONG, at + 8);
             long v2 = source.get(LONG, at + 16);
@@ -68,7 +62,7 @@ final class ScalarXxh3 implements Xxh3Kernel {
                 a7 = scramble(a7, secret[Xxh3Secret.SCRAMBLE + 7]);
             }
         }
-        return finish(length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
+        return finish(source, offset + length, length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
     }
 
     @Override
@@ -84,11 +78,7 @@ final class ScalarXxh3 implements Xxh3Kernel {
         int stripes = (length - 1) / Xxh3Math.STRIPE_BYTES;
         int at = offset;
         int key = 0;
-        for (int stripe = 0; stripe <= stripes; stripe++) {
-            if (stripe == stripes) {
-                at = offset + length - Xxh3Math.STRIPE_BYTES;
-                key = Xxh3Secret.LAST_STRIPE;
-            }
+        for (int stripe = 0; stripe < stripes; stripe++) {
             long v0 = longAt(source, at);
             long v1 = longAt(source, at + 8);
             long v2 = longAt(source, at + 16);
@@ -119,7 +109,7 @@ final class ScalarXxh3 implements Xxh3Kernel {
                 a7 = scramble(a7, secret[Xxh3Secret.SCRAMBLE + 7]);
             }
         }
-        return finish(length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
+        return finish(source, offset + length, length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
     }
 
     /** Two passes: without vectors the hash is bound by arithmetic, and the copy of the JDK is the fastest there is. */
@@ -159,27 +149,79 @@ final class ScalarXxh3 implements Xxh3Kernel {
         return key;
     }
 
-    private static long finish(
-            long length, long[] secret, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7) {
-        long sum = multiplyFold(a0 ^ secret[Xxh3Secret.MERGE], a1 ^ secret[Xxh3Secret.MERGE + 1])
-                + multiplyFold(a2 ^ secret[Xxh3Secret.MERGE + 2], a3 ^ secret[Xxh3Secret.MERGE + 3])
-                + multiplyFold(a4 ^ secret[Xxh3Secret.MERGE + 4], a5 ^ secret[Xxh3Secret.MERGE + 5])
-                + multiplyFold(a6 ^ secret[Xxh3Secret.MERGE + 6], a7 ^ secret[Xxh3Secret.MERGE + 7]);
-        return Xxh3Math.finish(length, sum);
+    /**
+     * The hash from the accumulators after all stripes but the last, which ends the input at {@code end} and has its
+     * own part of the secret. For every kernel: once per call it costs little, and the accumulators come as plain
+     * numbers.
+     */
+    static long finish(
+            MemorySegment source,
+            long end,
+            long length,
+            long[] secret,
+            long a0,
+            long a1,
+            long a2,
+            long a3,
+            long a4,
+            long a5,
+            long a6,
+            long a7) {
+        long at = end - Xxh3Math.STRIPE_BYTES;
+        long v0 = source.get(LONG, at);
+        long v1 = source.get(LONG, at + 8);
+        long v2 = source.get(LONG, at + 16);
+        long v3 = source.get(LONG, at + 24);
+        long v4 = source.get(LONG, at + 32);
+        long v5 = source.get(LONG, at + 40);
+        long v6 = source.get(LONG, at + 48);
+        long v7 = source.get(LONG, at + 56);
+        return Xxh3Math.finish(
+                length,
+                secret,
+                a0 + v1 + product(v0, secret[Xxh3Secret.LAST_STRIPE]),
+                a1 + v0 + product(v1, secret[Xxh3Secret.LAST_STRIPE + 1]),
+                a2 + v3 + product(v2, secret[Xxh3Secret.LAST_STRIPE + 2]),
+                a3 + v2 + product(v3, secret[Xxh3Secret.LAST_STRIPE + 3]),
+                a4 + v5 + product(v4, secret[Xxh3Secret.LAST_STRIPE + 4]),
+                a5 + v4 + product(v5, secret[Xxh3Secret.LAST_STRIPE + 5]),
+                a6 + v7 + product(v6, secret[Xxh3Secret.LAST_STRIPE + 6]),
+                a7 + v6 + product(v7, secret[Xxh3Secret.LAST_STRIPE + 7]));
     }
 
-    /**
-     * The hash of an input whose whole stripes were accumulated, from its last 64 bytes. It leaves the array as it was.
-     */
-    static long finish(long[] accumulators, MemorySegment source, long lastStripeOffset, long length) {
-        long[] secret = Xxh3Secret.DEFAULT;
-        long[] a = new long[8];
-        for (int lane = 0; lane < 8; lane += 2) {
-            long even = source.get(LONG, lastStripeOffset + 8L * lane);
-            long odd = source.get(LONG, lastStripeOffset + 8L * lane + 8);
-            a[lane] = accumulators[lane] + odd + product(even, secret[Xxh3Secret.LAST_STRIPE + lane]);
-            a[lane + 1] = accumulators[lane + 1] + even + product(odd, secret[Xxh3Secret.LAST_STRIPE + lane + 1]);
-        }
-        return finish(length, secret, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]);
+    /** As above, for arrays. */
+    static long finish(
+            byte[] source,
+            int end,
+            long length,
+            long[] secret,
+            long a0,
+            long a1,
+            long a2,
+            long a3,
+            long a4,
+            long a5,
+            long a6,
+            long a7) {
+        int at = end - Xxh3Math.STRIPE_BYTES;
+        long v0 = longAt(source, at);
+        long v1 = longAt(source, at + 8);
+        long v2 = longAt(source, at + 16);
+        long v3 = longAt(source, at + 24);
+        long v4 = longAt(source, at + 32);
+        long v5 = longAt(source, at + 40);
+        long v6 = longAt(source, at + 48);
+        long v7 = longAt(source, at + 56);
+        return Xxh3Math.finish(
+                length,
+                secret,
+                a0 + v1 + product(v0, secret[Xxh3Secret.LAST_STRIPE]),
+                a1 + v0 + product(v1, secret[Xxh3Secret.LAST_STRIPE + 1]),
+                a2 + v3 + product(v2, secret[Xxh3Secret.LAST_STRIPE + 2]),
+                a3 + v2 + product(v3, secret[Xxh3Secret.LAST_STRIPE + 3]),
+                a4 + v5 + product(v4, secret[Xxh3Secret.LAST_STRIPE + 4]),
+                a5 + v4 + product(v5, secret[Xxh3Secret.LAST_STRIPE + 5]),
+                a6 + v7 + product(v6, secret[Xxh3Secret.LAST_STRIPE + 6]),
+                a7 + v6 + product(v7, secret[Xxh3Secret.LAST_STRIPE + 7]));
     }
 }

@@ -1,52 +1,67 @@
 package dev.ashlar.simd;
 
-import static dev.ashlar.simd.VectorXxh3Steps.LANES;
-import static dev.ashlar.simd.VectorXxh3Steps.LONGS;
-import static dev.ashlar.simd.VectorXxh3Steps.NEIGHBOUR;
-import static dev.ashlar.simd.VectorXxh3Steps.VECTORS;
-import static dev.ashlar.simd.VectorXxh3Steps.WIDTH;
-import static dev.ashlar.simd.VectorXxh3Steps.fold;
-import static dev.ashlar.simd.VectorXxh3Steps.initial;
-import static dev.ashlar.simd.VectorXxh3Steps.keyed;
-import static dev.ashlar.simd.VectorXxh3Steps.lastStripe;
-import static dev.ashlar.simd.VectorXxh3Steps.load;
-import static dev.ashlar.simd.VectorXxh3Steps.product;
-import static dev.ashlar.simd.VectorXxh3Steps.state;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The kernel on vectors of the width that {@link SimdSupport} chose. It is loaded by name only.
  *
- * <p>The 8 accumulators are 1, 2 or 4 vectors {@code a0} to {@code a3}; what lies beyond {@link
- * VectorXxh3Steps#VECTORS} is removed by the compiler, because the species is a constant. The algorithm adds to each
- * accumulator the plain value of its neighbour; additions commute, so the plain values are summed apart ({@code s0} to
- * {@code s3}) and change places once per block instead of once per stripe.
+ * <p>The 8 accumulators are 1, 2 or 4 vectors {@code a0} to {@code a3}; the JIT compiler removes what lies beyond
+ * {@link #VECTORS}, because the species is a constant. The algorithm adds to each accumulator the plain value of its
+ * neighbour; additions commute, so the plain values are summed apart ({@code s0} to {@code s3}) and change places once
+ * per block instead of once per stripe. The product of 32 by 32 bits to 64 is one instruction, since the compiler knows
+ * both upper halves to be zero.
  *
- * <p>A vector that leaves a method which is not inlined becomes an object, so it decides everything that the JIT
- * compiler inlines here. Methods of the Vector API always are. Ours are if the compiler saw the call run at least once
- * in four calls of the method around it; so only what runs in every call may be a helper, and small, while the end of a
- * block is written out: as a helper it was left out of line whenever the first inputs of the process were short, 8
- * times slower and with 27 bytes of garbage per stripe from then on. A test holds this.
- *
- * <p>The public methods differ in their loads and stores only; native and heap inputs may not share one. For the same
- * two reasons they are longer than methods of this project otherwise are.
+ * <p>A vector that enters or leaves a method which is not inlined becomes an object. Methods of the Vector API are
+ * inlined always; ours are not when the compiler saw the call in few of the calls of the method around it, or when that
+ * method had become too large by then. Both happened here: the end of a block as a helper made the kernel 8 times
+ * slower with 27 bytes of garbage per stripe, for good, if the first inputs of a process were short; helpers for the
+ * last stripe made 384 bytes of garbage per call at 256 bits. So no method of ours takes or returns a vector, and the
+ * last stripe is left to scalar code. A test holds this. It makes the methods longer than they would otherwise be, and
+ * native and heap inputs may not share one: they differ in their loads and stores only.
  */
 final class VectorXxh3 implements Xxh3Kernel {
+
+    private static final VectorSpecies<Long> LONGS =
+            VectorSpecies.of(long.class, VectorShape.forBitSize(SimdSupport.vectorBits()));
+    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, LONGS.vectorShape());
+
+    /** Words per vector. */
+    private static final int LANES = LONGS.length();
+
+    /** Bytes per vector. */
+    private static final int WIDTH = LONGS.vectorByteSize();
+
+    /** Vectors per stripe: 1, 2 or 4. */
+    private static final int VECTORS = Xxh3Math.STRIPE_BYTES / WIDTH;
+
+    /** Where the words of vectors 1 to 3 begin in an array of 8 or more; of no use, but valid, where there is none. */
+    private static final int WORD_1 = LANES % 8;
+
+    private static final int WORD_2 = 2 * LANES % 8;
+    private static final int WORD_3 = 3 * LANES % 8;
+
+    private static final VectorShuffle<Long> NEIGHBOUR = VectorShuffle.fromOp(LONGS, lane -> lane ^ 1);
+
+    private static final long[] INITIAL = Xxh3Math.initialAccumulators();
 
     VectorXxh3() {}
 
     @Override
     public long hash(MemorySegment source, long offset, long length, long[] secret) {
-        LongVector a0 = initial(0);
-        LongVector a1 = initial(1);
-        LongVector a2 = initial(2);
-        LongVector a3 = initial(3);
+        LongVector a0 = LongVector.fromArray(LONGS, INITIAL, 0);
+        LongVector a1 = LongVector.fromArray(LONGS, INITIAL, WORD_1);
+        LongVector a2 = LongVector.fromArray(LONGS, INITIAL, WORD_2);
+        LongVector a3 = LongVector.fromArray(LONGS, INITIAL, WORD_3);
         long blocks = (length - 1) >>> Xxh3Math.BLOCK_SHIFT;
         for (long block = 0; block <= blocks; block++) {
             long base = offset + (block << Xxh3Math.BLOCK_SHIFT);
@@ -57,21 +72,25 @@ final class VectorXxh3 implements Xxh3Kernel {
             LongVector s3 = LongVector.zero(LONGS);
             for (int i = 0; i < stripes; i++) {
                 long at = base + (long) i * Xxh3Math.STRIPE_BYTES;
-                LongVector v0 = load(source, at);
+                LongVector v0 = LongVector.fromMemorySegment(LONGS, source, at, LITTLE_ENDIAN);
+                LongVector k0 = v0.lanewise(XOR, LongVector.fromArray(LONGS, secret, i));
                 s0 = s0.add(v0);
-                a0 = a0.add(product(v0, secret, i));
+                a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = load(source, at + WIDTH);
+                    LongVector v1 = LongVector.fromMemorySegment(LONGS, source, at + WIDTH, LITTLE_ENDIAN);
+                    LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
-                    a1 = a1.add(product(v1, secret, i + LANES));
+                    a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = load(source, at + 2 * WIDTH);
+                    LongVector v2 = LongVector.fromMemorySegment(LONGS, source, at + 2 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
-                    a2 = a2.add(product(v2, secret, i + 2 * LANES));
-                    LongVector v3 = load(source, at + 3 * WIDTH);
+                    a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
+                    LongVector v3 = LongVector.fromMemorySegment(LONGS, source, at + 3 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
-                    a3 = a3.add(product(v3, secret, i + 3 * LANES));
+                    a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
@@ -82,49 +101,40 @@ final class VectorXxh3 implements Xxh3Kernel {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
-                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
+                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
                     a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
                             .lanewise(XOR, k1)
                             .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
-                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
+                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
                     a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
                             .lanewise(XOR, k2)
                             .mul(Xxh3Math.PRIME32_1);
-                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
+                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
                     a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
                             .lanewise(XOR, k3)
                             .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
-        long last = offset + length - Xxh3Math.STRIPE_BYTES;
-        a0 = lastStripe(a0, load(source, last), secret, 0);
-        if (VECTORS > 1) {
-            a1 = lastStripe(a1, load(source, last + WIDTH), secret, 1);
-        }
-        if (VECTORS > 2) {
-            a2 = lastStripe(a2, load(source, last + 2 * WIDTH), secret, 2);
-            a3 = lastStripe(a3, load(source, last + 3 * WIDTH), secret, 3);
-        }
-        long sum = fold(keyed(a0, secret, Xxh3Secret.MERGE));
-        if (VECTORS > 1) {
-            sum += fold(keyed(a1, secret, Xxh3Secret.MERGE + LANES));
-        }
-        if (VECTORS > 2) {
-            sum += fold(keyed(a2, secret, Xxh3Secret.MERGE + 2 * LANES));
-            sum += fold(keyed(a3, secret, Xxh3Secret.MERGE + 3 * LANES));
-        }
-        return Xxh3Math.finish(length, sum);
+        long w0 = a0.lane(0);
+        long w1 = a0.lane(1);
+        long w2 = LANES > 2 ? a0.lane(2) : a1.lane(0);
+        long w3 = LANES > 2 ? a0.lane(3) : a1.lane(1);
+        long w4 = LANES > 4 ? a0.lane(4) : LANES > 2 ? a1.lane(0) : a2.lane(0);
+        long w5 = LANES > 4 ? a0.lane(5) : LANES > 2 ? a1.lane(1) : a2.lane(1);
+        long w6 = LANES > 4 ? a0.lane(6) : LANES > 2 ? a1.lane(2) : a3.lane(0);
+        long w7 = LANES > 4 ? a0.lane(7) : LANES > 2 ? a1.lane(3) : a3.lane(1);
+        return ScalarXxh3.finish(source, offset + length, length, secret, w0, w1, w2, w3, w4, w5, w6, w7);
     }
 
     @Override
     public long hash(byte[] source, int offset, int length, long[] secret) {
-        LongVector a0 = initial(0);
-        LongVector a1 = initial(1);
-        LongVector a2 = initial(2);
-        LongVector a3 = initial(3);
+        LongVector a0 = LongVector.fromArray(LONGS, INITIAL, 0);
+        LongVector a1 = LongVector.fromArray(LONGS, INITIAL, WORD_1);
+        LongVector a2 = LongVector.fromArray(LONGS, INITIAL, WORD_2);
+        LongVector a3 = LongVector.fromArray(LONGS, INITIAL, WORD_3);
         int blocks = (length - 1) >>> Xxh3Math.BLOCK_SHIFT;
         for (int block = 0; block <= blocks; block++) {
             int base = offset + (block << Xxh3Math.BLOCK_SHIFT);
@@ -135,21 +145,28 @@ final class VectorXxh3 implements Xxh3Kernel {
             LongVector s3 = LongVector.zero(LONGS);
             for (int i = 0; i < stripes; i++) {
                 int at = base + i * Xxh3Math.STRIPE_BYTES;
-                LongVector v0 = load(source, at);
+                LongVector v0 = ByteVector.fromArray(BYTES, source, at).reinterpretAsLongs();
+                LongVector k0 = v0.lanewise(XOR, LongVector.fromArray(LONGS, secret, i));
                 s0 = s0.add(v0);
-                a0 = a0.add(product(v0, secret, i));
+                a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = load(source, at + WIDTH);
+                    LongVector v1 =
+                            ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
+                    LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
-                    a1 = a1.add(product(v1, secret, i + LANES));
+                    a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = load(source, at + 2 * WIDTH);
+                    LongVector v2 =
+                            ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
+                    LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
-                    a2 = a2.add(product(v2, secret, i + 2 * LANES));
-                    LongVector v3 = load(source, at + 3 * WIDTH);
+                    a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
+                    LongVector v3 =
+                            ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
+                    LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
-                    a3 = a3.add(product(v3, secret, i + 3 * LANES));
+                    a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
@@ -160,51 +177,42 @@ final class VectorXxh3 implements Xxh3Kernel {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
-                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
+                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
                     a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
                             .lanewise(XOR, k1)
                             .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
-                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
+                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
                     a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
                             .lanewise(XOR, k2)
                             .mul(Xxh3Math.PRIME32_1);
-                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
+                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
                     a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
                             .lanewise(XOR, k3)
                             .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
-        int last = offset + length - Xxh3Math.STRIPE_BYTES;
-        a0 = lastStripe(a0, load(source, last), secret, 0);
-        if (VECTORS > 1) {
-            a1 = lastStripe(a1, load(source, last + WIDTH), secret, 1);
-        }
-        if (VECTORS > 2) {
-            a2 = lastStripe(a2, load(source, last + 2 * WIDTH), secret, 2);
-            a3 = lastStripe(a3, load(source, last + 3 * WIDTH), secret, 3);
-        }
-        long sum = fold(keyed(a0, secret, Xxh3Secret.MERGE));
-        if (VECTORS > 1) {
-            sum += fold(keyed(a1, secret, Xxh3Secret.MERGE + LANES));
-        }
-        if (VECTORS > 2) {
-            sum += fold(keyed(a2, secret, Xxh3Secret.MERGE + 2 * LANES));
-            sum += fold(keyed(a3, secret, Xxh3Secret.MERGE + 3 * LANES));
-        }
-        return Xxh3Math.finish(length, sum);
+        long w0 = a0.lane(0);
+        long w1 = a0.lane(1);
+        long w2 = LANES > 2 ? a0.lane(2) : a1.lane(0);
+        long w3 = LANES > 2 ? a0.lane(3) : a1.lane(1);
+        long w4 = LANES > 4 ? a0.lane(4) : LANES > 2 ? a1.lane(0) : a2.lane(0);
+        long w5 = LANES > 4 ? a0.lane(5) : LANES > 2 ? a1.lane(1) : a2.lane(1);
+        long w6 = LANES > 4 ? a0.lane(6) : LANES > 2 ? a1.lane(2) : a3.lane(0);
+        long w7 = LANES > 4 ? a0.lane(7) : LANES > 2 ? a1.lane(3) : a3.lane(1);
+        return ScalarXxh3.finish(source, offset + length, length, secret, w0, w1, w2, w3, w4, w5, w6, w7);
     }
 
     @Override
     public long copyAndHash(
             MemorySegment source, long sourceOffset, MemorySegment target, long targetOffset, long length) {
         long[] secret = Xxh3Secret.DEFAULT;
-        LongVector a0 = initial(0);
-        LongVector a1 = initial(1);
-        LongVector a2 = initial(2);
-        LongVector a3 = initial(3);
+        LongVector a0 = LongVector.fromArray(LONGS, INITIAL, 0);
+        LongVector a1 = LongVector.fromArray(LONGS, INITIAL, WORD_1);
+        LongVector a2 = LongVector.fromArray(LONGS, INITIAL, WORD_2);
+        LongVector a3 = LongVector.fromArray(LONGS, INITIAL, WORD_3);
         long blocks = (length - 1) >>> Xxh3Math.BLOCK_SHIFT;
         for (long block = 0; block <= blocks; block++) {
             long base = sourceOffset + (block << Xxh3Math.BLOCK_SHIFT);
@@ -217,25 +225,29 @@ final class VectorXxh3 implements Xxh3Kernel {
             for (int i = 0; i < stripes; i++) {
                 long at = base + (long) i * Xxh3Math.STRIPE_BYTES;
                 long to = targetBase + (long) i * Xxh3Math.STRIPE_BYTES;
-                LongVector v0 = load(source, at);
-                v0.intoMemorySegment(target, to, ByteOrder.LITTLE_ENDIAN);
+                LongVector v0 = LongVector.fromMemorySegment(LONGS, source, at, LITTLE_ENDIAN);
+                v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
+                LongVector k0 = v0.lanewise(XOR, LongVector.fromArray(LONGS, secret, i));
                 s0 = s0.add(v0);
-                a0 = a0.add(product(v0, secret, i));
+                a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = load(source, at + WIDTH);
-                    v1.intoMemorySegment(target, to + WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    LongVector v1 = LongVector.fromMemorySegment(LONGS, source, at + WIDTH, LITTLE_ENDIAN);
+                    v1.intoMemorySegment(target, to + WIDTH, LITTLE_ENDIAN);
+                    LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
-                    a1 = a1.add(product(v1, secret, i + LANES));
+                    a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = load(source, at + 2 * WIDTH);
-                    v2.intoMemorySegment(target, to + 2 * WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    LongVector v2 = LongVector.fromMemorySegment(LONGS, source, at + 2 * WIDTH, LITTLE_ENDIAN);
+                    v2.intoMemorySegment(target, to + 2 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
-                    a2 = a2.add(product(v2, secret, i + 2 * LANES));
-                    LongVector v3 = load(source, at + 3 * WIDTH);
-                    v3.intoMemorySegment(target, to + 3 * WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
+                    LongVector v3 = LongVector.fromMemorySegment(LONGS, source, at + 3 * WIDTH, LITTLE_ENDIAN);
+                    v3.intoMemorySegment(target, to + 3 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
-                    a3 = a3.add(product(v3, secret, i + 3 * LANES));
+                    a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
@@ -246,55 +258,46 @@ final class VectorXxh3 implements Xxh3Kernel {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
-                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
+                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
                     a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
                             .lanewise(XOR, k1)
                             .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
-                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
+                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
                     a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
                             .lanewise(XOR, k2)
                             .mul(Xxh3Math.PRIME32_1);
-                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
+                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
                     a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
                             .lanewise(XOR, k3)
                             .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
+        long w0 = a0.lane(0);
+        long w1 = a0.lane(1);
+        long w2 = LANES > 2 ? a0.lane(2) : a1.lane(0);
+        long w3 = LANES > 2 ? a0.lane(3) : a1.lane(1);
+        long w4 = LANES > 4 ? a0.lane(4) : LANES > 2 ? a1.lane(0) : a2.lane(0);
+        long w5 = LANES > 4 ? a0.lane(5) : LANES > 2 ? a1.lane(1) : a2.lane(1);
+        long w6 = LANES > 4 ? a0.lane(6) : LANES > 2 ? a1.lane(2) : a3.lane(0);
+        long w7 = LANES > 4 ? a0.lane(7) : LANES > 2 ? a1.lane(3) : a3.lane(1);
         copyTail(source, sourceOffset, target, targetOffset, length);
-        long last = targetOffset + length - Xxh3Math.STRIPE_BYTES;
-        a0 = lastStripe(a0, load(target, last), secret, 0);
-        if (VECTORS > 1) {
-            a1 = lastStripe(a1, load(target, last + WIDTH), secret, 1);
-        }
-        if (VECTORS > 2) {
-            a2 = lastStripe(a2, load(target, last + 2 * WIDTH), secret, 2);
-            a3 = lastStripe(a3, load(target, last + 3 * WIDTH), secret, 3);
-        }
-        long sum = fold(keyed(a0, secret, Xxh3Secret.MERGE));
-        if (VECTORS > 1) {
-            sum += fold(keyed(a1, secret, Xxh3Secret.MERGE + LANES));
-        }
-        if (VECTORS > 2) {
-            sum += fold(keyed(a2, secret, Xxh3Secret.MERGE + 2 * LANES));
-            sum += fold(keyed(a3, secret, Xxh3Secret.MERGE + 3 * LANES));
-        }
-        return Xxh3Math.finish(length, sum);
+        return ScalarXxh3.finish(target, targetOffset + length, length, secret, w0, w1, w2, w3, w4, w5, w6, w7);
     }
 
     @Override
     public long copyAndHash(byte[] source, int sourceOffset, MemorySegment target, long targetOffset, int length) {
         long[] secret = Xxh3Secret.DEFAULT;
-        LongVector a0 = initial(0);
-        LongVector a1 = initial(1);
-        LongVector a2 = initial(2);
-        LongVector a3 = initial(3);
+        LongVector a0 = LongVector.fromArray(LONGS, INITIAL, 0);
+        LongVector a1 = LongVector.fromArray(LONGS, INITIAL, WORD_1);
+        LongVector a2 = LongVector.fromArray(LONGS, INITIAL, WORD_2);
+        LongVector a3 = LongVector.fromArray(LONGS, INITIAL, WORD_3);
         int blocks = (length - 1) >>> Xxh3Math.BLOCK_SHIFT;
         for (int block = 0; block <= blocks; block++) {
             int base = sourceOffset + (block << Xxh3Math.BLOCK_SHIFT);
-            long targetBase = targetOffset + ((long) block << Xxh3Math.BLOCK_SHIFT);
+            long targetBase = targetOffset + (block << Xxh3Math.BLOCK_SHIFT);
             int stripes = block < blocks ? Xxh3Math.STRIPES_PER_BLOCK : stripesOfTail(length);
             LongVector s0 = LongVector.zero(LONGS);
             LongVector s1 = LongVector.zero(LONGS);
@@ -303,25 +306,32 @@ final class VectorXxh3 implements Xxh3Kernel {
             for (int i = 0; i < stripes; i++) {
                 int at = base + i * Xxh3Math.STRIPE_BYTES;
                 long to = targetBase + (long) i * Xxh3Math.STRIPE_BYTES;
-                LongVector v0 = load(source, at);
-                v0.intoMemorySegment(target, to, ByteOrder.LITTLE_ENDIAN);
+                LongVector v0 = ByteVector.fromArray(BYTES, source, at).reinterpretAsLongs();
+                v0.intoMemorySegment(target, to, LITTLE_ENDIAN);
+                LongVector k0 = v0.lanewise(XOR, LongVector.fromArray(LONGS, secret, i));
                 s0 = s0.add(v0);
-                a0 = a0.add(product(v0, secret, i));
+                a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = load(source, at + WIDTH);
-                    v1.intoMemorySegment(target, to + WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    LongVector v1 =
+                            ByteVector.fromArray(BYTES, source, at + WIDTH).reinterpretAsLongs();
+                    v1.intoMemorySegment(target, to + WIDTH, LITTLE_ENDIAN);
+                    LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_1));
                     s1 = s1.add(v1);
-                    a1 = a1.add(product(v1, secret, i + LANES));
+                    a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = load(source, at + 2 * WIDTH);
-                    v2.intoMemorySegment(target, to + 2 * WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    LongVector v2 =
+                            ByteVector.fromArray(BYTES, source, at + 2 * WIDTH).reinterpretAsLongs();
+                    v2.intoMemorySegment(target, to + 2 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_2));
                     s2 = s2.add(v2);
-                    a2 = a2.add(product(v2, secret, i + 2 * LANES));
-                    LongVector v3 = load(source, at + 3 * WIDTH);
-                    v3.intoMemorySegment(target, to + 3 * WIDTH, ByteOrder.LITTLE_ENDIAN);
+                    a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
+                    LongVector v3 =
+                            ByteVector.fromArray(BYTES, source, at + 3 * WIDTH).reinterpretAsLongs();
+                    v3.intoMemorySegment(target, to + 3 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, i + WORD_3));
                     s3 = s3.add(v3);
-                    a3 = a3.add(product(v3, secret, i + 3 * LANES));
+                    a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
@@ -332,51 +342,42 @@ final class VectorXxh3 implements Xxh3Kernel {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
-                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
+                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
                     a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
                             .lanewise(XOR, k1)
                             .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
-                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
+                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
                     a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
                             .lanewise(XOR, k2)
                             .mul(Xxh3Math.PRIME32_1);
-                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
+                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
                     a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
                             .lanewise(XOR, k3)
                             .mul(Xxh3Math.PRIME32_1);
                 }
             }
         }
+        long w0 = a0.lane(0);
+        long w1 = a0.lane(1);
+        long w2 = LANES > 2 ? a0.lane(2) : a1.lane(0);
+        long w3 = LANES > 2 ? a0.lane(3) : a1.lane(1);
+        long w4 = LANES > 4 ? a0.lane(4) : LANES > 2 ? a1.lane(0) : a2.lane(0);
+        long w5 = LANES > 4 ? a0.lane(5) : LANES > 2 ? a1.lane(1) : a2.lane(1);
+        long w6 = LANES > 4 ? a0.lane(6) : LANES > 2 ? a1.lane(2) : a3.lane(0);
+        long w7 = LANES > 4 ? a0.lane(7) : LANES > 2 ? a1.lane(3) : a3.lane(1);
         copyTail(source, sourceOffset, target, targetOffset, length);
-        long last = targetOffset + length - Xxh3Math.STRIPE_BYTES;
-        a0 = lastStripe(a0, load(target, last), secret, 0);
-        if (VECTORS > 1) {
-            a1 = lastStripe(a1, load(target, last + WIDTH), secret, 1);
-        }
-        if (VECTORS > 2) {
-            a2 = lastStripe(a2, load(target, last + 2 * WIDTH), secret, 2);
-            a3 = lastStripe(a3, load(target, last + 3 * WIDTH), secret, 3);
-        }
-        long sum = fold(keyed(a0, secret, Xxh3Secret.MERGE));
-        if (VECTORS > 1) {
-            sum += fold(keyed(a1, secret, Xxh3Secret.MERGE + LANES));
-        }
-        if (VECTORS > 2) {
-            sum += fold(keyed(a2, secret, Xxh3Secret.MERGE + 2 * LANES));
-            sum += fold(keyed(a3, secret, Xxh3Secret.MERGE + 3 * LANES));
-        }
-        return Xxh3Math.finish(length, sum);
+        return ScalarXxh3.finish(target, targetOffset + length, length, secret, w0, w1, w2, w3, w4, w5, w6, w7);
     }
 
     @Override
     public int accumulate(long[] accumulators, int stripeInBlock, MemorySegment source, long offset, long stripes) {
         long[] secret = Xxh3Secret.DEFAULT;
-        LongVector a0 = state(accumulators, 0);
-        LongVector a1 = state(accumulators, 1);
-        LongVector a2 = state(accumulators, 2);
-        LongVector a3 = state(accumulators, 3);
+        LongVector a0 = LongVector.fromArray(LONGS, accumulators, 0);
+        LongVector a1 = LongVector.fromArray(LONGS, accumulators, WORD_1);
+        LongVector a2 = LongVector.fromArray(LONGS, accumulators, WORD_2);
+        LongVector a3 = LongVector.fromArray(LONGS, accumulators, WORD_3);
         int first = stripeInBlock;
         long done = 0;
         while (done < stripes) {
@@ -389,21 +390,25 @@ final class VectorXxh3 implements Xxh3Kernel {
             for (int i = 0; i < count; i++) {
                 long at = base + (long) i * Xxh3Math.STRIPE_BYTES;
                 int key = first + i;
-                LongVector v0 = load(source, at);
+                LongVector v0 = LongVector.fromMemorySegment(LONGS, source, at, LITTLE_ENDIAN);
+                LongVector k0 = v0.lanewise(XOR, LongVector.fromArray(LONGS, secret, key));
                 s0 = s0.add(v0);
-                a0 = a0.add(product(v0, secret, key));
+                a0 = a0.add(k0.and(Xxh3Math.LOW_HALF).mul(k0.lanewise(LSHR, 32)));
                 if (VECTORS > 1) {
-                    LongVector v1 = load(source, at + WIDTH);
+                    LongVector v1 = LongVector.fromMemorySegment(LONGS, source, at + WIDTH, LITTLE_ENDIAN);
+                    LongVector k1 = v1.lanewise(XOR, LongVector.fromArray(LONGS, secret, key + WORD_1));
                     s1 = s1.add(v1);
-                    a1 = a1.add(product(v1, secret, key + LANES));
+                    a1 = a1.add(k1.and(Xxh3Math.LOW_HALF).mul(k1.lanewise(LSHR, 32)));
                 }
                 if (VECTORS > 2) {
-                    LongVector v2 = load(source, at + 2 * WIDTH);
+                    LongVector v2 = LongVector.fromMemorySegment(LONGS, source, at + 2 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k2 = v2.lanewise(XOR, LongVector.fromArray(LONGS, secret, key + WORD_2));
                     s2 = s2.add(v2);
-                    a2 = a2.add(product(v2, secret, key + 2 * LANES));
-                    LongVector v3 = load(source, at + 3 * WIDTH);
+                    a2 = a2.add(k2.and(Xxh3Math.LOW_HALF).mul(k2.lanewise(LSHR, 32)));
+                    LongVector v3 = LongVector.fromMemorySegment(LONGS, source, at + 3 * WIDTH, LITTLE_ENDIAN);
+                    LongVector k3 = v3.lanewise(XOR, LongVector.fromArray(LONGS, secret, key + WORD_3));
                     s3 = s3.add(v3);
-                    a3 = a3.add(product(v3, secret, key + 3 * LANES));
+                    a3 = a3.add(k3.and(Xxh3Math.LOW_HALF).mul(k3.lanewise(LSHR, 32)));
                 }
             }
             a0 = a0.add(s0.rearrange(NEIGHBOUR));
@@ -417,17 +422,17 @@ final class VectorXxh3 implements Xxh3Kernel {
                 LongVector k0 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE);
                 a0 = a0.lanewise(XOR, a0.lanewise(LSHR, 47)).lanewise(XOR, k0).mul(Xxh3Math.PRIME32_1);
                 if (VECTORS > 1) {
-                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + LANES);
+                    LongVector k1 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_1);
                     a1 = a1.lanewise(XOR, a1.lanewise(LSHR, 47))
                             .lanewise(XOR, k1)
                             .mul(Xxh3Math.PRIME32_1);
                 }
                 if (VECTORS > 2) {
-                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 2 * LANES);
+                    LongVector k2 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_2);
                     a2 = a2.lanewise(XOR, a2.lanewise(LSHR, 47))
                             .lanewise(XOR, k2)
                             .mul(Xxh3Math.PRIME32_1);
-                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + 3 * LANES);
+                    LongVector k3 = LongVector.fromArray(LONGS, secret, Xxh3Secret.SCRAMBLE + WORD_3);
                     a3 = a3.lanewise(XOR, a3.lanewise(LSHR, 47))
                             .lanewise(XOR, k3)
                             .mul(Xxh3Math.PRIME32_1);
@@ -436,11 +441,11 @@ final class VectorXxh3 implements Xxh3Kernel {
         }
         a0.intoArray(accumulators, 0);
         if (VECTORS > 1) {
-            a1.intoArray(accumulators, LANES);
+            a1.intoArray(accumulators, WORD_1);
         }
         if (VECTORS > 2) {
-            a2.intoArray(accumulators, 2 * LANES);
-            a3.intoArray(accumulators, 3 * LANES);
+            a2.intoArray(accumulators, WORD_2);
+            a3.intoArray(accumulators, WORD_3);
         }
         return first;
     }

@@ -53,6 +53,10 @@ final class Xxh3Math {
 
     private Xxh3Math() {}
 
+    static long[] initialAccumulators() {
+        return new long[] {INITIAL_0, INITIAL_1, INITIAL_2, INITIAL_3, INITIAL_4, INITIAL_5, INITIAL_6, INITIAL_7};
+    }
+
     static long hashEmpty(long seed) {
         return avalanche64(seed ^ W07 ^ W08);
     }
@@ -107,13 +111,18 @@ final class Xxh3Math {
         return (accumulator ^ accumulator >>> 47 ^ secret) * PRIME32_1;
     }
 
-    /** The hash from the sum of {@link #multiplyFold} over the pairs of accumulators, each combined with its secret. */
-    static long finish(long length, long sum) {
-        return avalanche(length * PRIME64_1 + sum);
+    /** The hash from the accumulators after all stripes. */
+    static long finish(
+            long length, long[] secret, long a0, long a1, long a2, long a3, long a4, long a5, long a6, long a7) {
+        return avalanche(length * PRIME64_1
+                + multiplyFold(a0 ^ secret[Xxh3Secret.MERGE], a1 ^ secret[Xxh3Secret.MERGE + 1])
+                + multiplyFold(a2 ^ secret[Xxh3Secret.MERGE + 2], a3 ^ secret[Xxh3Secret.MERGE + 3])
+                + multiplyFold(a4 ^ secret[Xxh3Secret.MERGE + 4], a5 ^ secret[Xxh3Secret.MERGE + 5])
+                + multiplyFold(a6 ^ secret[Xxh3Secret.MERGE + 6], a7 ^ secret[Xxh3Secret.MERGE + 7]));
     }
 
     /** The low half of the product of 128 bits, combined with the high half by exclusive or. */
-    static long multiplyFold(long a, long b) {
+    private static long multiplyFold(long a, long b) {
         return a * b ^ Math.unsignedMultiplyHigh(a, b);
     }
 

@@ -19,6 +19,8 @@ public final class Xxh3Stream {
     /** Where gathered input begins: before it stand the 64 bytes that precede it in the input, if it was cut. */
     private static final int GATHER = Xxh3Math.STRIPE_BYTES;
 
+    private static final long[] INITIAL = Xxh3Math.initialAccumulators();
+
     private final MemorySegment buffer = Arena.ofAuto().allocate(GATHER + GATHER_BYTES, Xxh3Math.STRIPE_BYTES);
     private final long[] accumulators = new long[8];
     private int stripeInBlock;
@@ -31,21 +33,10 @@ public final class Xxh3Stream {
 
     /** Forgets everything, as if new. */
     public void reset() {
-        start(accumulators);
+        System.arraycopy(INITIAL, 0, accumulators, 0, INITIAL.length);
         stripeInBlock = 0;
         gathered = 0;
         total = 0;
-    }
-
-    private static void start(long[] accumulators) {
-        accumulators[0] = Xxh3Math.INITIAL_0;
-        accumulators[1] = Xxh3Math.INITIAL_1;
-        accumulators[2] = Xxh3Math.INITIAL_2;
-        accumulators[3] = Xxh3Math.INITIAL_3;
-        accumulators[4] = Xxh3Math.INITIAL_4;
-        accumulators[5] = Xxh3Math.INITIAL_5;
-        accumulators[6] = Xxh3Math.INITIAL_6;
-        accumulators[7] = Xxh3Math.INITIAL_7;
     }
 
     /**
@@ -82,7 +73,19 @@ public final class Xxh3Stream {
         long[] state = accumulators.clone();
         int stripes = (gathered - 1) / Xxh3Math.STRIPE_BYTES;
         Xxh3.activeKernel().accumulate(state, stripeInBlock, buffer, GATHER, stripes);
-        return ScalarXxh3.finish(state, buffer, gathered, total);
+        return ScalarXxh3.finish(
+                buffer,
+                GATHER + gathered,
+                total,
+                Xxh3Secret.DEFAULT,
+                state[0],
+                state[1],
+                state[2],
+                state[3],
+                state[4],
+                state[5],
+                state[6],
+                state[7]);
     }
 
     private void gather(MemorySegment source, long at, long length) {

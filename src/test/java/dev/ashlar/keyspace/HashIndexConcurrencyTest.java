@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class HashIndexConcurrencyTest {
     private static final int READERS = 2;
+    private static final int BATCH = 64;
     private static final long NANOS = 1_500_000_000L;
 
     /** Keys below are always there; those of the second index are above {@link #OTHERS}. */
@@ -93,23 +94,36 @@ class HashIndexConcurrencyTest {
         }
     }
 
+    /** Reads in batches, entries first: then any change in between meets many readers in the middle of a search. */
     private static long read(TestIndex test, SplittableRandom random, AtomicLong current, AtomicBoolean stop) {
+        long[] keys = new long[BATCH];
+        long[] entries = new long[BATCH];
         long gets = 0;
         while (!stop.get()) {
-            for (int i = 0; i < 1_000; i++) {
-                long key = random.nextInt(ALWAYS);
-                long position = test.get(key);
-                if (position == TestIndex.ABSENT) {
-                    throw new AssertionError("key " + key + " was not found");
-                }
-                assertEquals(key, test.keyAt(position));
-                long maybe = random.nextLong(current.getAcquire(), current.getAcquire() + ALWAYS + 10_000);
-                long found = test.get(maybe);
-                if (found != TestIndex.ABSENT) {
-                    assertEquals(maybe, test.keyAt(found));
-                }
-                gets += 2;
+            HashIndex index = test.index;
+            for (int i = 0; i < BATCH; i++) {
+                keys[i] = random.nextInt(ALWAYS);
+                entries[i] = index.entry(test.hash.applyAsLong(keys[i]));
             }
+            for (int i = 0; i < BATCH; i++) {
+                long position = test.scan(index, entries[i], keys[i]);
+                if (position == TestIndex.ABSENT) {
+                    if (index.entry(test.hash.applyAsLong(keys[i])) != entries[i] || test.index != index) {
+                        position = test.get(keys[i]);
+                    }
+                    if (position == TestIndex.ABSENT) {
+                        throw new AssertionError("key " + keys[i] + " was not found");
+                    }
+                }
+                assertEquals(keys[i], test.keyAt(position));
+            }
+            // One of those that come and go, or one that never came.
+            long maybe = current.getAcquire() + random.nextInt(200) - 100;
+            long found = test.get(maybe);
+            if (found != TestIndex.ABSENT) {
+                assertEquals(maybe, test.keyAt(found));
+            }
+            gets += BATCH + 1;
         }
         return gets;
     }

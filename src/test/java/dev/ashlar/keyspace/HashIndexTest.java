@@ -195,6 +195,45 @@ class HashIndexTest {
         assertTrue(HashIndex.matches(HashIndex.MIN_POSITION, 0, hash));
     }
 
+    /** What a reader does that was interrupted in the middle, for as long as one likes. */
+    @Test
+    void staleEntryFindsTheKeyOrHasChanged() {
+        TestIndex test = new TestIndex(new TableMemory(), key -> TestIndex.mix(key) >>> (key & 15));
+        HashIndex other = new HashIndex(test.memory, test::hashAt);
+        long nextOther = 1L << 40;
+        int n = 2_000;
+        for (long key = 0; key < n; key++) {
+            test.put(key);
+        }
+        SplittableRandom random = new SplittableRandom(0x5EED_0006L);
+        long[] entries = new long[n];
+        int changed = 0;
+        for (int round = 0; round < 200; round++) {
+            for (int key = 0; key < n; key++) {
+                entries[key] = test.index.entry(test.hash.applyAsLong(key));
+            }
+            // Splits while it grows, rebuilds when keys come and go; tables go to the other index and come back.
+            for (int i = random.nextInt(1_000); i > 0; i--) {
+                test.put(n + (round < 100 ? round * 300L : 30_000) + random.nextInt(1_000));
+                other.insert(test.hash.applyAsLong(nextOther), test.append(nextOther));
+                nextOther++;
+                test.remove(n + random.nextInt(30_000));
+            }
+            if (random.nextInt(10) == 0) {
+                other.clear();
+            }
+            for (int key = 0; key < n; key++) {
+                long position = test.scan(test.index, entries[key], key);
+                if (position == TestIndex.ABSENT) {
+                    assertTrue(test.index.entry(test.hash.applyAsLong(key)) != entries[key]);
+                    changed++;
+                }
+                assertEquals(HashIndex.MIN_POSITION + key, test.get(key));
+            }
+        }
+        assertTrue(changed > 100, "changed " + changed);
+    }
+
     @Test
     void unreadableRecordDelaysTheNextLevel() {
         long[] bad = {TestIndex.ABSENT};

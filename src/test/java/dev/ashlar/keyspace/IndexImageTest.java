@@ -6,13 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AshlarException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -116,6 +119,64 @@ class IndexImageTest {
             HashIndexTest.assertSame(model, test, KEYS);
             restored.clear();
         }
+    }
+
+    /**
+     * One table, in which two entries change places all the time. Their homes are near the end and one of them lies behind
+     * the wrap, so a copy made in passing would show one of them twice, where it was before and where it was after.
+     */
+    @Test
+    void copiesAreOfOneMoment() {
+        TestIndex test = new TestIndex(new TableMemory(), key -> TestIndex.mix(key) | 0x3FF);
+        for (long key = 0; key < 40; key++) {
+            test.put(key);
+        }
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+            for (long key = 0, far = 39; !stop.get(); key = 39 - key, far = 39 - far) {
+                test.remove(key);
+                test.remove(far);
+                test.apply(far, HashIndex.MIN_POSITION + far);
+                test.apply(key, HashIndex.MIN_POSITION + key);
+            }
+        });
+        try {
+            TableMemory elsewhere = new TableMemory();
+            for (long end = System.nanoTime() + 1_000_000_000L; System.nanoTime() < end; ) {
+                HashIndex restored = ImageOnHeap.of(test.index).restore(elsewhere, test::hashAt, null);
+                BitSet positions = new BitSet();
+                restored.forEachPosition(position -> {
+                    assertFalse(positions.get((int) position), () -> "twice: " + position);
+                    positions.set((int) position);
+                });
+                restored.clear();
+            }
+        } finally {
+            stop.set(true);
+        }
+        writing.join();
+    }
+
+    @Test
+    void copyOfAnotherTableIsNoticed() {
+        TestIndex test = filled(700);
+        IndexImage image = new IndexImage(test.index, test.memory);
+        MemorySegment copy = Arena.ofAuto().allocate(HashIndex.TABLE_BYTES, 64);
+        long entry = test.index.entry(0);
+        assertTrue(image.tryCopy(0, entry, copy));
+        long base = TableLayout.base(Directory.table(entry));
+        TableLayout.set(test.memory.region(), base, TableLayout.get(test.memory.region(), base) + 1);
+        assertFalse(image.tryCopy(0, entry, copy));
+        TableLayout.set(test.memory.region(), base, TableLayout.get(test.memory.region(), base) + 1);
+        assertTrue(image.tryCopy(0, entry, copy));
+        for (long key = 700; key < 2_000; key++) {
+            test.put(key);
+        }
+        assertFalse(image.tryCopy(0, entry, copy));
+        long now = test.index.entry(0);
+        assertTrue(image.tryCopy(0, now, copy));
+        test.index.clear();
+        assertFalse(image.tryCopy(0, now, copy));
     }
 
     @Test

@@ -64,20 +64,27 @@ final class TestIndex {
         long h = hash.applyAsLong(key);
         for (; ; ) {
             long entry = current.entry(h);
-            long at = current.home(entry, h);
-            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
-                long word = current.word(at);
-                if (word == HashIndex.EMPTY) {
-                    break;
-                }
-                if (HashIndex.matches(word, entry, h) && keyAt(HashIndex.position(word)) == key) {
-                    return HashIndex.position(word);
-                }
-            }
-            if (current.entry(h) == entry) {
-                return ABSENT;
+            long position = scan(current, entry, key);
+            if (position != ABSENT || current.entry(h) == entry) {
+                return position;
             }
         }
+    }
+
+    /** Looks at one table, the one of the entry. */
+    long scan(HashIndex current, long entry, long key) {
+        long h = hash.applyAsLong(key);
+        long at = current.home(entry, h);
+        for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
+            long word = current.word(at);
+            if (word == HashIndex.EMPTY) {
+                break;
+            }
+            if (HashIndex.matches(word, entry, h) && keyAt(HashIndex.position(word)) == key) {
+                return HashIndex.position(word);
+            }
+        }
+        return ABSENT;
     }
 
     /** The way of the writer: the slot, or ABSENT. */

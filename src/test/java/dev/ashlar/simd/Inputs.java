@@ -7,7 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** What the tests of this package share: the oracle, the lengths where something changes, and native copies of arrays. */
+/** What the tests of this package share: the oracle, the lengths where something changes, native copies of arrays. */
 final class Inputs {
 
     /** Every failure can be repeated: the source of randomness is this number, and messages name it. */

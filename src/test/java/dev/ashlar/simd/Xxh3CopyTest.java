@@ -63,7 +63,7 @@ class Xxh3CopyTest {
         assertEquals(-1, difference, () -> "length " + length + ": differs at " + (difference - targetOffset));
     }
 
-    /** A caller may hand over memory that it goes on writing to; the engine must not store a checksum of other bytes. */
+    /** A caller may go on writing to the memory it hands over; the engine must not store a checksum of other bytes. */
     @Test
     void theHashIsOfTheBytesWrittenWhileTheSourceChanges() throws InterruptedException {
         int[] lengths = {8, 100, 240, 241, 300, 1023, 1024, 1025, 1100, 4096, 20_000};
