@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ashlar.AshlarException;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFailedException;
@@ -121,7 +122,7 @@ class EngineFailureTest extends FailureFixture {
         AtomicInteger refused = new AtomicInteger();
         try (Store store = open(SMALL)) {
             Keyspace space = store.keyspace("k");
-            storage.failAt(SYNCS, n, Kind.EIO, Extent.NOTHING);
+            storage.failFrom(SYNCS, n, Kind.EIO, Extent.NOTHING);
             List<Worker> writers = new ArrayList<>();
             for (int w = 0; w < 8; w++) {
                 int writer = w;
@@ -368,12 +369,19 @@ class EngineFailureTest extends FailureFixture {
             Worker.start("interrupted", () -> {
                         for (int length : new int[] {10, 2_000, 100_000, 9_000_000}) {
                             byte[] value = random(length, 1);
+                            if (kind.equals("channel") && length > 8 << 20) {
+                                // The caller writes the value's own file, which plain NIO closes under its interrupt.
+                                Thread.currentThread().interrupt();
+                                assertThrows(StorageException.class, () -> space.put("large", value));
+                                assertTrue(Thread.interrupted());
+                                continue;
+                            }
                             for (Durability durability : Durability.values()) {
                                 String key = durability + "-" + length;
                                 Thread.currentThread().interrupt();
                                 space.put(bytes(key), value, durability);
                                 assertTrue(Thread.currentThread().isInterrupted(), key);
-                                assertEquals(length, space.get(key).byteSize());
+                                assertTrue(readsOrIsTold(kind, space, key, length), key);
                                 assertTrue(Thread.currentThread().isInterrupted(), key);
                                 model.put(key, value);
                             }
@@ -403,6 +411,15 @@ class EngineFailureTest extends FailureFixture {
         assertReopens(model, path, "k");
     }
 
+    /** Plain NIO closes the file that an interrupted thread opens to map it: its own, and nobody else's. */
+    private static boolean readsOrIsTold(String kind, Keyspace space, String key, int length) {
+        try {
+            return space.get(key).byteSize() == length;
+        } catch (StorageException e) {
+            return kind.equals("channel") && e.getMessage().contains("interrupted");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"posix", "channel"})
     @DisplayName("A27: threads that are interrupted all the time close nothing under others")
@@ -426,7 +443,7 @@ class EngineFailureTest extends FailureFixture {
                         } catch (WriteTimeoutException e) {
                             Thread.interrupted(); // nothing was written
                         }
-                        assertEquals("always", new String(value(space.get("shared"))));
+                        assertTrue(readsOrIsTold(kind, space, "shared", "always".length()));
                         if (i % 50 == 0) {
                             Thread.interrupted();
                         }
