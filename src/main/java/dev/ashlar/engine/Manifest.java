@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +132,7 @@ record Manifest(
             return null;
         }
         List<ChunkEntry> chunks = new ArrayList<>(count);
+        BitSet slots = new BitSet();
         long limit = 0;
         for (long at = HEADER; at < length - 8; at += ENTRY) {
             ChunkEntry chunk = new ChunkEntry(
@@ -139,9 +141,10 @@ record Manifest(
                     s.get(LONG, at + 16),
                     s.get(LONG, at + 24),
                     s.get(INT, at + 32));
-            if (!chunk.isPlausible(limit)) {
+            if (!chunk.isPlausible(limit) || slots.get(chunk.slot)) {
                 return null;
             }
+            slots.set(chunk.slot);
             limit = chunk.base + chunk.capacity;
             chunks.add(chunk);
         }

@@ -41,7 +41,13 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
     static final String LOCK = "LOCK";
     private static final Set<String> OURS =
-            Set.of(LOCK, ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY);
+            Set.of(
+            LOCK,
+            ManifestFiles.A + ManifestFiles.NEW,
+            ManifestFiles.B + ManifestFiles.NEW,
+            ChunkLayout.DIRECTORY,
+            ValueFiles.DIRECTORY,
+            CheckpointFile.DIRECTORY);
 
     private final Storage storage;
     private final EngineConfig config;
@@ -88,7 +94,7 @@ final class Opening {
 
         @Override
         public boolean isPresent(int chunkSlot) {
-            return chunkSlot < present.length && present[chunkSlot];
+            return chunkSlot >= 0 && chunkSlot < present.length && present[chunkSlot];
         }
 
         @Override
@@ -173,6 +179,13 @@ final class Opening {
         Manifest found = manifests.load();
         UUID store = found.store();
         long salt = ChunkLayout.salt(store);
+        for (String directory : List.of(ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            if (!storage.exists(directory)) {
+                damaged.add(new Damage(directory, 0, 0, "the directory is missing; an empty one was made"));
+                storage.createDirectory(directory);
+                storage.syncDirectory("");
+            }
+        }
         long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
@@ -201,6 +214,8 @@ final class Opening {
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
         }
+        // Also above what a chunk held that is missing.
+        nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
         boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
         Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);

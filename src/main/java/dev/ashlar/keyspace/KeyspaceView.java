@@ -321,6 +321,12 @@ public final class KeyspaceView implements View {
     }
 
     private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
+        boolean aligned = in.a() >= KeyspaceOptions.MIN_ALIGNMENT
+                && in.a() <= KeyspaceOptions.MAX_ALIGNMENT
+                && Long.bitCount(in.a()) == 1;
+        if (in.space() < 0 || in.space() >= MAX_SPACES || !aligned) {
+            throw in.damaged("a space with an id below " + MAX_SPACES + " and an alignment");
+        }
         byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE);
         return new SpaceDefinition(
                 in.space(),
@@ -329,7 +335,10 @@ public final class KeyspaceView implements View {
     }
 
     private static void readPairs(CheckpointFile.Reader in, BiConsumer<Long, Long> consumer) {
-        for (long i = 0; i + PAIR <= in.bodyLength(); i += PAIR) {
+        if (in.bodyLength() % PAIR != 0) {
+            throw in.damaged("pairs of numbers");
+        }
+        for (long i = 0; i < in.bodyLength(); i += PAIR) {
             consumer.accept(in.bytes().get(LONG, in.bodyAt() + i), in.bytes().get(LONG, in.bodyAt() + i + 8));
         }
     }

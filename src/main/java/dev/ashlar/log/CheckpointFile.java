@@ -43,20 +43,12 @@ public final class CheckpointFile {
     private CheckpointFile() {}
 
     public static String fileName(long id) {
-        String digits = Long.toHexString(id);
-        return DIRECTORY + "/" + "0".repeat(16 - digits.length()) + digits + SUFFIX;
+        return FileNames.of(DIRECTORY, id, SUFFIX);
     }
 
     /** The id that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long idOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(entry.substring(0, 16), 16);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return FileNames.number(entry, SUFFIX);
     }
 
     private static long blockHash(MemorySegment s, long at, long bodyLength, long number) {

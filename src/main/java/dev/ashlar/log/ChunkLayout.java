@@ -35,27 +35,12 @@ public final class ChunkLayout {
     private ChunkLayout() {}
 
     public static String fileName(long base) {
-        return DIRECTORY + "/" + hex(base) + SUFFIX;
-    }
-
-    private static String hex(long base) {
-        String digits = Long.toHexString(base);
-        return "0".repeat(16 - digits.length()) + digits;
+        return FileNames.of(DIRECTORY, base, SUFFIX);
     }
 
     /** The base that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long baseOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        String digits = entry.substring(0, 16);
-        for (int i = 0; i < 16; i++) {
-            char c = digits.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-                return -1;
-            }
-        }
-        long base = Long.parseUnsignedLong(digits, 16);
+        long base = FileNames.number(entry, SUFFIX);
         return base > 0 && base % UNIT == 0 ? base : -1;
     }
 

@@ -78,20 +78,12 @@ public final class ValueFiles {
     }
 
     public static String fileName(long id) {
-        String digits = Long.toHexString(id);
-        return DIRECTORY + "/" + "0".repeat(16 - digits.length()) + digits + SUFFIX;
+        return FileNames.of(DIRECTORY, id, SUFFIX);
     }
 
     /** The id that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long idOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(entry.substring(0, 16), 16);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return FileNames.number(entry, SUFFIX);
     }
 
     public long nextId() {
@@ -102,6 +94,7 @@ public final class ValueFiles {
 
     /** A live record names the file from now on. */
     public void retain(long id, long length) {
+        nextId.accumulateAndGet(id + 1, Math::max);
         Live former = live.put(id, new Live(length, id >= firstOwn));
         liveBytes.addAndGet(former == null ? length : length - former.length);
     }
