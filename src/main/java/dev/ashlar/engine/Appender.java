@@ -41,6 +41,7 @@ final class Appender {
     private final AtomicInteger role = new AtomicInteger();
     private volatile @Nullable Thread owner;
     private volatile long appended;
+    private volatile long written;
     private volatile Syncer syncer;
     private volatile Runnable afterGroup = () -> {};
     private volatile Runnable whenRefused = () -> {};
@@ -70,6 +71,7 @@ final class Appender {
         this.callersAppend = callersAppend;
         this.spinNanos = spinNanos;
         this.appended = log.next();
+        this.written = log.next();
     }
 
     void syncer(Syncer syncer) {
@@ -89,6 +91,14 @@ final class Appender {
     /** Every frame below this LSN is written and applied. */
     long appended() {
         return appended;
+    }
+
+    /**
+     * Every frame below this LSN is written and stays. Set before the frames are applied, so that who finds that the
+     * index does not refer to a place any longer finds here where it refers to instead.
+     */
+    long written() {
+        return written;
     }
 
     long writes() {
@@ -122,6 +132,7 @@ final class Appender {
             LockSupport.unpark(thread);
         } else if (thread == null) {
             drainAll();
+            syncer.syncForPending();
         }
     }
 
@@ -186,6 +197,7 @@ final class Appender {
                     return;
                 }
                 log.commitGroup();
+                written = log.next();
                 appended = log.next();
                 then.run();
             }
@@ -349,11 +361,13 @@ final class Appender {
                     event.failure = e;
                 }
             }
+            written = log.next();
             appended = log.next();
             whenRefused.run();
             return;
         }
         log.commitGroup();
+        written = log.next();
         for (long sequence = first; sequence <= last; sequence++) {
             WriteRing.Event event = ring.event(sequence);
             if (event.failure == null) {
