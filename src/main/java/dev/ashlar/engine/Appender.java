@@ -42,6 +42,7 @@ final class Appender {
     private final AtomicInteger role = new AtomicInteger();
     private volatile @Nullable Thread owner;
     private volatile long appended;
+    private volatile long written;
     private volatile Syncer syncer;
     private volatile Runnable afterGroup = () -> {};
     private volatile Runnable whenRefused = () -> {};
@@ -71,6 +72,7 @@ final class Appender {
         this.callersAppend = callersAppend;
         this.spinNanos = spinNanos;
         this.appended = log.next();
+        this.written = log.next();
     }
 
     void syncer(Syncer syncer) {
@@ -90,6 +92,14 @@ final class Appender {
     /** Every frame below this LSN is written and applied. */
     long appended() {
         return appended;
+    }
+
+    /**
+     * Every frame below this LSN is written and stays. Set before the frames are applied, so that who finds that the
+     * index does not refer to a place any longer finds here where it refers to instead.
+     */
+    long written() {
+        return written;
     }
 
     long writes() {
@@ -123,6 +133,7 @@ final class Appender {
             LockSupport.unpark(thread);
         } else if (thread == null) {
             drainAll();
+            syncer.syncForPending();
         }
     }
 
@@ -187,6 +198,7 @@ final class Appender {
                     return;
                 }
                 log.commitGroup();
+                written = log.next();
                 appended = log.next();
                 then.run();
             }
@@ -351,11 +363,13 @@ final class Appender {
                     event.failure = e;
                 }
             }
+            written = log.next();
             appended = log.next();
             whenRefused.run();
             return;
         }
         log.commitGroup();
+        written = log.next();
         for (long sequence = first; sequence <= last; sequence++) {
             WriteRing.Event event = ring.event(sequence);
             if (event.failure == null) {

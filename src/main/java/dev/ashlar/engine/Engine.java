@@ -205,6 +205,11 @@ public final class Engine implements Store {
         return keyspaces.records();
     }
 
+    /** See {@link Appender#written}. */
+    long writtenLsn() {
+        return appender.written();
+    }
+
     Maintenance maintenance() {
         return maintenance;
     }

@@ -126,7 +126,7 @@ final class KeyspaceHandle implements Keyspace {
     @Override
     public Scan scan() {
         health.checkReadable();
-        return new LogScan(space, engine.records(), engine::appendedLsn, health);
+        return new LogScan(space, engine.records(), engine::writtenLsn, health);
     }
 
     // ---------------------------------------------------------------------------------------------------- writing

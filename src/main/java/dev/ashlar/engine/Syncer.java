@@ -229,6 +229,13 @@ final class Syncer {
         return intervalNanos > 0 ? intervalNanos : 1_000_000_000L;
     }
 
+    /** Completes the futures that wait, where there is no thread that does. */
+    void syncForPending() {
+        if (!pending.isEmpty()) {
+            syncQuietly();
+        }
+    }
+
     private void syncQuietly() {
         try {
             awaitDurable(appended.getAsLong());

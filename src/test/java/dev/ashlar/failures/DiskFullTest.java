@@ -32,8 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DiskFullTest extends FailureFixture {
-    private static final Set<Operation> TAKE_SPACE =
-            EnumSet.of(Operation.WRITE, Operation.ALLOCATE, Operation.CREATE);
+    private static final Set<Operation> TAKE_SPACE = EnumSet.of(Operation.WRITE, Operation.ALLOCATE, Operation.CREATE);
 
     private FaultyStorage storage;
 

@@ -89,8 +89,7 @@ class EngineFailureTest extends FailureFixture {
             for (int i = 0; i < 3; i++) {
                 assertThrows(StoreFailedException.class, () -> space.put("late", bytes("v")));
                 assertThrows(
-                        StoreFailedException.class,
-                        () -> space.put(bytes("late"), bytes("v"), Durability.DURABLE));
+                        StoreFailedException.class, () -> space.put(bytes("late"), bytes("v"), Durability.DURABLE));
                 assertThrows(StoreFailedException.class, () -> space.delete("d1"));
                 assertThrows(StoreFailedException.class, () -> space.tryPut(bytes("late"), bytes("v")));
                 assertThrows(
@@ -116,7 +115,8 @@ class EngineFailureTest extends FailureFixture {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 9})
-    @DisplayName("A25: a failed sync under many durable writers: each is told, nobody hangs, no acknowledged write is lost")
+    @DisplayName(
+            "A25: a failed sync under many durable writers: each is told, nobody hangs, no acknowledged write is lost")
     void aFailedSyncUnderLoadIsToldToAll(int n) throws Exception {
         Map<String, byte[]> acknowledged = new ConcurrentHashMap<>();
         AtomicInteger refused = new AtomicInteger();
@@ -204,8 +204,11 @@ class EngineFailureTest extends FailureFixture {
                             space.put("p" + producer, bytes("v"));
                         }
                     } catch (StoreFailedException e) {
-                        assertEquals("injected", e.getCause() instanceof StoreFailedException c
-                                ? c.getCause().getMessage() : e.getCause().getMessage());
+                        assertEquals(
+                                "injected",
+                                e.getCause() instanceof StoreFailedException c
+                                        ? c.getCause().getMessage()
+                                        : e.getCause().getMessage());
                         return;
                     }
                 }
@@ -266,7 +269,9 @@ class EngineFailureTest extends FailureFixture {
         AtomicBoolean block = new AtomicBoolean();
         CountDownLatch blocked = new CountDownLatch(1);
         storage.hook(call -> {
-            if (block.get() && call.operation() == Operation.WRITE && call.file().startsWith("log/")) {
+            if (block.get()
+                    && call.operation() == Operation.WRITE
+                    && call.file().startsWith("log/")) {
                 blocked.countDown();
                 try {
                     release.await();
@@ -325,7 +330,9 @@ class EngineFailureTest extends FailureFixture {
         CountDownLatch release = new CountDownLatch(1);
         AtomicBoolean block = new AtomicBoolean();
         storage.hook(call -> {
-            if (block.get() && call.operation() == Operation.WRITE && call.file().startsWith("log/")) {
+            if (block.get()
+                    && call.operation() == Operation.WRITE
+                    && call.file().startsWith("log/")) {
                 try {
                     release.await();
                 } catch (InterruptedException e) {
@@ -477,8 +484,8 @@ class EngineFailureTest extends FailureFixture {
             Map<String, byte[]> written = new ConcurrentHashMap<>();
             Map<String, byte[]> refused = new ConcurrentHashMap<>();
             int present = round;
-            Store store = TestEngines.open(
-                    path, dev.ashlar.io.TestStorages.open(kind, path), SMALL.withAutoCompaction(true));
+            Store store =
+                    TestEngines.open(path, dev.ashlar.io.TestStorages.open(kind, path), SMALL.withAutoCompaction(true));
             Keyspace space = store.keyspace("r" + round);
             List<Worker> writers = new ArrayList<>();
             for (int w = 0; w < 4; w++) {
@@ -491,8 +498,9 @@ class EngineFailureTest extends FailureFixture {
                             switch (writer) {
                                 case 0 -> space.put(key, value);
                                 case 1 -> space.put(bytes(key), value, Durability.DURABLE);
-                                case 2 -> space.putAsync(bytes(key), value, Durability.DURABLE)
-                                        .get(10, TimeUnit.SECONDS);
+                                case 2 ->
+                                    space.putAsync(bytes(key), value, Durability.DURABLE)
+                                            .get(10, TimeUnit.SECONDS);
                                 default -> {
                                     try (WriteBatch batch = store.batch()) {
                                         batch.put(space, key, value).commit();

@@ -98,10 +98,10 @@ class StorePropertyTest {
         }
 
         private void open() {
-            store = TestEngines.inline(
-                    path(), FaultyStorage.withoutDevice(path()), FailureFixture.SMALL, hashMask);
+            store = TestEngines.inline(path(), FaultyStorage.withoutDevice(path()), FailureFixture.SMALL, hashMask);
             space = store.keyspace("k");
-            assertTrue(store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
+            assertTrue(
+                    store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
         }
 
         void reopen() {
@@ -147,8 +147,8 @@ class StorePropertyTest {
                         put(key, value, lsn);
                     }
                 }
-                case REPLACE_OLD -> assertEquals(
-                        Keyspace.NOT_WRITTEN, space.replace(name, value, versions.getOrDefault(key, 1L) - 8));
+                case REPLACE_OLD ->
+                    assertEquals(Keyspace.NOT_WRITTEN, space.replace(name, value, versions.getOrDefault(key, 1L) - 8));
                 case REOPEN -> reopen();
                 case KILL -> kill();
                 case COMPACT -> store.compact();
