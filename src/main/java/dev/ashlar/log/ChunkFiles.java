@@ -76,13 +76,14 @@ public final class ChunkFiles {
 
     /**
      * As large as the log is now, so that a store is never mostly preallocated; doubling up to 64 MiB. Chunks that a
-     * recovery sealed count with what they hold, or a few crashes would make a small store large.
+     * recovery sealed almost empty count with what they hold, or a few crashes would make a small store large.
      */
     private long nextCapacity(long least) {
         long total = 0;
         for (Chunk chunk = chunks.first(); chunk != null; ) {
             Chunk next = chunks.after(chunk.base());
-            total += next == null ? chunk.capacity() : chunk.end() - chunk.base();
+            long used = chunk.end() - chunk.base();
+            total += next == null || used > chunk.capacity() / 2 ? chunk.capacity() : used;
             chunk = next;
         }
         for (Prepared each : prepared) {
