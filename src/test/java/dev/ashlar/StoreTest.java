@@ -54,7 +54,9 @@ class StoreTest {
     void manyKeysOfManySizesAreThereAfterReopening() {
         Map<String, byte[]> model = new HashMap<>();
         Random random = new Random(42);
-        try (Store store = Store.open(directory)) {
+        StoreOptions quiet =
+                StoreOptions.DEFAULT.withAutoCompaction(false); // so that there is something left to compact
+        try (Store store = Store.open(directory, quiet)) {
             Keyspace space = store.keyspace("k");
             for (int i = 0; i < 30_000; i++) {
                 String key = "key-" + random.nextInt(10_000);
@@ -70,7 +72,7 @@ class StoreTest {
             }
             check(model, space);
         }
-        try (Store store = Store.open(directory)) {
+        try (Store store = Store.open(directory, quiet)) {
             check(model, store.keyspace("k"));
             assertTrue(store.verify(bytes -> {}).intact());
             CompactionReport report = store.compact();
@@ -78,7 +80,7 @@ class StoreTest {
             check(model, store.keyspace("k"));
             assertTrue(store.verify(bytes -> {}).intact());
         }
-        try (Store store = Store.open(directory)) {
+        try (Store store = Store.open(directory, quiet)) {
             check(model, store.keyspace("k"));
         }
     }
