@@ -18,4 +18,8 @@ module dev.ashlar {
     requires static org.jspecify;
 
     exports dev.ashlar;
+
+    // picocli fills the fields of the commands.
+    opens dev.ashlar.cli to
+            info.picocli;
 }

@@ -98,6 +98,14 @@ public interface Keyspace {
         return put(key.getBytes(StandardCharsets.UTF_8), value, Durability.APPENDED);
     }
 
+    default long put(String key, byte[] value, Durability durability) {
+        return put(key.getBytes(StandardCharsets.UTF_8), value, durability);
+    }
+
+    default long put(long key, byte[] value, Durability durability) {
+        return put(longKey(key), value, durability);
+    }
+
     default long put(long key, byte[] value) {
         return put(longKey(key), value, Durability.APPENDED);
     }
@@ -161,6 +169,14 @@ public interface Keyspace {
 
     default long delete(long key) {
         return delete(longKey(key), Durability.APPENDED);
+    }
+
+    default long delete(String key, Durability durability) {
+        return delete(key.getBytes(StandardCharsets.UTF_8), durability);
+    }
+
+    default long delete(long key, Durability durability) {
+        return delete(longKey(key), durability);
     }
 
     long delete(byte[] key, Durability durability);

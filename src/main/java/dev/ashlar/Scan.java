@@ -10,15 +10,22 @@ public interface Scan extends AutoCloseable {
     /**
      * Goes to the next live entry.
      *
-     * @throws CorruptionException if the next entry is damaged; calling again goes on behind it
+     * @throws CorruptionException if what comes next is not a record; calling again goes on behind it
      */
     boolean next();
 
     /** The present entry's key: a view like {@link #value()}. */
     MemorySegment key();
 
-    /** The present entry's value: a view that stays valid. */
+    /**
+     * The present entry's value: a view that stays valid.
+     *
+     * @throws CorruptionException if the value is damaged; the scan can go on
+     */
     MemorySegment value();
+
+    /** Length of the present entry's value in bytes; looks only at the record's header. */
+    long size();
 
     long version();
 

@@ -1,5 +1,6 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.CorruptionException;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
 import dev.ashlar.log.LogWriter;
@@ -333,7 +334,8 @@ final class Appender {
                 if (!framer.frame(event, last < first)) {
                     break;
                 }
-            } catch (StorageException e) {
+            } catch (StorageException | CorruptionException e) {
+                // No room, or the record that a condition asks about is damaged: that costs this write and no other.
                 event.failure = e;
                 framer.abandon();
                 whenRefused.run();

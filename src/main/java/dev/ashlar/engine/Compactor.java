@@ -136,7 +136,7 @@ final class Compactor {
                 chunk.markDamaged();
                 return;
             }
-        } else if (view.positionOf(space, hash, s, keyAt, keyLength) != View.ABSENT) {
+        } else if (!view.lacks(space, hash, s, keyAt, keyLength)) {
             return;
         }
         add(loaded, lsn, hash);

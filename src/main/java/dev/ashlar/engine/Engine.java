@@ -176,6 +176,10 @@ public final class Engine implements Store {
             throw new UnsupportedFormatException(
                     "there is no store in " + storage.describe() + ", and StoreOptions.create is off");
         }
+        if (exists && !storage.exists(Opening.LOCK)) {
+            // Nobody has it open. If it is not a store at all, the file to lock is not created in it either.
+            Manifest ignored = new ManifestFiles(storage).load();
+        }
         Storage.StorageLock lock = storage.tryLock(Opening.LOCK);
         if (lock == null) {
             throw new StoreLockedException("the store " + storage.describe()

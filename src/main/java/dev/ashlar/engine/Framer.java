@@ -178,19 +178,20 @@ final class Framer {
             return true;
         }
         View view = views.of(space);
+        if (condition == Op.IF_SOURCE) {
+            Chunk source = chunks.holding(Op.conditionArgument(s, at));
+            return source != null && view.refersTo(space, hash, source.position(Op.conditionArgument(s, at)));
+        }
+        if (condition == Op.IF_STILL_ABSENT) {
+            return view.lacks(space, hash, s, at + Op.HEADER, Op.keyLength(s, at));
+        }
         long position = view.positionOf(space, hash, s, at + Op.HEADER, Op.keyLength(s, at));
         return switch (condition) {
             case Op.ALWAYS -> position != View.ABSENT;
-            case Op.IF_ABSENT, Op.IF_STILL_ABSENT -> position == View.ABSENT;
+            case Op.IF_ABSENT -> position == View.ABSENT;
             case Op.IF_VERSION -> position != View.ABSENT && view.versionAt(position) == Op.conditionArgument(s, at);
-            case Op.IF_SOURCE -> position != View.ABSENT && position == positionOf(Op.conditionArgument(s, at));
             default -> throw new IllegalStateException("condition " + condition);
         };
-    }
-
-    private long positionOf(long lsn) {
-        Chunk chunk = chunks.holding(lsn);
-        return chunk == null ? View.ABSENT : chunk.position(lsn);
     }
 
     // ------------------------------------------------------------------------------------------------------ applying

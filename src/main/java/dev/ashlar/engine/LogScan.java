@@ -121,6 +121,14 @@ final class LogScan implements Scan {
     }
 
     @Override
+    public long size() {
+        long at = checkCurrent();
+        return FrameLayout.hasValueFile(bytes, at)
+                ? FrameLayout.valueFileLength(bytes, at)
+                : FrameLayout.payloadLength(bytes, at);
+    }
+
+    @Override
     public long version() {
         long at = checkCurrent();
         return FrameLayout.version(bytes, at, chunk == null ? 0 : chunk.base() + at);

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -125,18 +126,13 @@ record Manifest(
         if (length < HEADER + 8 || length > available || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
             return null;
         }
-        int version = s.get(INT, 8);
-        int features = s.get(INT, 12);
-        if (version != ChunkLayout.FORMAT_VERSION || features != 0) {
-            throw new UnsupportedFormatException(file + " has format version " + version + " and feature bits "
-                    + Integer.toHexString(features) + "; this program knows version " + ChunkLayout.FORMAT_VERSION
-                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
-        }
+        ChunkLayout.checkFormat(s, file);
         int count = s.get(INT, 48);
         if (count < 0 || length != HEADER + (long) count * ENTRY + 8) {
             return null;
         }
         List<ChunkEntry> chunks = new ArrayList<>(count);
+        BitSet slots = new BitSet();
         long limit = 0;
         for (long at = HEADER; at < length - 8; at += ENTRY) {
             ChunkEntry chunk = new ChunkEntry(
@@ -145,9 +141,10 @@ record Manifest(
                     s.get(LONG, at + 16),
                     s.get(LONG, at + 24),
                     s.get(INT, at + 32));
-            if (!chunk.isPlausible(limit)) {
+            if (!chunk.isPlausible(limit) || slots.get(chunk.slot)) {
                 return null;
             }
+            slots.set(chunk.slot);
             limit = chunk.base + chunk.capacity;
             chunks.add(chunk);
         }

@@ -11,15 +11,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The two copies of the manifest. A publication writes and syncs one, then the other: at every moment one of them is
- * whole, and afterwards both say the same, so that later damage to one costs nothing.
+ * whole, and afterwards both say the same, so that later damage to one costs nothing. The copy that is written first is
+ * the one that is not known to be whole; one that does not exist yet comes into being by a rename.
  */
 final class ManifestFiles {
     static final String A = "MANIFEST-a";
     static final String B = "MANIFEST-b";
+
+    /** What a copy is called until it is whole. */
+    static final String NEW = ".new";
+
     private static final long LARGEST = 64L << 20;
 
     private final Storage storage;
     private long generation;
+
+    /** The copy that is whole and the newest. */
+    private String whole = B;
 
     ManifestFiles(Storage storage) {
         this.storage = storage;
@@ -27,6 +35,11 @@ final class ManifestFiles {
 
     static boolean present(Storage storage) {
         return storage.exists(A) || storage.exists(B);
+    }
+
+    /** Whether a creation ended while it wrote the first copy; the caller knows that there is nothing else. */
+    static boolean isUnfinished(Storage storage) {
+        return storage.exists(A) && !storage.exists(B) && new ManifestFiles(storage).read(A) == null;
     }
 
     /**
@@ -48,6 +61,7 @@ final class ManifestFiles {
                     "Nothing was changed. Restore the manifest or the store from a backup.");
         }
         generation = newest.generation();
+        whole = newest == a ? A : B;
         return newest;
     }
 
@@ -73,20 +87,29 @@ final class ManifestFiles {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(next.byteSize(), 8);
             next.write(s);
-            write(A, s);
-            write(B, s);
+            String first = whole.equals(A) ? B : A;
+            write(first, s);
+            generation = next.generation();
+            String second = whole;
+            whole = first;
+            write(second, s);
         }
-        generation = next.generation();
     }
 
     private void write(String name, MemorySegment s) {
-        boolean fresh = !storage.exists(name);
-        try (StorageFile file = fresh ? storage.create(name) : storage.openForWriting(name)) {
+        if (storage.exists(name)) {
+            try (StorageFile file = storage.openForWriting(name)) {
+                StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
+                file.sync();
+            }
+            return;
+        }
+        String begun = name + NEW;
+        try (StorageFile file = storage.exists(begun) ? storage.openForWriting(begun) : storage.create(begun)) {
             StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
             file.sync();
         }
-        if (fresh) {
-            storage.syncDirectory("");
-        }
+        storage.rename(begun, name);
+        storage.syncDirectory("");
     }
 }

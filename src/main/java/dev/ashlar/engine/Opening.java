@@ -7,8 +7,10 @@ import dev.ashlar.RecoveryReport;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -18,8 +20,9 @@ import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
-import dev.ashlar.log.Position;
 import dev.ashlar.log.ValueFiles;
+import dev.ashlar.log.View;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -28,7 +31,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,13 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
     static final String LOCK = "LOCK";
     private static final Set<String> OURS =
-            Set.of(LOCK, ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY);
+            Set.of(
+            LOCK,
+            ManifestFiles.A + ManifestFiles.NEW,
+            ManifestFiles.B + ManifestFiles.NEW,
+            ChunkLayout.DIRECTORY,
+            ValueFiles.DIRECTORY,
+            CheckpointFile.DIRECTORY);
 
     private final Storage storage;
     private final EngineConfig config;
@@ -67,11 +75,8 @@ final class Opening {
             long end,
             RecoveryReport report) {}
 
-    /**
-     * Keeps a position of the checkpoint if its chunk is still there (the others were superseded before it went), and
-     * counts those that it keeps. Asked for every entry of every index, so it is arrays and no more.
-     */
-    private static final class LiveCounts implements LongPredicate {
+    /** Counts the live records of the chunks while a checkpoint is loaded. */
+    private static final class LiveCounts implements View.LiveRecords {
         private final boolean[] present;
         private final long[] counts;
 
@@ -88,13 +93,13 @@ final class Opening {
         }
 
         @Override
-        public boolean test(long position) {
-            int slot = Position.chunkSlot(position);
-            if (slot >= present.length || !present[slot]) {
-                return false;
-            }
-            counts[slot]++;
-            return true;
+        public boolean isPresent(int chunkSlot) {
+            return chunkSlot >= 0 && chunkSlot < present.length && present[chunkSlot];
+        }
+
+        @Override
+        public void add(int chunkSlot, long records) {
+            counts[chunkSlot] += records;
         }
 
         void addTo(Chunks chunks) {
@@ -118,14 +123,21 @@ final class Opening {
      * @throws UnsupportedFormatException if it holds something else
      */
     static boolean holdsStore(Storage storage) {
-        if (ManifestFiles.present(storage)) {
+        if (ManifestFiles.present(storage) && !creationWasInterrupted(storage)) {
             return true;
         }
         for (String entry : storage.list("")) {
-            if (!OURS.contains(entry)) {
+            if (!OURS.contains(entry) && !entry.equals(ManifestFiles.A)) {
                 throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
                         + " and " + entry + " is not ours. Give the path of a store, or of an empty or new directory;"
                         + " nothing was changed.");
+            }
+        }
+        for (String directory : List.of(ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            for (String entry : storage.exists(directory) ? storage.list(directory) : List.<String>of()) {
+                throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
+                        + " and " + directory + " holds " + entry + ". Give the path of a store, or of an empty or new"
+                        + " directory; nothing was changed.");
             }
         }
         for (String entry :
@@ -138,6 +150,16 @@ final class Opening {
                     "Nothing was changed. Restore the manifest or the store from a backup.");
         }
         return false;
+    }
+
+    /** Whether all that is there are our empty directories and a first manifest that was not finished. */
+    private static boolean creationWasInterrupted(Storage storage) {
+        for (String directory : List.of(ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            if (!storage.exists(directory) || !storage.list(directory).isEmpty()) {
+                return false;
+            }
+        }
+        return ManifestFiles.isUnfinished(storage);
     }
 
     /** Makes an empty store. The manifest comes last: without it there is none. */
@@ -167,6 +189,13 @@ final class Opening {
         Manifest found = manifests.load();
         UUID store = found.store();
         long salt = ChunkLayout.salt(store);
+        for (String directory : List.of(ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
+            if (!storage.exists(directory)) {
+                damaged.add(new Damage(directory, 0, 0, "the directory is missing; an empty one was made"));
+                storage.createDirectory(directory);
+                storage.syncDirectory("");
+            }
+        }
         long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
@@ -180,6 +209,13 @@ final class Opening {
             LogRecovery recovery = new LogRecovery(storage, chunks, salt, sealedBelow(found));
             LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view));
             damaged.addAll(result.damaged());
+            for (Space space : view.nameProvisional()) {
+                damaged.add(new Damage(
+                        ChunkLayout.DIRECTORY,
+                        0,
+                        0,
+                        "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""));
+            }
             dropped.addAll(result.dropped());
             replayedRecords = result.records();
             replayedBytes = result.bytes();
@@ -188,8 +224,11 @@ final class Opening {
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
         }
+        // Also above what a chunk held that is missing.
+        nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
         boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
-        Manifest next = manifestAfter(found, last, goOn, end, nextBase);
+        // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
+        Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);
         manifests.publish(next);
         List<String> swept = sweep(next, valueFiles);
         RecoveryReport report = new RecoveryReport(
@@ -251,12 +290,15 @@ final class Opening {
                 continue;
             }
             long length = fileLength(name);
-            if (base >= found.nextBase()
-                    && !found.clean()
-                    && length % ChunkLayout.UNIT == 0
-                    && length >= ChunkLayout.UNIT
-                    && length <= ChunkLayout.MAX_CAPACITY) {
-                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, length, -1, base + ChunkLayout.HEADER);
+            long stated = statedCapacity(name, found.store(), base);
+            boolean whole =
+                    length % ChunkLayout.UNIT == 0 && length >= ChunkLayout.UNIT && length <= ChunkLayout.MAX_CAPACITY;
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || whole)) {
+                long capacity = stated > 0 ? stated : length;
+                Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
+                if (stated > 0) {
+                    checkFile(chunk, found.store());
+                }
                 nextBase = Math.max(nextBase, chunk.limit());
             } else {
                 leftovers.add(name);
@@ -264,6 +306,20 @@ final class Opening {
             }
         }
         return nextBase;
+    }
+
+    /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
+    private long statedCapacity(String name, UUID store, long base) {
+        try (StorageFile file = storage.open(name);
+                Arena arena = Arena.ofConfined()) {
+            if (file.size() < ChunkLayout.HEADER) {
+                return 0;
+            }
+            MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
+            StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
+            long capacity = ChunkLayout.capacity(s);
+            return ChunkLayout.verifies(s, name, store, base, capacity) ? capacity : 0;
+        }
     }
 
     /** Reports a chunk file that is missing, short, or has a damaged header; its other records stay readable. */
@@ -318,6 +374,8 @@ final class Opening {
                     }
                 }
                 return found.checkpointBegin();
+            } catch (UnsupportedFormatException e) {
+                throw e;
             } catch (AshlarException e) {
                 damaged.add(new Damage(
                         CheckpointFile.fileName(found.checkpoint()),
@@ -345,15 +403,10 @@ final class Opening {
                         FrameLayout.payloadOffset(s, at),
                         FrameLayout.payloadLength(s, at)));
             }
-            if (view.owns(ref.space)) {
-                view.apply(ref);
-            } else {
-                damaged.add(new Damage(
-                        chunk.file(),
-                        lsn - chunk.base(),
-                        ref.size,
-                        "a record of keyspace " + ref.space + ", whose definition is lost"));
+            if (!view.owns(ref.space)) {
+                view.defineProvisionally(ref.space);
             }
+            view.apply(ref);
         };
     }
 
@@ -371,8 +424,8 @@ final class Opening {
         }
     }
 
-    /** @param goOn the last chunk is appended to again, so it is not sealed: a kill would lose what is appended */
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, boolean goOn, long end, long nextBase) {
+    /** @param sealedAt where the last chunk ends for good, or 0 if the log goes on in it */
+    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long sealedAt, long end, long nextBase) {
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -380,8 +433,8 @@ final class Opening {
                     .mapToLong(Manifest.ChunkEntry::liveBytes)
                     .findFirst()
                     .orElse(0);
-            long sealedAt = chunk != last ? chunk.end() : goOn ? 0 : end;
-            entries.add(new Manifest.ChunkEntry(chunk.base(), chunk.capacity(), sealedAt, liveBytes, chunk.slot()));
+            entries.add(new Manifest.ChunkEntry(
+                    chunk.base(), chunk.capacity(), chunk == last ? sealedAt : chunk.end(), liveBytes, chunk.slot()));
         }
         return new Manifest(
                 found.store(),

@@ -246,6 +246,23 @@ public final class HashIndex {
 
     // Walking, by the writer or while nothing changes.
 
+    /** Takes out the entries that the filter does not keep; by the writer. */
+    public void retain(PositionFilter filter) {
+        long prefix = 0;
+        do {
+            long entry = directory.find(prefix);
+            long base = TableLayout.base(Directory.table(entry));
+            for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+                long at = base + TableLayout.slotOffset(slot);
+                long word = TableLayout.get(memory.region(), at);
+                if (TableLayout.isLive(word) && !filter.keeps(TableLayout.position(word))) {
+                    remove(at);
+                }
+            }
+            prefix = TableLayout.nextPrefix(prefix, depth(entry));
+        } while (prefix != 0);
+    }
+
     /** Hands out the positions of all entries, in no order that means anything. */
     public void forEachPosition(LongConsumer consumer) {
         long prefix = 0;

@@ -39,7 +39,10 @@ final class IndexImage {
                 }
                 int depth = TableLayout.depth(TableLayout.get(copy, TableLayout.META_OFFSET));
                 TableLayout.set(copy, TableLayout.SEQUENCE_OFFSET, 0);
-                TableLayout.set(copy, TableLayout.META_OFFSET, 0);
+                if (Directory.table(entry) == TableMemory.EMPTY_TABLE) {
+                    // It says that it is full, so that the first insert replaces it.
+                    TableLayout.set(copy, TableLayout.META_OFFSET, TableLayout.meta(depth, 0, 0));
+                }
                 sink.table(prefix, depth, Directory.level(entry), copy);
                 prefix = TableLayout.nextPrefix(prefix, depth);
             } while (prefix != 0);

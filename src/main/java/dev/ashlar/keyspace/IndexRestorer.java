@@ -3,12 +3,11 @@ package dev.ashlar.keyspace;
 import dev.ashlar.AshlarException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Builds an index from the tables of an image. Believes nothing of what it is given: a table which could not have come
  * from an index, or tables that leave hashes out, are refused, and the caller builds the index from the log instead. It
- * does not read records; whether a position is one of a record is for the {@link PositionFilter} to say.
+ * does not read records; {@link HashIndex#retain} takes out what points to where there are none any more.
  *
  * <p>Used by the thread that changes the indexes of the store. To be closed: what was not finished gives its memory
  * back.
@@ -33,10 +32,11 @@ public final class IndexRestorer implements AutoCloseable {
     /**
      * Adds one table, as it was handed to a {@link TableSink} and in the same order. The words are copied.
      *
-     * @param filter asked for each entry; null keeps all
+     * @param intact the words are known, by a checksum, to be those that were handed out: then what they say is believed
+     *     without a look at each slot
      * @throws AshlarException if this is not a table of an index, or not the next one
      */
-    public void add(long prefix, int depth, int level, MemorySegment words, @Nullable PositionFilter filter) {
+    public void add(long prefix, int depth, int level, MemorySegment words, boolean intact) {
         checkPlace(prefix, depth, level);
         if (words.byteSize() < TableLayout.TABLE_BYTES) {
             throw refused(prefix, depth, "it has " + words.byteSize() + " bytes instead of " + TableLayout.TABLE_BYTES);
@@ -48,11 +48,14 @@ public final class IndexRestorer implements AutoCloseable {
             long base = TableLayout.base(table);
             MemorySegment.copy(words, 0, region, base, TableLayout.TABLE_BYTES);
             TableLayout.set(region, base + TableLayout.SEQUENCE_OFFSET, 0);
-            long meta = checkSlots(region, base, prefix, depth, level);
-            if (filter != null) {
-                meta -= TableLayout.LIVE_ONE * drop(region, base, filter);
+            long meta = TableLayout.get(region, base + TableLayout.META_OFFSET);
+            long counted = intact ? meta : checkSlots(region, base, prefix, depth, level);
+            if (counted != meta
+                    || TableLayout.depth(meta) != depth
+                    || TableLayout.live(meta) > TableLayout.used(meta)
+                    || TableLayout.used(meta) > TableLayout.MAX_USED) {
+                throw refused(prefix, depth, "its meta word is " + Long.toHexString(meta));
             }
-            TableLayout.set(region, base + TableLayout.META_OFFSET, meta);
             remember(prefix, depth, Directory.entry(0, level, table));
             size += TableLayout.live(meta);
             added = true;
@@ -146,20 +149,6 @@ public final class IndexRestorer implements AutoCloseable {
             run++;
         }
         return run;
-    }
-
-    /** Returns how many entries were left out. */
-    private static int drop(MemorySegment region, long base, PositionFilter filter) {
-        int dropped = 0;
-        for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
-            long at = base + TableLayout.slotOffset(slot);
-            long word = TableLayout.get(region, at);
-            if (TableLayout.isLive(word) && !filter.keeps(TableLayout.position(word))) {
-                TableLayout.set(region, at, TableLayout.REMOVED);
-                dropped++;
-            }
-        }
-        return dropped;
     }
 
     private void remember(long prefix, int depth, long entry) {

@@ -1,5 +1,6 @@
 package dev.ashlar.keyspace;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -9,10 +10,17 @@ import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongPredicate;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +36,16 @@ public final class KeyspaceView implements View {
     private static final int BLOCK_SPACE = 1;
     private static final int BLOCK_TABLE = 2;
     private static final int BLOCK_VALUE_FILES = 3;
+    private static final int BLOCK_LIVE = 4;
+    private static final int PAIR = 16;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Records records;
     private final TableMemory memory = new TableMemory();
+    /** Spaces whose definition was not met yet. Empty but during recovery. */
+    private final Set<Integer> provisional = new TreeSet<>();
+
     private volatile @Nullable Space[] spaces = new Space[16];
 
     public KeyspaceView(Records records) {
@@ -45,24 +60,46 @@ public final class KeyspaceView implements View {
     /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
     public synchronized Space define(SpaceDefinition definition) {
         Space present = space(definition.id());
-        if (present != null) {
+        if (present != null && !provisional.remove(definition.id())) {
             return present;
         }
+        HashIndex index = present == null ? new HashIndex(memory, records::hashAt) : present.index();
         @Nullable Space[] all = spaces;
         if (definition.id() >= all.length) {
-            all = java.util.Arrays.copyOf(all, Integer.highestOneBit(definition.id()) * 2);
+            all = Arrays.copyOf(all, Integer.highestOneBit(definition.id()) * 2);
         } else {
             all = all.clone();
         }
-        Space space = new Space(
-                records,
-                definition.id(),
-                definition.name(),
-                definition.options(),
-                new HashIndex(memory, records::hashAt));
+        Space space = new Space(records, definition.id(), definition.name(), definition.options(), index);
         all[definition.id()] = space;
         spaces = all;
         return space;
+    }
+
+    /**
+     * Adds a space whose records replay meets before its definition. Compaction may have moved the definition behind
+     * them; if it is lost, {@link #nameProvisional} gives the space a name.
+     */
+    public synchronized void defineProvisionally(int id) {
+        define(new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT));
+        provisional.add(id);
+    }
+
+    /** Names the spaces whose definitions replay did not meet, so that their records can be reached; returns them. */
+    public synchronized List<Space> nameProvisional() {
+        List<Space> named = new ArrayList<>();
+        for (int id : List.copyOf(provisional)) {
+            String name = "recovered keyspace " + id;
+            while (isTaken(name)) {
+                name += "'";
+            }
+            named.add(define(new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)));
+        }
+        return named;
+    }
+
+    private boolean isTaken(String name) {
+        return all().stream().anyMatch(space -> space.name().equals(name));
     }
 
     public @Nullable Space space(int id) {
@@ -137,50 +174,98 @@ public final class KeyspaceView implements View {
 
     @Override
     public void checkpoint(CheckpointFile.Writer out) {
+        SlotCounts counts = new SlotCounts();
         for (Space space : all()) {
-            byte[] name = space.name().getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            byte[] name = space.name().getBytes(StandardCharsets.UTF_8);
             out.block(BLOCK_SPACE, space.id(), space.alignment(), 0, nativeCopy(name), 0, name.length);
-            space.index()
-                    .image((prefix, depth, level, words) -> out.block(
-                            BLOCK_TABLE,
-                            space.id(),
-                            prefix,
-                            (long) level << 8 | depth,
-                            words,
-                            0,
-                            HashIndex.TABLE_BYTES));
+            boolean whole = space.index().image((prefix, depth, level, words) -> {
+                counts.count(words);
+                out.block(BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES);
+            });
+            if (!whole) {
+                throw new AshlarException("keyspace " + space.name() + " was cleared while it was checkpointed");
+            }
+        }
+        try (PairWriter pairs = new PairWriter(out, BLOCK_LIVE)) {
+            counts.forEach(pairs::add);
         }
         // Last, so that a file that a record in some table names, and that was superseded since, is not in it.
-        checkpointValueFiles(out);
+        try (PairWriter pairs = new PairWriter(out, BLOCK_VALUE_FILES)) {
+            records.valueFiles().lengths().forEach(pairs::add);
+        }
     }
 
     private static MemorySegment nativeCopy(byte[] bytes) {
         MemorySegment copy = Arena.ofAuto().allocate(Math.max(bytes.length, 1), 8);
-        MemorySegment.copy(bytes, 0, copy, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+        MemorySegment.copy(bytes, 0, copy, ValueLayout.JAVA_BYTE, 0, bytes.length);
         return copy;
     }
 
-    private void checkpointValueFiles(CheckpointFile.Writer out) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment body = arena.allocate(CheckpointFile.MAX_BODY, 8);
-            long at = 0;
-            for (Map.Entry<Long, Long> file : records.valueFiles().lengths().entrySet()) {
-                body.set(java.lang.foreign.ValueLayout.JAVA_LONG, at, file.getKey());
-                body.set(java.lang.foreign.ValueLayout.JAVA_LONG, at + 8, file.getValue());
-                at += 16;
-                if (at == CheckpointFile.MAX_BODY) {
-                    out.block(BLOCK_VALUE_FILES, SYSTEM, 0, 0, body, 0, at);
-                    at = 0;
+    /** How many entries of the tables in an image point into each chunk. */
+    private static final class SlotCounts {
+        private long[] counts = new long[64];
+
+        void count(MemorySegment words) {
+            for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+                long word = TableLayout.get(words, TableLayout.slotOffset(slot));
+                if (TableLayout.isLive(word)) {
+                    int chunk = Position.chunkSlot(TableLayout.position(word));
+                    if (chunk >= counts.length) {
+                        counts = Arrays.copyOf(counts, Integer.highestOneBit(chunk) * 2);
+                    }
+                    counts[chunk]++;
                 }
             }
-            out.block(BLOCK_VALUE_FILES, SYSTEM, 0, 0, body, 0, at);
+        }
+
+        void forEach(BiConsumer<Long, Long> consumer) {
+            for (int slot = 0; slot < counts.length; slot++) {
+                if (counts[slot] > 0) {
+                    consumer.accept((long) slot, counts[slot]);
+                }
+            }
+        }
+    }
+
+    /** Writes pairs of numbers into blocks of a kind. */
+    private static final class PairWriter implements AutoCloseable {
+        private final CheckpointFile.Writer out;
+        private final int kind;
+        private final Arena arena = Arena.ofConfined();
+        private final MemorySegment body = arena.allocate(CheckpointFile.MAX_BODY, 8);
+        private long at;
+
+        PairWriter(CheckpointFile.Writer out, int kind) {
+            this.out = out;
+            this.kind = kind;
+        }
+
+        void add(long first, long second) {
+            if (at == CheckpointFile.MAX_BODY) {
+                flush();
+            }
+            body.set(LONG, at, first);
+            body.set(LONG, at + 8, second);
+            at += PAIR;
+        }
+
+        private void flush() {
+            out.block(kind, SYSTEM, 0, 0, body, 0, at);
+            at = 0;
+        }
+
+        @Override
+        public void close() {
+            flush();
+            arena.close();
         }
     }
 
     @Override
-    public void restore(CheckpointFile.Reader in, LongPredicate keep) {
+    public void restore(CheckpointFile.Reader in, LiveRecords live) {
         IndexRestorer restorer = null;
         Space space = null;
+        Map<Integer, Long> counts = new HashMap<>();
         try {
             while (in.next()) {
                 switch (in.kind()) {
@@ -193,14 +278,11 @@ public final class KeyspaceView implements View {
                         if (restorer == null || in.bodyLength() != HashIndex.TABLE_BYTES) {
                             throw in.damaged("a table of an index");
                         }
-                        restorer.add(
-                                in.a(),
-                                (int) (in.b() & 0xFF),
-                                (int) (in.b() >>> 8),
-                                in.bytes().asSlice(in.bodyAt(), HashIndex.TABLE_BYTES),
-                                keep::test);
+                        MemorySegment words = in.bytes().asSlice(in.bodyAt(), HashIndex.TABLE_BYTES);
+                        restorer.add(in.a(), (int) (in.b() & 0xFF), (int) (in.b() >>> 8), words, true);
                     }
-                    case BLOCK_VALUE_FILES -> readValueFiles(in);
+                    case BLOCK_LIVE -> readPairs(in, (slot, count) -> counts.put((int) (long) slot, count));
+                    case BLOCK_VALUE_FILES -> readPairs(in, records.valueFiles()::retain);
                     default -> throw in.damaged("a block of a known kind");
                 }
             }
@@ -211,6 +293,25 @@ public final class KeyspaceView implements View {
                 restorer.close();
             }
         }
+        countLive(counts, live);
+    }
+
+    /** The image knows how much of each chunk is live, unless a chunk has gone since it was made. */
+    private void countLive(Map<Integer, Long> counts, LiveRecords live) {
+        if (counts.keySet().stream().allMatch(live::isPresent)) {
+            counts.forEach(live::add);
+            return;
+        }
+        for (Space space : all()) {
+            space.index().retain(position -> {
+                int slot = Position.chunkSlot(position);
+                if (!live.isPresent(slot)) {
+                    return false;
+                }
+                live.add(slot, 1);
+                return true;
+            });
+        }
     }
 
     private static void finish(@Nullable Space space, @Nullable IndexRestorer restorer) {
@@ -220,19 +321,25 @@ public final class KeyspaceView implements View {
     }
 
     private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
-        byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+        boolean aligned = in.a() >= KeyspaceOptions.MIN_ALIGNMENT
+                && in.a() <= KeyspaceOptions.MAX_ALIGNMENT
+                && Long.bitCount(in.a()) == 1;
+        if (in.space() < 0 || in.space() >= MAX_SPACES || !aligned) {
+            throw in.damaged("a space with an id below " + MAX_SPACES + " and an alignment");
+        }
+        byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE);
         return new SpaceDefinition(
                 in.space(),
-                new String(name, java.nio.charset.StandardCharsets.UTF_8),
+                new String(name, StandardCharsets.UTF_8),
                 KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));
     }
 
-    private void readValueFiles(CheckpointFile.Reader in) {
-        for (long i = 0; i + 16 <= in.bodyLength(); i += 16) {
-            records.valueFiles()
-                    .retain(
-                            in.bytes().get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, in.bodyAt() + i),
-                            in.bytes().get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, in.bodyAt() + i + 8));
+    private static void readPairs(CheckpointFile.Reader in, BiConsumer<Long, Long> consumer) {
+        if (in.bodyLength() % PAIR != 0) {
+            throw in.damaged("pairs of numbers");
+        }
+        for (long i = 0; i < in.bodyLength(); i += PAIR) {
+            consumer.accept(in.bytes().get(LONG, in.bodyAt() + i), in.bytes().get(LONG, in.bodyAt() + i + 8));
         }
     }
 
@@ -245,5 +352,6 @@ public final class KeyspaceView implements View {
         @Nullable Space[] none = new Space[16];
         none[SYSTEM] = space(SYSTEM);
         spaces = none;
+        provisional.clear();
     }
 }

@@ -1,6 +1,6 @@
 package dev.ashlar.keyspace;
 
-/** Decides about each slot of a restored table: where it points may have been retired since the image was made. */
+/** Decides about each entry of a restored index: where it points may have been retired since the image was made. */
 @FunctionalInterface
 public interface PositionFilter {
     /**

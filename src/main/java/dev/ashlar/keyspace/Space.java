@@ -241,10 +241,21 @@ public final class Space {
      */
     public void check(Chunk chunk, MemorySegment s, long at) {
         Verification wanted = verification;
-        if (wanted == Verification.NEVER || wanted == Verification.ONCE && chunk.isVerified(at)) {
+        if (wanted == Verification.ONCE && chunk.isVerified(at)) {
+            return;
+        }
+        if (wanted == Verification.NEVER) {
+            checkEnd(chunk, s, at);
             return;
         }
         verify(chunk, s, at);
+    }
+
+    /** Nothing is verified, but a file that was cut short is an error like any other damage. */
+    private static void checkEnd(Chunk chunk, MemorySegment s, long at) {
+        if (FrameLayout.end(s, at) > s.byteSize()) {
+            throw chunk.corruption(at, "a record that ends inside the file", "the end of the file before it");
+        }
     }
 
     private void verify(Chunk chunk, MemorySegment s, long at) {

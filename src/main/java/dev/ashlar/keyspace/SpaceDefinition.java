@@ -21,6 +21,8 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
 
     private static final byte KEYSPACE = 1;
     private static final int HEADER = 4;
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     public byte[] key() {
         return ByteBuffer.allocate(4).putInt(id).array();
@@ -51,7 +53,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
             id = id << 8 | s.get(ValueLayout.JAVA_BYTE, keyAt + i) & 0xFF;
         }
         int shift = s.get(ValueLayout.JAVA_BYTE, valueAt + 1);
-        int length = s.get(ValueLayout.JAVA_SHORT_UNALIGNED, valueAt + 2) & 0xFFFF;
+        int length = s.get(SHORT, valueAt + 2) & 0xFFFF;
         if (shift < 3 || shift > 12 || HEADER + length != valueLength || id <= 0 || id >= KeyspaceView.MAX_SPACES) {
             throw unknown();
         }

@@ -43,20 +43,12 @@ public final class CheckpointFile {
     private CheckpointFile() {}
 
     public static String fileName(long id) {
-        String digits = Long.toHexString(id);
-        return DIRECTORY + "/" + "0".repeat(16 - digits.length()) + digits + SUFFIX;
+        return FileNames.of(DIRECTORY, id, SUFFIX);
     }
 
     /** The id that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long idOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(entry.substring(0, 16), 16);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return FileNames.number(entry, SUFFIX);
     }
 
     private static long blockHash(MemorySegment s, long at, long bodyLength, long number) {
@@ -148,22 +140,35 @@ public final class CheckpointFile {
         private long at;
         private long blocks;
 
-        /** @throws CorruptionException if the header is not that of the checkpoint with this id of this store */
+        /**
+         * @throws CorruptionException if the header is not that of the checkpoint with this id of this store
+         * @throws dev.ashlar.UnsupportedFormatException if it is of a format that this code does not know
+         */
         public Reader(Storage storage, UUID store, long id) {
             this.file = storage.open(fileName(id));
             this.size = file.size();
+            try {
+                this.begin = readHeader(store, id);
+            } catch (RuntimeException | Error e) {
+                close();
+                throw e;
+            }
+            this.at = HEADER;
+        }
+
+        private long readHeader(UUID store, long id) {
             need(HEADER, "a header");
             if (buffer.get(FrameLayout.LONG, 0) != MAGIC
-                    || buffer.get(FrameLayout.LONG, 56) != Xxh3.hash(buffer, 0, 56, 0)
-                    || buffer.get(FrameLayout.INT, 8) != ChunkLayout.FORMAT_VERSION
-                    || buffer.get(FrameLayout.INT, 12) != 0
-                    || buffer.get(FrameLayout.LONG, 24) != store.getMostSignificantBits()
+                    || buffer.get(FrameLayout.LONG, 56) != Xxh3.hash(buffer, 0, 56, 0)) {
+                throw damaged("the header of a checkpoint");
+            }
+            ChunkLayout.checkFormat(buffer, file.name());
+            if (buffer.get(FrameLayout.LONG, 24) != store.getMostSignificantBits()
                     || buffer.get(FrameLayout.LONG, 32) != store.getLeastSignificantBits()
                     || buffer.get(FrameLayout.LONG, 40) != id) {
                 throw damaged("the header of checkpoint " + id + " of this store");
             }
-            this.begin = buffer.get(FrameLayout.LONG, 48);
-            this.at = HEADER;
+            return buffer.get(FrameLayout.LONG, 48);
         }
 
         public long begin() {

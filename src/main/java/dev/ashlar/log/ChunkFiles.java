@@ -74,9 +74,17 @@ public final class ChunkFiles {
         return prepared.removeFirst();
     }
 
-    /** As large as the log is now, so that a store is never mostly preallocated; doubling up to 64 MiB. */
+    /**
+     * As large as the log is now, so that a store is never mostly preallocated; doubling up to 64 MiB. Chunks that a
+     * recovery sealed count with what they hold, or a few crashes would make a small store large.
+     */
     private long nextCapacity(long least) {
-        long total = chunks.totalCapacity();
+        long total = 0;
+        for (Chunk chunk = chunks.first(); chunk != null; ) {
+            Chunk next = chunks.after(chunk.base());
+            total += next == null ? chunk.capacity() : chunk.end() - chunk.base();
+            chunk = next;
+        }
         for (Prepared each : prepared) {
             total += each.chunk().capacity();
         }

@@ -35,27 +35,12 @@ public final class ChunkLayout {
     private ChunkLayout() {}
 
     public static String fileName(long base) {
-        return DIRECTORY + "/" + hex(base) + SUFFIX;
-    }
-
-    private static String hex(long base) {
-        String digits = Long.toHexString(base);
-        return "0".repeat(16 - digits.length()) + digits;
+        return FileNames.of(DIRECTORY, base, SUFFIX);
     }
 
     /** The base that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long baseOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        String digits = entry.substring(0, 16);
-        for (int i = 0; i < 16; i++) {
-            char c = digits.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-                return -1;
-            }
-        }
-        long base = Long.parseUnsignedLong(digits, 16);
+        long base = FileNames.number(entry, SUFFIX);
         return base > 0 && base % UNIT == 0 ? base : -1;
     }
 
@@ -79,18 +64,34 @@ public final class ChunkLayout {
         if (s.get(FrameLayout.LONG, 0) != MAGIC || s.get(FrameLayout.LONG, 56) != Xxh3.hash(s, 0, 56, 0)) {
             return false;
         }
-        int version = s.get(FrameLayout.INT, 8);
-        int features = s.get(FrameLayout.INT, 12);
-        if (version > FORMAT_VERSION || features != 0) {
-            throw new UnsupportedFormatException(
-                    file + " has format version " + version + " and feature bits " + features
-                            + "; this program knows version " + FORMAT_VERSION
-                            + " without features. Open it with a newer Ashlar; nothing was changed.");
-        }
+        checkFormat(s, file);
         return s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                 && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                 && s.get(FrameLayout.LONG, 40) == base
                 && s.get(FrameLayout.LONG, 48) == capacity;
+    }
+
+    /**
+     * Checks what bytes 8..19 of every file say, once its checksum holds. Features that only readers may ignore count
+     * too: whoever opens a store writes.
+     *
+     * @throws UnsupportedFormatException if the version or a feature is not one that this code knows
+     */
+    public static void checkFormat(MemorySegment s, String file) {
+        int version = s.get(FrameLayout.INT, 8);
+        int incompatible = s.get(FrameLayout.INT, 12);
+        int readOnly = s.get(FrameLayout.INT, 16);
+        if (version != FORMAT_VERSION || incompatible != 0 || readOnly != 0) {
+            throw new UnsupportedFormatException(file + " has format version " + Integer.toUnsignedString(version)
+                    + " and feature bits " + Integer.toHexString(incompatible) + " and "
+                    + Integer.toHexString(readOnly) + " (hexadecimal); this program knows version " + FORMAT_VERSION
+                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
+        }
+    }
+
+    /** The capacity that a header says, which counts only if the header verifies. */
+    public static long capacity(MemorySegment s) {
+        return s.get(FrameLayout.LONG, 48);
     }
 
     /** What the headers of all frames of a store are salted with. */

@@ -224,6 +224,7 @@ public final class FrameLayout {
                 || (flagByte & 0x0F & ~KNOWN_FLAGS) != 0
                 || (flagByte >>> 4) + MIN_ALIGNMENT_SHIFT > MAX_ALIGNMENT_SHIFT
                 || payloadLength(s, at) > MAX_INLINE_VALUE
+                || (flagByte & VALUE_FILE) != 0 && (type != PUT || payloadLength(s, at) != 0)
                 || end(s, at) > limit) {
             return false;
         }

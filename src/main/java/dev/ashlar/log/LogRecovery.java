@@ -162,7 +162,9 @@ public final class LogRecovery {
                 }
                 long at = image.at(lsn);
                 highest = Math.max(highest, FrameLayout.watermark(image.bytes(), at, lsn));
-                if (lsn == first && FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START) {
+                if (lsn == first
+                        && FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START
+                        && FrameLayout.payloadLength(image.bytes(), at) == 16) {
                     long payload = FrameLayout.payloadOffset(image.bytes(), at);
                     starts.put(
                             chunk.base(),
@@ -289,7 +291,8 @@ public final class LogRecovery {
 
     private long skipDamage(Chunk chunk, long lsn) {
         load(chunk);
-        long next = image.resynchronise(lsn + FrameLayout.GRANULE, limit(chunk));
+        // Not beyond D: what stands there counts only if all before it does.
+        long next = image.resynchronise(lsn + FrameLayout.GRANULE, Math.min(limit(chunk), durable));
         damaged.add(new Damage(
                 chunk.file(),
                 lsn - chunk.base(),

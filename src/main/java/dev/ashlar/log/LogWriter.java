@@ -84,7 +84,7 @@ public final class LogWriter {
         LogWriter writer = new LogWriter(
                 files, chunks, salt, first.chunk(), first.file(), first.chunk().base() + ChunkLayout.HEADER);
         writer.stageChunkStart(predecessor, end, end);
-        // Now, so that what is called appended is in the file.
+        // Now, not with the first group: if there is none, the log still ends behind this frame.
         writer.writeStaged();
         writer.commitGroup();
         return writer;

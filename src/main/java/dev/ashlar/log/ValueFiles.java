@@ -46,8 +46,9 @@ public final class ValueFiles {
         volatile @Nullable MemorySegment mapping;
         volatile boolean verified;
 
-        Live(long length) {
+        Live(long length, boolean verified) {
             this.length = length;
+            this.verified = verified;
         }
     }
 
@@ -62,6 +63,10 @@ public final class ValueFiles {
     private final ConcurrentHashMap<Long, Live> live = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<Superseded> superseded = new ConcurrentLinkedQueue<>();
     private final AtomicLong nextId;
+
+    /** Files from this id on were written, and hashed, by this process. */
+    private final long firstOwn;
+
     private final AtomicLong liveBytes = new AtomicLong();
 
     /** @param nextId above every id that was ever used */
@@ -69,23 +74,16 @@ public final class ValueFiles {
         this.storage = storage;
         this.store = store;
         this.nextId = new AtomicLong(nextId);
+        this.firstOwn = nextId;
     }
 
     public static String fileName(long id) {
-        String digits = Long.toHexString(id);
-        return DIRECTORY + "/" + "0".repeat(16 - digits.length()) + digits + SUFFIX;
+        return FileNames.of(DIRECTORY, id, SUFFIX);
     }
 
     /** The id that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long idOf(String entry) {
-        if (entry.length() != 16 + SUFFIX.length() || !entry.endsWith(SUFFIX)) {
-            return -1;
-        }
-        try {
-            return Long.parseLong(entry.substring(0, 16), 16);
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return FileNames.number(entry, SUFFIX);
     }
 
     public long nextId() {
@@ -96,7 +94,8 @@ public final class ValueFiles {
 
     /** A live record names the file from now on. */
     public void retain(long id, long length) {
-        Live former = live.put(id, new Live(length));
+        nextId.accumulateAndGet(id + 1, Math::max);
+        Live former = live.put(id, new Live(length, id >= firstOwn));
         liveBytes.addAndGet(former == null ? length : length - former.length);
     }
 
@@ -136,8 +135,12 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            remove(head.id);
-            any = true;
+            // Replay over the image of an index meets older records than the image holds: what they superseded may be
+            // live again.
+            if (!live.containsKey(head.id)) {
+                remove(head.id);
+                any = true;
+            }
         }
         return any;
     }
@@ -244,9 +247,11 @@ public final class ValueFiles {
             boolean intact = size == HEADER + length;
             if (intact) {
                 StorageIo.readFully(file, s, 0, 72, 0);
-                intact = s.get(FrameLayout.LONG, 0) == MAGIC
-                        && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0)
-                        && s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
+                intact = s.get(FrameLayout.LONG, 0) == MAGIC && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0);
+            }
+            if (intact) {
+                ChunkLayout.checkFormat(s, file.name());
+                intact = s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                         && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                         && s.get(FrameLayout.LONG, 40) == id
                         && s.get(FrameLayout.LONG, 48) == length;

@@ -1,7 +1,7 @@
 package dev.ashlar.log;
 
+import dev.ashlar.CorruptionException;
 import java.lang.foreign.MemorySegment;
-import java.util.function.LongPredicate;
 
 /**
  * State that is derived from the log: what the engine drives, without knowing what a view is about. A view is written by
@@ -26,6 +26,18 @@ public interface View {
     /** Where the present record of a key is, or {@link #ABSENT}. Any thread. */
     long positionOf(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength);
 
+    /**
+     * Whether no intact record of a key is there. A damaged one that may be the key's does not count: what was deleted
+     * stays deleted.
+     */
+    default boolean lacks(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength) {
+        try {
+            return positionOf(space, keyHash, keyBytes, keyAt, keyLength) == ABSENT;
+        } catch (CorruptionException e) {
+            return true;
+        }
+    }
+
     /** The LSN under which the record at a position was first written; the caller has it from {@link #positionOf}. */
     long versionAt(long position);
 
@@ -35,7 +47,15 @@ public interface View {
     /**
      * Takes an image back.
      *
-     * @param keep whether a position is in a chunk that is still part of the log
+     * @param live told of the records that the view refers to
      */
-    void restore(CheckpointFile.Reader in, LongPredicate keep);
+    void restore(CheckpointFile.Reader in, LiveRecords live);
+
+    /** Counts live records by the slots of their chunks. */
+    interface LiveRecords {
+        /** Whether a slot is that of a chunk which is part of the log. What points elsewhere was superseded since. */
+        boolean isPresent(int chunkSlot);
+
+        void add(int chunkSlot, long records);
+    }
 }

@@ -28,9 +28,13 @@ final class ImageOnHeap implements TableSink {
     HashIndex restore(TableMemory memory, HashSource source, @Nullable PositionFilter filter) {
         try (IndexRestorer restorer = HashIndex.restore(memory, source)) {
             for (Table table : tables) {
-                restorer.add(table.prefix(), table.depth(), table.level(), table.words(), filter);
+                restorer.add(table.prefix(), table.depth(), table.level(), table.words(), false);
             }
-            return restorer.finish();
+            HashIndex index = restorer.finish();
+            if (filter != null) {
+                index.retain(filter);
+            }
+            return index;
         }
     }
 }

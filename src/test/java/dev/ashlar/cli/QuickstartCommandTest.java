@@ -1,0 +1,88 @@
+package dev.ashlar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.Store;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuickstartCommandTest {
+    @TempDir
+    private Path directory;
+
+    private Path smallSource() throws IOException {
+        Path zip = directory.resolve("small.zip");
+        try (OutputStream out = Files.newOutputStream(zip);
+                ZipOutputStream archive = new ZipOutputStream(out)) {
+            for (int i = 0; i < 100; i++) {
+                archive.putNextEntry(new ZipEntry("file-" + i));
+                archive.write(new byte[i * i * 10]);
+                archive.closeEntry();
+            }
+        }
+        return zip;
+    }
+
+    @Test
+    void aTemporaryStoreIsDeletedAtTheEnd() throws IOException {
+        Cli.Result result =
+                Cli.run("quickstart", "--seconds=1", "--source", smallSource()).expect(0);
+        assertTrue(result.out().contains("deleted at the end"), result.out());
+        String first = result.out().lines().findFirst().orElseThrow();
+        Path place = Path.of(first.replaceAll(".* quickstart in (\\S+) .*", "$1"));
+        assertTrue(place.isAbsolute(), first);
+        assertFalse(Files.exists(place));
+        for (String row : List.of("read them in place", "typed reads", "mixed load: put", "mixed load: get", "p99.9")) {
+            assertTrue(result.out().contains(row), result.out());
+        }
+        assertTrue(result.out().contains("recovery at opening"), result.out());
+        assertTrue(result.out().contains("killed with SIGKILL"), result.out());
+    }
+
+    @Test
+    void aNamedStoreIsKeptAndCanBeUsedAgain() throws IOException {
+        Path place = directory.resolve("demo");
+        Path source = smallSource();
+        for (int round = 0; round < 2; round++) {
+            JsonNode json = Cli.run("quickstart", "--json", "--seconds=1", "--dir", place, "--source", source)
+                    .expect(0)
+                    .json();
+            assertTrue(json.get("kept").asBoolean());
+            assertEquals(place.toString(), json.get("directory").asText());
+            assertEquals(100, json.at("/steps/0/records").asInt());
+            assertTrue(json.get("crashAcknowledged").asLong() > 0);
+            assertTrue(json.get("crashFound").asLong()
+                    >= json.get("crashAcknowledged").asLong());
+            assertFalse(json.at("/recovery/clean").asBoolean());
+            assertTrue(json.at("/verification/intact").asBoolean());
+        }
+        Cli.run("verify", place).expect(0);
+        try (Store store = Store.open(place)) {
+            assertEquals(100, store.keyspace("quickstart.files").size());
+        }
+    }
+
+    @Test
+    void aMissingSourceIsNotFound() {
+        Cli.run("quickstart", "--source", directory.resolve("nothing")).expect(1);
+    }
+
+    @Test
+    @Tag("long")
+    void theSourcesOfTheJdkAreStoredAndReadBack() {
+        JsonNode json = Cli.run("quickstart", "--json").expect(0).json();
+        assertTrue(json.at("/steps/0/records").asInt() > 1000);
+        assertFalse(json.get("kept").asBoolean());
+    }
+}

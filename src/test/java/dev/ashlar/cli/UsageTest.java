@@ -1,0 +1,86 @@
+package dev.ashlar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class UsageTest {
+    @TempDir
+    private Path directory;
+
+    static Stream<List<String>> nonsense() {
+        return Stream.of(
+                List.of(),
+                List.of("no-such-command"),
+                List.of("help", "no-such-command"),
+                List.of("--no-such-option"),
+                List.of("put"),
+                List.of("put", "STORE"),
+                List.of("put", "STORE", "space"),
+                List.of("put", "STORE", "space", "key", "value", "more"),
+                List.of("put", "STORE", "space", "key", "value", "--key-as=roman"),
+                List.of("put", "STORE", "space", "--no-such-option", "value"),
+                List.of("put", "STORE", "space", "x", "value", "--key-as=long"),
+                List.of("put", "STORE", "space", "9223372036854775808", "value", "--key-as=long"),
+                List.of("put", "STORE", "space", "a*b", "value", "--key-as=base64"),
+                List.of("put", "STORE", "space", "a\\", "value", "--key-as=escaped"),
+                List.of("put", "STORE", "space", "a\\q", "value", "--key-as=escaped"),
+                List.of("put", "STORE", "space", "a\\x1", "value", "--key-as=escaped"),
+                List.of("put", "STORE", "space", "a\\xzz", "value", "--key-as=escaped"),
+                List.of("put", "STORE", "space", "k".repeat(65_536), "value"),
+                List.of("put", "nul\0byte", "space", "key", "value"),
+                List.of("get", "STORE", "space"),
+                List.of("get", "STORE", "space", "key", "more"),
+                List.of("delete", "STORE", "space"),
+                List.of("list"),
+                List.of("list", "STORE", "space", "--limit=-1"),
+                List.of("list", "STORE", "space", "--limit=many"),
+                List.of("list", "STORE", "--prefix=p"),
+                List.of("list", "STORE", "space", "--prefix=1", "--key-as=long"),
+                List.of("import", "STORE", "space"),
+                List.of("compact"),
+                List.of("stat"),
+                List.of("stat", "STORE", "more"),
+                List.of("verify"),
+                List.of("verify", "STORE", "--progress=maybe"),
+                List.of("quickstart", "STORE"),
+                List.of("quickstart", "--dir=STORE", "--seconds=0"),
+                List.of("quickstart", "--dir=STORE", "--seconds=x"),
+                List.of("quickstart-writer", "STORE", "x"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("nonsense")
+    void nonsenseIsRefusedBeforeAnythingIsTouched(List<String> arguments) {
+        Path store = directory.resolve("store");
+        Object[] actual = arguments.stream()
+                .map(text -> text.replace("STORE", store.toString()))
+                .toArray();
+        Cli.Result result = Cli.run(actual).expect(64);
+        assertTrue(result.err().startsWith("ashlar: ") || result.err().startsWith("Unknown subcommand"), result.err());
+        assertEquals("", result.out());
+        assertFalse(Files.exists(store));
+    }
+
+    @Test
+    void theMessagePointsToTheHelpOfTheCommand() {
+        assertTrue(Cli.run("put").err().endsWith("Try 'ashlar put --help'.\n"));
+    }
+
+    @Test
+    void namesThatAKeyspaceCannotHaveAreNonsense() {
+        Path store = directory.resolve("store");
+        Cli.run("put", store, "", "key", "value").expect(64);
+        Cli.run("put", store, "n".repeat(256), "key", "value").expect(64);
+        Cli.run("put", store, "two\nlines", "key", "value").expect(64);
+    }
+}
