@@ -52,7 +52,7 @@ class StorePropertyTest {
         run(actions, hashMask);
     }
 
-    @Property(tries = 3_000)
+    @Property(tries = 1_000)
     @Tag("long")
     void behavesAsAMapForLong(@ForAll("actions") List<Action> actions, @ForAll("masks") long hashMask)
             throws IOException {
