@@ -6,10 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.style.Styler;
 
 /** A bar chart with a logarithmic axis. */
@@ -18,6 +18,15 @@ final class Bars {
     record Group(String label, double[] values) {}
 
     private Bars() {}
+
+    private static double powerBelow(List<Group> groups) {
+        double least = groups.stream()
+                .flatMapToDouble(group -> Arrays.stream(group.values()))
+                .filter(value -> value > 0)
+                .min()
+                .orElse(1);
+        return Math.pow(10, Math.floor(Math.log10(least)));
+    }
 
     static void write(Path file, String title, List<String> series, List<Group> groups) {
         CategoryChart chart = new CategoryChartBuilder()
@@ -31,6 +40,7 @@ final class Bars {
                 .setLegendLayout(Styler.LegendLayout.Horizontal)
                 .setChartBackgroundColor(Color.WHITE);
         List<String> labels = groups.stream().map(Group::label).toList();
+        chart.getStyler().setYAxisMin(powerBelow(groups)); // bars of a logarithmic axis would start at zero
         for (int i = 0; i < series.size(); i++) {
             Double[] values = new Double[groups.size()];
             for (int g = 0; g < values.length; g++) {
@@ -40,7 +50,7 @@ final class Bars {
             chart.addSeries(series.get(i), labels, Arrays.asList(values));
         }
         try {
-            VectorGraphicsEncoder.saveVectorGraphic(chart, file.toString(), VectorGraphicsFormat.SVG);
+            BitmapEncoder.saveBitmap(chart, file.toString(), BitmapFormat.PNG);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -24,7 +24,7 @@ final class Environment {
         all.put("cpuFlags", simdFlags());
         all.put("virtualMachine", firstValue(Path.of("/proc/cpuinfo"), "flags").contains("hypervisor"));
         all.put("memory", firstValue(Path.of("/proc/meminfo"), "MemTotal"));
-        all.put("loadAverageAtStart", read(Path.of("/proc/loadavg")).split(" ")[0]);
+        all.put("loadAverageAtStart", loadAverage());
         all.put("kernel", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         all.put("transparentHugePages", read(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")));
         all.put("fileSystem", fileSystem());
@@ -33,6 +33,11 @@ final class Environment {
         all.put("versions", versions());
         all.putAll(run);
         return all;
+    }
+
+    /** Of the last minute; above the number of cores, programs wait for each other. */
+    static String loadAverage() {
+        return read(Path.of("/proc/loadavg")).split(" ")[0];
     }
 
     private static String fileSystem() {

@@ -1,9 +1,12 @@
 package dev.ashlar.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -117,22 +120,47 @@ public class ReadBenchmark {
         }
     }
 
+    /**
+     * Time on the processor: what a get takes if nobody else wants the core, also where somebody does. Gets and scans
+     * neither wait nor call the kernel, so on a quiet machine it is the elapsed time.
+     */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Processor {
+        private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+        public long cpuNanos;
+        public long gets;
+        private long start;
+
+        @Setup(Level.Iteration)
+        public void start() {
+            start = THREADS.getCurrentThreadCpuTime();
+        }
+
+        void count(int more) {
+            gets += more;
+            cpuNanos = THREADS.getCurrentThreadCpuTime() - start;
+        }
+    }
+
     /** Each key comes from the value before it. */
     @Benchmark
     @OperationsPerInvocation(LOOP)
-    public byte[] dependentGet(Reading reading) {
+    public byte[] dependentGet(Reading reading, Processor processor) {
         Subject.Reader reader = reading.reader;
         byte[] key = reading.key;
         for (int i = 0; i < LOOP; i++) {
             reader.follow(key);
         }
+        processor.count(LOOP);
         return key;
     }
 
     /** The keys are known beforehand, so that gets can overlap in the processor. */
     @Benchmark
     @OperationsPerInvocation(LOOP)
-    public long independentGet(Reading reading) {
+    public long independentGet(Reading reading, Processor processor) {
         Subject.Reader reader = reading.reader;
         byte[][] keys = reading.keys;
         int at = reading.at + LOOP <= keys.length ? reading.at : 0;
@@ -141,13 +169,16 @@ public class ReadBenchmark {
             sum += reader.first(keys[i]);
         }
         reading.at = at + LOOP;
+        processor.count(LOOP);
         return sum;
     }
 
     /** Entry after entry, in the store's own order. */
     @Benchmark
     @OperationsPerInvocation(LOOP)
-    public long scan(Reading reading) {
-        return reading.reader.scan(LOOP);
+    public long scan(Reading reading, Processor processor) {
+        long sum = reading.reader.scan(LOOP);
+        processor.count(LOOP);
+        return sum;
     }
 }

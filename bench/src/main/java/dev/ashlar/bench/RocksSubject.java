@@ -23,6 +23,10 @@ import org.rocksdb.WriteOptions;
 final class RocksSubject implements Subject {
     private static final int BATCH = 1024;
 
+    static {
+        RocksDB.loadLibrary();
+    }
+
     private final LRUCache cache = new LRUCache(4L << 30);
     private final BloomFilter filter = new BloomFilter(10);
     private final Options options;
@@ -32,7 +36,6 @@ final class RocksSubject implements Subject {
     private final RocksDB db;
 
     RocksSubject(Setup setup) {
-        RocksDB.loadLibrary();
         options = new Options()
                 .setCreateIfMissing(true)
                 .setCompressionType(CompressionType.NO_COMPRESSION)

@@ -87,6 +87,7 @@ public final class Suite implements Callable<Integer> {
         if (only.contains("footprint")) {
             json.writeValue(results.resolve("footprint.json").toFile(), FootprintBench.run());
         }
+        environment.put("loadAverageAtEnd", Environment.loadAverage());
         environment.put("minutes", (System.nanoTime() - start) / 60_000_000_000L);
         json.writeValue(results.resolve("environment.json").toFile(), environment);
         Report.write(results);
