@@ -1,0 +1,576 @@
+package dev.ashlar.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+
+/**
+ * Turns the JSON files of a run into {@code README.md} and plots beside them. It measures nothing and knows no number
+ * that is not in those files, except the targets.
+ */
+public final class Report {
+    private static final List<String> PEERS = List.of("lmdb", "rocksdb", "chronicle", "mvstore");
+
+    /**
+     * One benchmark of one subject, with an entry per round in each array. Scores are processor time where it was
+     * measured, elapsed time elsewhere.
+     */
+    private record Series(
+            String benchmark,
+            String subject,
+            int threads,
+            double[] scores,
+            double[] elapsed,
+            double[] errors,
+            double[] p50,
+            double[] p99,
+            double[] allocated) {
+        double score() {
+            return median(scores);
+        }
+
+        /** Of JMH within a round, or of the rounds among each other, whichever is larger. */
+        double error() {
+            double spread = (Arrays.stream(scores).max().orElse(0)
+                            - Arrays.stream(scores).min().orElse(0))
+                    / 2;
+            return Math.max(median(errors), spread);
+        }
+    }
+
+    private final Path directory;
+    private final ObjectMapper json = new ObjectMapper();
+    private final List<Series> all = new ArrayList<>();
+    private final StringBuilder out = new StringBuilder();
+    private final List<String> plots = new ArrayList<>();
+
+    private Report(Path directory) {
+        this.directory = directory;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        write(Path.of(arguments.length > 0 ? arguments[0] : "../jmh-results"));
+    }
+
+    /** Writes the report of what is in a directory. */
+    static void write(Path directory) throws IOException {
+        new Report(directory).write();
+    }
+
+    private void write() throws IOException {
+        read("gets.json");
+        read("scans.json");
+        read("puts.json");
+        JsonNode footprint = tree("footprint.json");
+        JsonNode environment = tree("environment.json");
+        heading(environment);
+        targets(footprint);
+        gets();
+        scans();
+        puts();
+        footprint(footprint);
+        environment(environment);
+        Files.writeString(directory.resolve("README.md"), out);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- reading
+
+    private JsonNode tree(String file) throws IOException {
+        Path path = directory.resolve(file);
+        return Files.exists(path) ? json.readTree(path.toFile()) : json.createObjectNode();
+    }
+
+    private void read(String file) throws IOException {
+        for (JsonNode run : tree(file)) {
+            String name = run.get("benchmark").asText();
+            String benchmark = name.substring(name.lastIndexOf('.') + 1);
+            String subject = run.get("params").get("subject").asText();
+            int threads = run.get("threads").asInt();
+            JsonNode metric = run.get("primaryMetric");
+            JsonNode percentiles = metric.get("scorePercentiles");
+            JsonNode allocated = run.get("secondaryMetrics").get("gc.alloc.rate.norm");
+            boolean hasProcessor = run.get("secondaryMetrics").has("cpuNanos");
+            Series sample = new Series(
+                    benchmark,
+                    subject,
+                    threads,
+                    hasProcessor
+                            ? new double[] {counter(run, "cpuNanos") / counter(run, "gets")}
+                            : one(metric.get("score")),
+                    one(metric.get("score")),
+                    hasProcessor ? new double[] {0} : one(metric.get("scoreError")),
+                    one(percentiles.get("50.0")),
+                    one(percentiles.get("99.0")),
+                    one(allocated == null ? null : allocated.get("score")));
+            Series present = find(benchmark, subject, threads);
+            if (present == null) {
+                all.add(sample);
+            } else {
+                all.set(all.indexOf(present), join(present, sample));
+            }
+        }
+    }
+
+    private static double counter(JsonNode run, String name) {
+        return run.get("secondaryMetrics").get(name).get("score").asDouble();
+    }
+
+    /** JMH writes "NaN" where there are too few values. */
+    private static double[] one(JsonNode value) {
+        return new double[] {value == null || !value.isNumber() ? 0 : value.asDouble()};
+    }
+
+    private static Series join(Series a, Series b) {
+        return new Series(
+                a.benchmark,
+                a.subject,
+                a.threads,
+                concat(a.scores, b.scores),
+                concat(a.elapsed, b.elapsed),
+                concat(a.errors, b.errors),
+                concat(a.p50, b.p50),
+                concat(a.p99, b.p99),
+                concat(a.allocated, b.allocated));
+    }
+
+    private static double[] concat(double[] a, double[] b) {
+        return DoubleStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
+    }
+
+    private Series find(String benchmark, String subject, int threads) {
+        for (Series each : all) {
+            if (each.benchmark.equals(benchmark) && each.subject.equals(subject) && each.threads == threads) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    // ---------------------------------------------------------------------------------------------------- arithmetic
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    /** Median of the quotients of each round. */
+    private static double ratio(double[] over, double[] under) {
+        double[] quotients = new double[Math.min(over.length, under.length)];
+        Arrays.setAll(quotients, i -> over[i] / under[i]);
+        return median(quotients);
+    }
+
+    private double overFloor(Series series, String floor) {
+        Series under = series == null ? null : find(series.benchmark, floor, series.threads);
+        return under == null ? Double.NaN : ratio(series.scores, under.scores);
+    }
+
+    private double medianOverFloor(Series series, String floor) {
+        Series under = series == null ? null : find(series.benchmark, floor, series.threads);
+        return under == null ? Double.NaN : ratio(series.p50, under.p50);
+    }
+
+    private Series bestPeer(String benchmark, int threads) {
+        Series best = null;
+        for (String peer : PEERS) {
+            Series series = find(benchmark, peer, threads);
+            if (series != null && (best == null || series.score() < best.score())) {
+                best = series;
+            }
+        }
+        return best;
+    }
+
+    private double fasterThanBestPeer(Series series) {
+        Series peer = series == null ? null : bestPeer(series.benchmark, series.threads);
+        return peer == null ? Double.NaN : peer.score() / series.score();
+    }
+
+    /** How two threads' throughput relates to twice that of one, against the same of the floor. */
+    private double scaling(String benchmark, String subject) {
+        Series one = find(benchmark, subject, 1);
+        Series two = find(benchmark, subject, 2);
+        Series floorOne = find(benchmark, "floor", 1);
+        Series floorTwo = find(benchmark, "floor", 2);
+        if (one == null || two == null || floorOne == null || floorTwo == null) {
+            return Double.NaN;
+        }
+        int rounds = Math.min(one.scores.length, two.scores.length);
+        double[] values = new double[rounds];
+        Arrays.setAll(
+                values,
+                i -> one.scores[i] / two.scores[i] / (floorOne.scores[i] / floorTwo.scores[i]));
+        return median(values);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- writing
+
+    private void line(String format, Object... arguments) {
+        out.append(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments))
+                .append('\n');
+    }
+
+    private static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "–";
+        }
+        if (Math.abs(value) < 0.005) {
+            return "0";
+        }
+        return String.format(Locale.ROOT, value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%,.0f", value);
+    }
+
+    private void heading(JsonNode environment) {
+        line("# Results");
+        line("");
+        line("Generated by `bench/run%s` from the JSON files beside this page; no number is typed by hand.",
+                environment.path("profile").asText().equals("quick") ? " --quick" : "");
+        line("%s, %s rounds, on %s (%s cores, %s), %s, %s, %s, commit %s%s.",
+                environment.path("date").asText(),
+                environment.path("rounds").asText(),
+                environment.path("cpu").asText(),
+                environment.path("cores").asText(),
+                environment.path("virtualMachine").asBoolean() ? "virtual" : "bare metal",
+                environment.path("kernel").asText(),
+                environment.path("fileSystem").asText(),
+                environment.path("jdk").asText(),
+                environment.path("commit").asText(),
+                environment.path("uncommittedChanges").asBoolean() ? " with changes" : "");
+        if (environment.path("profile").asText().equals("quick")) {
+            line("");
+            line("**A quick run: it shows that everything works, its figures are rough.**");
+        }
+        line("");
+        line("Figures are nanoseconds per operation, lower is better: the median of the rounds, ± half their spread, or JMH's");
+        line("99.9 % error within a round if that is larger. Ratios to a floor are taken within each round. Gets and scans");
+        line("are given in processor time, which does not count what other programs take of a core; elapsed time stands");
+        line("beside it.");
+        line("");
+    }
+
+    private void targets(JsonNode footprint) {
+        line("## Targets");
+        line("");
+        line("| what | target | measured | |");
+        line("|---|---|---|---|");
+        for (String subject : List.of("ashlar", "ashlar-view")) {
+            Series dependent = find("dependentGet", subject, 1);
+            Series independent = find("independentGet", subject, 1);
+            atMost("random get, dependent, " + label(subject) + ": × the floor", 1.2, overFloor(dependent, "floor"));
+            atMost("random get, independent, " + label(subject) + ": × the floor", 2.5, overFloor(independent, "floor"));
+            atLeast("… dependent: × faster than the best peer" + name(dependent), 2.5, fasterThanBestPeer(dependent));
+            atLeast("… independent: × faster than the best peer" + name(independent), 2.5, fasterThanBestPeer(independent));
+            allocation(dependent, subject.equals("ashlar") ? 0 : 40);
+            atLeast("… two threads, dependent: scaling ÷ the floor's", 0.95, scaling("dependentGet", subject));
+            atLeast("… two threads, independent: scaling ÷ the floor's", 0.95, scaling("independentGet", subject));
+        }
+        Series asynchronous = find("asynchronousPut", "ashlar", 1);
+        Series batch = find("batchPut", "ashlar", 1);
+        atLeast("asynchronous put: × faster than the best peer" + name(asynchronous), 2, fasterThanBestPeer(asynchronous));
+        atLeast("batch put: × faster than the best peer" + name(batch), 2, fasterThanBestPeer(batch));
+        Series put = find("put", "ashlar", 1);
+        Series rocks = find("put", "rocksdb", 1);
+        atMost("synchronous put: median, ns", 2000, put == null ? Double.NaN : median(put.p50));
+        atLeast(
+                "synchronous put: × faster than RocksDB with its log, medians",
+                1,
+                put == null || rocks == null ? Double.NaN : median(rocks.p50) / median(put.p50));
+        Series durable = find("durablePut", "ashlar", 1);
+        atMost("durable put: × bare pwrite + fdatasync, medians", 1.2, medianOverFloor(durable, "bare"));
+        JsonNode read = footprint.path("read");
+        if (!read.isMissingNode()) {
+            atMost(
+                    String.format(Locale.ROOT, "%,d keys under %s: bytes of index per key",
+                            footprint.path("entries").asLong(), footprint.path("heap").asText()),
+                    20,
+                    read.path("indexBytesPerKey").asDouble());
+            atMost("… open after a clean close, warm, ms", 100, median(doubles(read.path("openMillis"))));
+        }
+        line("");
+    }
+
+    /** What JMH itself allocates is divided among the operations; the floor shows how much that is. */
+    private void allocation(Series series, int target) {
+        Series floor = series == null ? null : find(series.benchmark, "floor", series.threads);
+        double bytes = floor == null ? Double.NaN : median(series.allocated) - median(floor.allocated);
+        row("… bytes allocated per get, beyond the floor's", "≤ " + target + " (± 0.5)", bytes, bytes <= target + 0.5);
+    }
+
+    private String name(Series series) {
+        Series peer = series == null ? null : bestPeer(series.benchmark, series.threads);
+        return peer == null ? "" : " (" + label(peer.subject) + ")";
+    }
+
+    private void atMost(String what, double target, double value) {
+        row(what, "≤ " + plain(target), value, value <= target);
+    }
+
+    private void atLeast(String what, double target, double value) {
+        row(what, "≥ " + plain(target), value, value >= target);
+    }
+
+    private static String plain(double target) {
+        return target == Math.rint(target) ? String.format(Locale.ROOT, "%,.0f", target) : Double.toString(target);
+    }
+
+    private void row(String what, String target, double value, boolean met) {
+        line("| %s | %s | %s | %s |", what, target, number(value),
+                Double.isNaN(value) ? "not measured" : met ? "met" : "**missed**");
+    }
+
+    private void gets() {
+        line("## Random get");
+        line("");
+        line("1,000,000 keys of 16 bytes, values of 2,048 bytes, all in the page cache. *Dependent*: each key comes from");
+        line("the value before it. *Independent*: the keys are known beforehand. Each get reads the first bytes of the value.");
+        line("*Floor*: one load of a slot and one of the value in the very mapping that Ashlar reads.");
+        for (int threads = 1; threads <= 2; threads++) {
+            if (find("dependentGet", "floor", threads) == null) {
+                continue;
+            }
+            line("");
+            line("### %s", threads == 1 ? "One thread" : "Two threads (time of each)");
+            line("");
+            line("| | dependent | elapsed | × floor | independent | elapsed | × floor | B/op |");
+            line("|---|--:|--:|--:|--:|--:|--:|--:|");
+            List<String> subjects = new ArrayList<>(List.of("floor", "ashlar", "ashlar-view"));
+            subjects.addAll(PEERS);
+            for (String subject : subjects) {
+                Series dependent = find("dependentGet", subject, threads);
+                Series independent = find("independentGet", subject, threads);
+                if (dependent != null && independent != null) {
+                    line("| %s | %s | %s | %s | %s | %s | %s | %s |",
+                            label(subject),
+                            score(dependent),
+                            number(median(dependent.elapsed)),
+                            number(overMedian(dependent)),
+                            score(independent),
+                            number(median(independent.elapsed)),
+                            number(overMedian(independent)),
+                            number(median(dependent.allocated)));
+                }
+            }
+            winner("dependentGet", threads, "ashlar");
+            winner("independentGet", threads, "ashlar");
+        }
+        plot("gets", "Random get, one thread, ns", List.of("dependentGet", "independentGet"),
+                List.of("floor", "ashlar", "ashlar-view", "lmdb", "rocksdb", "chronicle", "mvstore"));
+        line("");
+    }
+
+    /** Peers have other rounds than the floor; for them the medians are divided. */
+    private double overMedian(Series series) {
+        if (series.subject.startsWith("ashlar")) {
+            return overFloor(series, "floor");
+        }
+        Series floor = find(series.benchmark, "floor", series.threads);
+        return floor == null ? Double.NaN : series.score() / floor.score();
+    }
+
+    private void scans() {
+        if (find("scan", "ashlar", 1) == null) {
+            return;
+        }
+        line("## Scan");
+        line("");
+        line("The same entries one after the other in the store's own order, ns per entry.");
+        line("");
+        line("| | ns | elapsed | B/op |");
+        line("|---|--:|--:|--:|");
+        List<String> subjects = new ArrayList<>(List.of("ashlar"));
+        subjects.addAll(PEERS);
+        for (String subject : subjects) {
+            Series scan = find("scan", subject, 1);
+            if (scan != null) {
+                line("| %s | %s | %s | %s |",
+                        label(subject), score(scan), number(median(scan.elapsed)), number(median(scan.allocated)));
+            }
+        }
+        winner("scan", 1, "ashlar");
+        line("");
+    }
+
+    private void puts() {
+        if (find("put", "ashlar", 1) == null) {
+            return;
+        }
+        line("## Put");
+        line("");
+        line("Overwrites of 1,000,000 keys of 16 bytes with values of 100 bytes, in random order, one thread.");
+        line("");
+        line("* *Synchronous*: survives a killed process when the call returns. LMDB: a transaction without sync; RocksDB:");
+        line("  its log; Chronicle Map: in place in a mapping; MVStore: a commit.");
+        line("* *Asynchronous*: handed over. Ashlar: `putAsync` and `tryPut`; MVStore: in the heap until its own thread");
+        line("  commits, so a kill loses it; the others know nothing faster than the synchronous form.");
+        line("* *Batch*: 1,024 at once.");
+        line("* *Durable*: survives a loss of power. *Bare*: one pwrite and one fdatasync in a file in the same state.");
+        line("");
+        line("### One at a time");
+        line("");
+        line("| | synchronous: mean | p50 | p99 | durable: mean | p50 | p99 | p50 × bare |");
+        line("|---|--:|--:|--:|--:|--:|--:|--:|");
+        List<String> subjects = new ArrayList<>(List.of("bare", "ashlar"));
+        subjects.addAll(PEERS);
+        for (String subject : subjects) {
+            Series put = find("put", subject, 1);
+            Series durable = find("durablePut", subject, 1);
+            line("| %s | %s | %s |", label(subject), sampled(put),
+                    sampled(durable) + " | "
+                            + number(durable == null ? Double.NaN
+                                    : subject.equals("ashlar") ? medianOverFloor(durable, "bare")
+                                    : median(durable.p50) / median(find("durablePut", "bare", 1).p50)));
+        }
+        winner("put", 1, "ashlar");
+        winner("durablePut", 1, "ashlar");
+        line("");
+        line("### Many");
+        line("");
+        line("| | asynchronous | batch of 1,024 | B/op asynchronous |");
+        line("|---|--:|--:|--:|");
+        subjects = new ArrayList<>(List.of("ashlar", "ashlar-tryput"));
+        subjects.addAll(PEERS);
+        for (String subject : subjects) {
+            Series asynchronous = find("asynchronousPut", subject, 1);
+            Series batch = find("batchPut", subject, 1);
+            line("| %s | %s | %s | %s |",
+                    subject.equals("ashlar") ? "Ashlar, `putAsync`" : label(subject),
+                    asynchronous == null ? "–" : score(asynchronous),
+                    batch == null ? "–" : score(batch),
+                    asynchronous == null ? "–" : number(median(asynchronous.allocated)));
+        }
+        winner("asynchronousPut", 1, "ashlar");
+        winner("batchPut", 1, "ashlar");
+        plot("puts", "Put, mean, ns", List.of("put", "asynchronousPut", "batchPut"),
+                List.of("ashlar", "lmdb", "rocksdb", "chronicle", "mvstore"));
+        line("");
+    }
+
+    private void winner(String benchmark, int threads, String subject) {
+        Series ours = find(benchmark, subject, threads);
+        Series peer = bestPeer(benchmark, threads);
+        if (ours != null && peer != null && peer.score() < ours.score()) {
+            line("");
+            line("**%s is faster here: %s ns, %s %s ns (%s).**", label(peer.subject), number(peer.score()),
+                    label(subject), number(ours.score()), benchmark);
+        }
+    }
+
+    private static String sampled(Series series) {
+        return series == null
+                ? "– | – | –"
+                : score(series) + " | " + number(median(series.p50)) + " | " + number(median(series.p99));
+    }
+
+    private static String score(Series series) {
+        return number(series.score()) + (series.error() > 0 ? " ± " + number(series.error()) : "");
+    }
+
+    private void footprint(JsonNode footprint) {
+        if (footprint.isEmpty()) {
+            return;
+        }
+        JsonNode load = footprint.path("load");
+        JsonNode read = footprint.path("read");
+        line("## Footprint");
+        line("");
+        line("%,d keys of %d bytes with values of %d bytes under `%s`, loaded in one process, opened and read in another.",
+                footprint.path("entries").asLong(),
+                footprint.path("keyBytes").asInt(),
+                footprint.path("valueBytes").asInt(),
+                footprint.path("heap").asText());
+        line("");
+        line("| | load | read |");
+        line("|---|--:|--:|");
+        line("| keys | %,d | %,d |", load.path("keys").asLong(), read.path("keys").asLong());
+        line("| seconds | %s | |", number(load.path("loadSeconds").asDouble()));
+        line("| index, bytes per key | %s | %s |",
+                number(load.path("indexBytesPerKey").asDouble()), number(read.path("indexBytesPerKey").asDouble()));
+        line("| heap in use after a collection, MB | %s | %s |",
+                number(load.path("heapLiveBytes").asDouble() / 1e6), number(read.path("heapLiveBytes").asDouble() / 1e6));
+        line("| private memory, MB | %s | %s |",
+                number(load.path("residentAnonymousBytes").asDouble() / 1e6),
+                number(read.path("residentAnonymousBytes").asDouble() / 1e6));
+        line("| disk, MB | %s | |", number(footprint.path("diskBytes").asDouble() / 1e6));
+        line("| open, ms, first in the process and then | | %s |", joined(read.path("openMillis")));
+        line("| open and get, ms | | %s |", joined(read.path("openAndGetMillis")));
+        line("| first get of each key, ns | | %s |", number(read.path("nanosPerFirstGet").asDouble()));
+        line("| random get, ns | | %s |", number(read.path("nanosPerRandomGet").asDouble()));
+        line("");
+    }
+
+    private static double[] doubles(JsonNode array) {
+        double[] values = new double[array.size()];
+        Arrays.setAll(values, i -> array.get(i).asDouble());
+        return values.length == 0 ? new double[] {Double.NaN} : values;
+    }
+
+    private static String joined(JsonNode array) {
+        List<String> numbers = new ArrayList<>();
+        array.forEach(each -> numbers.add(number(each.asDouble())));
+        return String.join(" · ", numbers);
+    }
+
+    private void environment(JsonNode environment) {
+        line("## Environment");
+        line("");
+        environment.properties().forEach(each -> {
+            String value = each.getValue().isValueNode()
+                    ? each.getValue().asText()
+                    : each.getValue().isArray()
+                            ? joinedTexts(each.getValue())
+                            : each.getValue().toString().replaceAll("[{}\"]", "").replace(",", ", ");
+            line("* %s: %s", each.getKey(), value);
+        });
+    }
+
+    private static String joinedTexts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add("`" + each.asText() + "`"));
+        return String.join(" ", texts);
+    }
+
+    private static String label(String subject) {
+        return switch (subject) {
+            case "floor" -> "the floor";
+            case "bare" -> "bare pwrite + fdatasync";
+            case "ashlar" -> "Ashlar";
+            case "ashlar-view" -> "Ashlar, view";
+            case "ashlar-tryput" -> "Ashlar, `tryPut`";
+            case "lmdb" -> "LMDB";
+            case "rocksdb" -> "RocksDB";
+            case "chronicle" -> "Chronicle Map";
+            case "mvstore" -> "H2 MVStore";
+            default -> subject;
+        };
+    }
+
+    // --------------------------------------------------------------------------------------------------------- plots
+
+    private void plot(String file, String title, List<String> benchmarks, List<String> subjects) {
+        List<Bars.Group> groups = new ArrayList<>();
+        for (String subject : subjects) {
+            double[] values = new double[benchmarks.size()];
+            for (int i = 0; i < values.length; i++) {
+                Series series = find(benchmarks.get(i), subject, 1);
+                values[i] = series == null ? Double.NaN : series.score();
+            }
+            if (!Arrays.stream(values).allMatch(Double::isNaN)) {
+                groups.add(new Bars.Group(label(subject).replace("`", ""), values));
+            }
+        }
+        if (!groups.isEmpty()) {
+            Bars.write(directory.resolve(file + ".png"), title, benchmarks, groups);
+            line("");
+            line("![%s](%s.png)", title, file);
+        }
+    }
+}
