@@ -40,8 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Opening {
     static final String LOCK = "LOCK";
-    private static final Set<String> OURS =
-            Set.of(
+    private static final Set<String> OURS = Set.of(
             LOCK,
             ManifestFiles.A + ManifestFiles.NEW,
             ManifestFiles.B + ManifestFiles.NEW,

@@ -329,9 +329,8 @@ public final class KeyspaceView implements View {
         }
         byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE);
         return new SpaceDefinition(
-                in.space(),
-                new String(name, StandardCharsets.UTF_8),
-                KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));
+                in.space(), new String(name, StandardCharsets.UTF_8), KeyspaceOptions.DEFAULT.withAlignment((int)
+                        in.a()));
     }
 
     private static void readPairs(CheckpointFile.Reader in, BiConsumer<Long, Long> consumer) {

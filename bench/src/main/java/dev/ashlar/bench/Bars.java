@@ -29,11 +29,8 @@ final class Bars {
     }
 
     static void write(Path file, String title, List<String> series, List<Group> groups) {
-        CategoryChart chart = new CategoryChartBuilder()
-                .width(860)
-                .height(420)
-                .title(title)
-                .build();
+        CategoryChart chart =
+                new CategoryChartBuilder().width(860).height(420).title(title).build();
         chart.getStyler()
                 .setYAxisLogarithmic(true)
                 .setLegendPosition(Styler.LegendPosition.OutsideS)

@@ -64,8 +64,7 @@ final class ChronicleSubject implements Subject {
     public Reader reader() {
         return new Reader() {
             private final byte[] head = new byte[Dataset.KEY_BYTES];
-            private Iterator<Map.Entry<byte[], byte[]>> entries =
-                    map.entrySet().iterator();
+            private Iterator<Map.Entry<byte[], byte[]>> entries = map.entrySet().iterator();
 
             @Override
             public long first(byte[] key) {

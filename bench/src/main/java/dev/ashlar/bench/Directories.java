@@ -44,7 +44,9 @@ final class Directories {
 
     static long bytes(Path directory) {
         try (Stream<Path> all = Files.walk(directory)) {
-            return all.filter(Files::isRegularFile).mapToLong(each -> each.toFile().length()).sum();
+            return all.filter(Files::isRegularFile)
+                    .mapToLong(each -> each.toFile().length())
+                    .sum();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

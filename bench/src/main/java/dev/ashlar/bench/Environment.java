@@ -18,7 +18,10 @@ final class Environment {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         all.put("commit", output("git", "rev-parse", "--short", "HEAD"));
-        all.put("uncommittedChanges", !output("git", "status", "--porcelain", "--", "../src", "src", "pom.xml").isEmpty());
+        all.put(
+                "uncommittedChanges",
+                !output("git", "status", "--porcelain", "--", "../src", "src", "pom.xml")
+                        .isEmpty());
         all.put("cpu", firstValue(Path.of("/proc/cpuinfo"), "model name"));
         all.put("cores", Runtime.getRuntime().availableProcessors());
         all.put("cpuFlags", simdFlags());
@@ -94,7 +97,8 @@ final class Environment {
     }
 
     private static String firstValue(Path file, String key) {
-        return read(file).lines()
+        return read(file)
+                .lines()
                 .filter(line -> line.startsWith(key))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst()

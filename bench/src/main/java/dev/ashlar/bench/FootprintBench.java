@@ -186,7 +186,9 @@ public final class FootprintBench {
         }
         System.gc();
         figures.put("heapPeakBytes", peak);
-        figures.put("heapLiveBytes", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        figures.put(
+                "heapLiveBytes",
+                ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         figures.put("residentAnonymousBytes", residentAnonymous());
     }
 

@@ -26,8 +26,7 @@ final class LmdbSubject implements Subject {
     LmdbSubject(Setup setup) {
         EnvFlags[] flags = setup.durable()
                 ? new EnvFlags[] {EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD}
-                : new EnvFlags[] {
-                    EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_WRITEMAP, EnvFlags.MDB_NOSYNC
+                : new EnvFlags[] {EnvFlags.MDB_NOTLS, EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_WRITEMAP, EnvFlags.MDB_NOSYNC
                 };
         env = Env.create(ByteBufferProxy.PROXY_OPTIMAL)
                 .setMapSize(MAP_BYTES)

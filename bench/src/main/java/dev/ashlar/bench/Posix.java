@@ -45,8 +45,8 @@ final class Posix {
 
     static int create(Path file) {
         try (Arena arena = Arena.ofConfined()) {
-            return (int) check(
-                    "open", (int) OPEN.invokeExact(arena.allocateFrom(file.toString()), O_RDWR | O_CREAT, 0644));
+            return (int)
+                    check("open", (int) OPEN.invokeExact(arena.allocateFrom(file.toString()), O_RDWR | O_CREAT, 0644));
         } catch (Throwable e) {
             throw failure("open", e);
         }
@@ -100,9 +100,8 @@ final class Posix {
     static long hugeMemory(long bytes) {
         try {
             long size = (bytes + HUGE_PAGE - 1) & -HUGE_PAGE;
-            long mapped = check(
-                    "mmap",
-                    (long) MMAP.invokeExact(0L, size + HUGE_PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L));
+            long mapped = check("mmap", (long)
+                    MMAP.invokeExact(0L, size + HUGE_PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L));
             long start = (mapped + HUGE_PAGE - 1) & -HUGE_PAGE;
             check("madvise", (int) MADVISE.invokeExact(start, size, MADV_HUGEPAGE));
             return start;
