@@ -91,6 +91,20 @@ final class Dataset {
         }
     }
 
+    /** The key in the first bytes of a key's value. */
+    byte[] next(int i) {
+        return key(next[i]);
+    }
+
+    /** What the first eight bytes of all values add up to. */
+    long sumOfFirsts() {
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += words[2 * next[i]];
+        }
+        return sum;
+    }
+
     /** All keys in a random order, one behind the other in memory. */
     byte[][] shuffledKeys() {
         int[] order = permutation(count, new SplittableRandom(SEED + 1));

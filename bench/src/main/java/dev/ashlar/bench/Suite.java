@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
  *
  * <p>What is compared closely, Ashlar and the floors, runs in several rounds, one after the other in each, a fresh
  * process each time: a ratio is taken within a round, and the median of the rounds reported. A disturbance then falls
- * on one round, not on one side of a comparison. The peers, which are further away, run in fewer.
+ * on one round, not on one side of a comparison. Each peer's gets run beside the floor and Ashlar once more, for the
+ * same reason: minutes later, the same loads take another time.
  */
 @Command(
         name = "bench/run",
@@ -109,17 +110,19 @@ public final class Suite implements Callable<Integer> {
             gets(gets, ours, List.of(1, 2));
             scans(scans, List.of("ashlar"));
         }
-        if (!keep) {
-            ReadBenchmark.Opened.forget("ashlar");
-        }
         for (String peer : noPeers ? List.<String>of() : PEERS) {
+            List<RunResult> beside = new ArrayList<>();
             for (int round = 0; round < peerRounds; round++) {
-                gets(gets, List.of(peer), quick ? List.of(1) : List.of(1, 2));
+                gets(beside, List.of("floor", "ashlar", peer), List.of(1));
                 scans(scans, List.of(peer));
             }
             if (!keep) {
                 ReadBenchmark.Opened.forget(peer);
             }
+            write("gets-beside-" + peer, beside);
+        }
+        if (!keep) {
+            ReadBenchmark.Opened.forget("ashlar");
         }
         write("gets", gets);
         write("scans", scans);
