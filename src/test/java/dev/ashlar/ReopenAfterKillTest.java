@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A copy of the directory of an open store is what a killed process leaves: all that reached the page cache. */
+@Tag("nio")
 class ReopenAfterKillTest {
     @TempDir
     Path directory;

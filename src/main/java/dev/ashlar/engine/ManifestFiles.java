@@ -37,11 +37,6 @@ final class ManifestFiles {
         return storage.exists(A) || storage.exists(B);
     }
 
-    /** Whether a creation ended while it wrote the first copy; the caller knows that there is nothing else. */
-    static boolean isUnfinished(Storage storage) {
-        return storage.exists(A) && !storage.exists(B) && new ManifestFiles(storage).read(A) == null;
-    }
-
     /**
      * The newer of the two copies that is intact.
      *

@@ -122,11 +122,11 @@ final class Opening {
      * @throws UnsupportedFormatException if it holds something else
      */
     static boolean holdsStore(Storage storage) {
-        if (ManifestFiles.present(storage) && !creationWasInterrupted(storage)) {
+        if (ManifestFiles.present(storage)) {
             return true;
         }
         for (String entry : storage.list("")) {
-            if (!OURS.contains(entry) && !entry.equals(ManifestFiles.A)) {
+            if (!OURS.contains(entry)) {
                 throw new UnsupportedFormatException(storage.describe() + " is not an Ashlar store: it has no manifest,"
                         + " and " + entry + " is not ours. Give the path of a store, or of an empty or new directory;"
                         + " nothing was changed.");
@@ -149,16 +149,6 @@ final class Opening {
                     "Nothing was changed. Restore the manifest or the store from a backup.");
         }
         return false;
-    }
-
-    /** Whether all that is there are our empty directories and a first manifest that was not finished. */
-    private static boolean creationWasInterrupted(Storage storage) {
-        for (String directory : List.of(ChunkLayout.DIRECTORY, ValueFiles.DIRECTORY, CheckpointFile.DIRECTORY)) {
-            if (!storage.exists(directory) || !storage.list(directory).isEmpty()) {
-                return false;
-            }
-        }
-        return ManifestFiles.isUnfinished(storage);
     }
 
     /** Makes an empty store. The manifest comes last: without it there is none. */

@@ -53,7 +53,8 @@ public class ReadBenchmark {
             Path directory = fill(subject, data);
             opened = Subject.open(subject, setup(directory));
             keys = data.shuffledKeys();
-            // Every page is mapped and every record verified before anything is measured; and who reads other bytes than
+            // Every page is mapped and every record verified before anything is measured; and who reads other bytes
+            // than
             // were written is not measured at all.
             try (Subject.Reader reader = opened.reader()) {
                 long sum = 0;
