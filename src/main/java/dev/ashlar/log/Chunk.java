@@ -208,12 +208,6 @@ public final class Chunk {
         trustedFrom = lsn - base;
     }
 
-    /** Forgets what was verified and trusted, so that everything is checked again. */
-    public synchronized void distrust() {
-        trustedFrom = Long.MAX_VALUE;
-        verified = null;
-    }
-
     /** What is thrown for a record that is not what was written. */
     public CorruptionException corruption(long offset, String expected, String found) {
         return new CorruptionException(
@@ -249,11 +243,6 @@ public final class Chunk {
     public void clearLive() {
         LIVE_RECORDS.setOpaque(this, 0L);
         LIVE_BYTES.setOpaque(this, 0L);
-    }
-
-    /** Bytes of frames, live or dead. */
-    public long usedBytes() {
-        return end - base - ChunkLayout.HEADER;
     }
 
     /** A live record of this chunk is damaged: it stays where it is, as evidence. */

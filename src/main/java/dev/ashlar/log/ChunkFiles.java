@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes chunk files ahead of their use. A prepared chunk is allocated, has its header, and is durable with its directory
@@ -46,10 +45,6 @@ public final class ChunkFiles {
         while (prepared.size() < wanted) {
             prepared.addLast(create(nextCapacity(0)));
         }
-    }
-
-    public synchronized int preparedCount() {
-        return prepared.size();
     }
 
     /**
@@ -171,7 +166,7 @@ public final class ChunkFiles {
     }
 
     /** Zeroed memory for copies of chunks, large enough for any; committed as it is touched. */
-    static MemorySegment imageBuffer(@Nullable Arena arena) {
-        return OffHeap.allocate(ChunkLayout.MAX_CAPACITY, 4096, arena == null ? Arena.ofAuto() : arena);
+    static MemorySegment imageBuffer() {
+        return OffHeap.allocate(ChunkLayout.MAX_CAPACITY, 4096, Arena.ofAuto());
     }
 }

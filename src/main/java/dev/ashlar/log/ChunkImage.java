@@ -17,7 +17,7 @@ public final class ChunkImage {
 
     private final Storage storage;
     private final long salt;
-    private final MemorySegment bytes = ChunkFiles.imageBuffer(null);
+    private final MemorySegment bytes = ChunkFiles.imageBuffer();
     private long base = -1;
     private long length;
 

@@ -99,10 +99,6 @@ public final class LogWriter {
         return next;
     }
 
-    public long groupStart() {
-        return groupStart;
-    }
-
     public int stagedBytes() {
         return (int) (next - stagedFrom);
     }
@@ -111,11 +107,6 @@ public final class LogWriter {
     public boolean fits(int flags, int keyLength, long payloadLength, int alignmentShift) {
         long end = FrameLayout.end(next, flags, keyLength, payloadLength, alignmentShift);
         return end <= chunk.limit() && end - stagingBase <= STAGING;
-    }
-
-    /** Whether so many bytes of frames end inside the present chunk and the staging buffer. */
-    public boolean fits(long bytes) {
-        return next + bytes <= chunk.limit() && next + bytes - stagingBase <= STAGING;
     }
 
     /**
