@@ -425,7 +425,7 @@ public final class Engine implements Store {
             }
         }
         syncer.closeFiles();
-        chunks.all().forEach(Chunk::unmap);
+        chunks.close();
         lock.close();
         storage.close();
         if (interrupted) {

@@ -23,15 +23,19 @@ final class Health {
 
     void checkReadable() {
         if (closed) {
-            throw new StoreClosedException("the store " + store + " is closed");
+            throw closedException();
         }
+    }
+
+    StoreClosedException closedException() {
+        return new StoreClosedException("the store " + store + " is closed");
     }
 
     /** What to tell a writer whose write is not, or may not be, in the log. */
     RuntimeException refusal(boolean indeterminate) {
         Throwable cause = failure;
         if (cause == null) {
-            return new StoreClosedException("the store " + store + " is closed");
+            return closedException();
         }
         return new StoreFailedException(
                 "the store " + store + " has failed and takes no writes until it is opened again"

@@ -4,24 +4,24 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
-import dev.ashlar.Verification;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
-import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ConcurrentModificationException;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values where they are, through a mapping that may be closed when the chunk retires. The key is kept in native
- * memory: for the search, which so sees one kind of memory only, and to find the value again after that.
+ * Reads values where they are. It holds a position and no memory: the chunk may retire while the cursor stands in it, and
+ * every accessor looks, after it has read, whether that has happened ({@link LogMemory}). Then it finds the record again
+ * by what it remembers: the hash of the key, and the version, which no other record has.
  */
 final class KeyspaceCursor implements Cursor {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -31,153 +31,218 @@ final class KeyspaceCursor implements Cursor {
     private static final ValueLayout.OfDouble DOUBLE =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final Space space;
-    private final Records records;
-    private final Health health;
-    private MemorySegment key = Arena.ofAuto().allocate(256, 64);
-    private int keyLength;
-    private long keyHash;
+    private static final VarHandle BIG_ENDIAN_LONG =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
+    private final Space space;
+    private final LogMemory memory;
+    private final Health health;
+    private final byte[] longKey = new byte[Long.BYTES];
+
+    private long keyHash;
+    private long epoch;
+    private long position;
+
+    /** The version of a relocated record; 0: it is the LSN of the frame. */
+    private long relocatedFrom;
+
+    /** What the value is in, unless {@link LogMemory} knows, and where. Setting a reference is not free. */
     private MemorySegment bytes = MemorySegment.NULL;
-    private @Nullable Chunk chunk;
-    private long frameAt;
-    private long version;
+
+    private boolean inValueFile;
     private long valueAt;
     private long size = -1;
 
     KeyspaceCursor(Space space, Records records, Health health) {
         this.space = space;
-        this.records = records;
+        this.memory = records.chunks().memory();
         this.health = health;
     }
 
     // ------------------------------------------------------------------------------------------------------ finding
 
     @Override
-    public boolean find(byte[] wanted) {
-        keyLength = reserve(wanted.length);
-        MemorySegment.copy(wanted, 0, key, JAVA_BYTE, 0, wanted.length);
-        return find();
-    }
-
-    @Override
-    public boolean find(MemorySegment wanted) {
-        keyLength = reserve(wanted.byteSize());
-        if (wanted.isNative()) {
-            MemorySegment.copy(wanted, 0, key, 0, keyLength);
-        } else {
-            MemorySegment.copy(wanted.toArray(JAVA_BYTE), 0, key, JAVA_BYTE, 0, keyLength);
+    public boolean find(byte[] key) {
+        if (key.length > Keyspace.MAX_KEY_BYTES) {
+            throw tooLong(key.length);
         }
-        return find();
-    }
-
-    @Override
-    public boolean find(long wanted) {
-        keyLength = Long.BYTES;
-        key.set(LONG, 0, Long.reverseBytes(wanted ^ Long.MIN_VALUE));
-        return find();
-    }
-
-    private int reserve(long length) {
-        if (length > key.byteSize()) {
-            if (length > Keyspace.MAX_KEY_BYTES) {
-                throw new IllegalArgumentException(
-                        "the key has " + length + " bytes; the most is " + Keyspace.MAX_KEY_BYTES);
-            }
-            key = Arena.ofAuto().allocate(length * 2, 64);
-        }
-        return (int) length;
-    }
-
-    private boolean find() {
-        health.checkReadable();
-        keyHash = space.hash(key, 0, keyLength);
         size = -1;
-        try {
-            return point();
-        } catch (IllegalStateException e) {
-            health.checkReadable();
-            throw e;
-        }
-    }
-
-    private boolean point() {
-        while (true) {
-            long position = space.find(key, 0, keyLength, keyHash);
-            if (position == View.ABSENT) {
-                return false;
-            }
-            Chunk found = records.chunks().at(Position.chunkSlot(position));
-            if (found != null && pointAt(found, Position.offset(position))) {
+        LogMemory memory = this.memory;
+        long epoch = memory.epoch();
+        if (epoch >= 0 && Space.isShort(key)) {
+            long hash = space.hashShort(key);
+            keyHash = hash;
+            long likely = space.findShort(memory, key, hash);
+            if (likely >= 0 && pointAt(memory, likely, epoch)) {
                 return true;
             }
         }
+        return findAny(key);
     }
 
-    private boolean pointAt(Chunk found, long at) {
-        MemorySegment s = found.segment();
+    private boolean findAny(byte[] key) {
+        long hash = space.hash(key);
+        keyHash = hash;
         try {
-            space.check(found, s, at);
-            long head = FrameLayout.head(s, at);
-            chunk = found;
-            frameAt = at;
-            version = FrameLayout.version(s, at, found.base() + at, head);
-            if (FrameLayout.hasValueFile(head)) {
-                return pointAtFile(s, at);
+            while (true) {
+                long before = memory.epoch();
+                if (before < 0) {
+                    throw health.closedException();
+                }
+                long found = space.find(key, hash);
+                if (found == View.ABSENT) {
+                    return false;
+                }
+                if (pointAt(memory, found, before)) {
+                    return true;
+                }
             }
-            long length = FrameLayout.payloadLength(s, at);
-            bytes = s;
-            valueAt = FrameLayout.payloadOffset(at, head, length);
-            size = length;
-            return true;
         } catch (IllegalStateException e) {
-            return retry(found, s, e);
+            throw closedOr(e);
         }
     }
 
-    private boolean pointAtFile(MemorySegment s, long at) {
-        MemorySegment file = records.valueFiles()
-                .view(
-                        FrameLayout.valueFile(s, at),
-                        FrameLayout.valueFileLength(s, at),
-                        FrameLayout.payloadHash(s, at),
-                        space.verification() != Verification.NEVER);
-        if (file == null) {
+    @Override
+    public boolean find(MemorySegment key) {
+        if (key.byteSize() > Keyspace.MAX_KEY_BYTES) {
+            throw tooLong(key.byteSize());
+        }
+        if (!key.isNative()) {
+            return find(key.toArray(JAVA_BYTE));
+        }
+        size = -1;
+        int length = (int) key.byteSize();
+        long hash = space.hash(key, 0, length);
+        keyHash = hash;
+        try {
+            while (true) {
+                long before = memory.epoch();
+                if (before < 0) {
+                    throw health.closedException();
+                }
+                long found = space.find(key, 0, length, hash);
+                if (found == View.ABSENT) {
+                    return false;
+                }
+                if (pointAt(memory, found, before)) {
+                    return true;
+                }
+            }
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    @Override
+    public boolean find(long key) {
+        BIG_ENDIAN_LONG.set(longKey, 0, key ^ Long.MIN_VALUE);
+        return find(longKey);
+    }
+
+    private static IllegalArgumentException tooLong(long length) {
+        return new IllegalArgumentException("the key has " + length + " bytes; the most is " + Keyspace.MAX_KEY_BYTES);
+    }
+
+    /** A log that is closed under a reader means that the store was. */
+    private RuntimeException closedOr(IllegalStateException e) {
+        health.checkReadable();
+        return e;
+    }
+
+    /** False if the record has moved since its position was looked up, which was after the epoch was read. */
+    private boolean pointAt(LogMemory memory, long found, long before) {
+        if (!space.check(memory, found)) {
             return false;
         }
-        bytes = file;
-        valueAt = 0;
-        size = file.byteSize();
+        MemorySegment s = memory.segment(found);
+        long at = memory.at(found);
+        if (!memory.covers(s, at, FrameLayout.MIN_FRAME)) {
+            return false;
+        }
+        long head = FrameLayout.head(s, at);
+        long length = FrameLayout.payloadLength(s, at);
+        if (FrameLayout.hasValueFile(head)) {
+            return pointAtFile(memory, s, found, before);
+        }
+        long relocated = FrameLayout.isRelocated(head) ? FrameLayout.version(s, at, 0, head) : 0;
+        if (!memory.isUnchanged(before)) {
+            return false;
+        }
+        epoch = before;
+        position = found;
+        relocatedFrom = relocated;
+        inValueFile = false;
+        valueAt = FrameLayout.alignedPayloadOffset(at, head);
+        size = length;
+        if (!memory.isOneSegment()) {
+            bytes = s;
+        }
         return true;
     }
 
-    /** False, to look again, if the mapping was closed because the chunk went; else the exception is the caller's. */
-    private boolean retry(Chunk found, MemorySegment s, IllegalStateException e) {
-        if (found.isCurrent(s) && records.chunks().at(found.slot()) == found) {
-            throw e;
+    private boolean pointAtFile(LogMemory memory, MemorySegment s, long found, long before) {
+        long at = memory.at(found);
+        long relocated = FrameLayout.version(s, at, 0);
+        MemorySegment file = space.valueFile(s, at);
+        if (file == null || !memory.isUnchanged(before)) {
+            return false;
         }
-        return false;
+        epoch = before;
+        position = found;
+        relocatedFrom = relocated;
+        inValueFile = true;
+        valueAt = 0;
+        size = file.byteSize();
+        bytes = file;
+        return true;
     }
 
-    /** The mapping was closed under the cursor: finds the same value again. */
-    private void repoint(IllegalStateException e) {
-        health.checkReadable();
-        Chunk former = chunk;
-        if (former == null || former.isCurrent(bytes) && records.chunks().at(former.slot()) == former) {
-            throw e;
-        }
-        if (!former.isCurrent(bytes) && former.escaped()) {
-            bytes = former.segment();
+    /** The version of the record; chunks keep their bases when they retire, for as long as their slots have no others. */
+    private long versionOf(long frame, long relocated) {
+        return relocated != 0 ? relocated : memory.base(frame) + Position.offset(frame);
+    }
+
+    private MemorySegment bytes() {
+        return inValueFile ? bytes : memory.resolve(bytes);
+    }
+
+    /** Whether what was just read from {@link #bytes} is the value's. */
+    private boolean isTrue() {
+        return memory.isUnchanged(epoch) || inValueFile;
+    }
+
+    /** Some chunk has retired since the cursor was pointed: if it was the value's, finds the value again. */
+    private void repoint() {
+        long now = memory.epoch();
+        long lost = versionOf(position, relocatedFrom);
+        if (isStill(lost) && memory.isUnchanged(now) && now >= 0) {
+            epoch = now;
             return;
         }
-        long lost = version;
         size = -1;
-        // A relocated record is the same value: it says under which LSN it was first written.
-        if (!point() || version != lost) {
-            size = -1;
-            throw new ConcurrentModificationException("the value with version " + lost + " was overwritten or deleted,"
-                    + " and compaction took it away from under the cursor; find the key again");
+        try {
+            long found;
+            do {
+                now = memory.epoch();
+                found = space.findVersion(lost, keyHash);
+                if (found == View.ABSENT) {
+                    throw new ConcurrentModificationException("the value with version " + lost
+                            + " was overwritten or deleted, and compaction took it away from under the cursor; find the"
+                            + " key again");
+                }
+            } while (!pointAt(memory, found, now));
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
         }
+    }
+
+    /** Whether the record of a version stands at the position. */
+    private boolean isStill(long wanted) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        return memory.covers(s, at, FrameLayout.MIN_FRAME)
+                && FrameLayout.type(s, at) == FrameLayout.PUT
+                && FrameLayout.version(s, at, memory.base(position) + Position.offset(position)) == wanted;
     }
 
     // ------------------------------------------------------------------------------------------------------ reading
@@ -197,76 +262,71 @@ final class KeyspaceCursor implements Cursor {
     @Override
     public long version() {
         checkPointed();
-        return version;
+        return versionOf(position, relocatedFrom);
     }
 
     @Override
     public byte getByte(long offset) {
         Objects.checkIndex(offset, size);
-        try {
-            return bytes.get(JAVA_BYTE, valueAt + offset);
-        } catch (IllegalStateException e) {
-            repoint(e);
-            return getByte(offset);
+        byte value = bytes().get(JAVA_BYTE, valueAt + offset);
+        if (isTrue()) {
+            return value;
         }
+        repoint();
+        return getByte(offset);
     }
 
     @Override
     public int getInt(long offset) {
         Objects.checkFromIndexSize(offset, Integer.BYTES, size);
-        try {
-            return bytes.get(INT, valueAt + offset);
-        } catch (IllegalStateException e) {
-            repoint(e);
-            return getInt(offset);
+        int value = bytes().get(INT, valueAt + offset);
+        if (isTrue()) {
+            return value;
         }
+        repoint();
+        return getInt(offset);
     }
 
     @Override
     public long getLong(long offset) {
         Objects.checkFromIndexSize(offset, Long.BYTES, size);
-        try {
-            return bytes.get(LONG, valueAt + offset);
-        } catch (IllegalStateException e) {
-            repoint(e);
-            return getLong(offset);
+        long value = bytes().get(LONG, valueAt + offset);
+        if (isTrue()) {
+            return value;
         }
+        repoint();
+        return getLong(offset);
     }
 
     @Override
     public float getFloat(long offset) {
         Objects.checkFromIndexSize(offset, Float.BYTES, size);
-        try {
-            return bytes.get(FLOAT, valueAt + offset);
-        } catch (IllegalStateException e) {
-            repoint(e);
-            return getFloat(offset);
+        float value = bytes().get(FLOAT, valueAt + offset);
+        if (isTrue()) {
+            return value;
         }
+        repoint();
+        return getFloat(offset);
     }
 
     @Override
     public double getDouble(long offset) {
         Objects.checkFromIndexSize(offset, Double.BYTES, size);
-        try {
-            return bytes.get(DOUBLE, valueAt + offset);
-        } catch (IllegalStateException e) {
-            repoint(e);
-            return getDouble(offset);
+        double value = bytes().get(DOUBLE, valueAt + offset);
+        if (isTrue()) {
+            return value;
         }
+        repoint();
+        return getDouble(offset);
     }
 
     @Override
     public void copyTo(long offset, MemorySegment target, long targetOffset, long length) {
         Objects.checkFromIndexSize(offset, length, size);
         Objects.checkFromIndexSize(targetOffset, length, target.byteSize());
-        MemorySegment source = bytes;
-        try {
-            MemorySegment.copy(source, valueAt + offset, target, targetOffset, length);
-        } catch (IllegalStateException e) {
-            if (!target.scope().isAlive()) {
-                throw e;
-            }
-            repoint(e);
+        MemorySegment.copy(bytes(), valueAt + offset, target, targetOffset, length);
+        if (!isTrue()) {
+            repoint();
             copyTo(offset, target, targetOffset, length);
         }
     }
@@ -275,23 +335,16 @@ final class KeyspaceCursor implements Cursor {
     public MemorySegment value() {
         checkPointed();
         while (true) {
-            Chunk present = chunk;
-            if (present == null) {
-                throw new IllegalStateException("the cursor points at nothing; find a key first");
-            }
+            MemorySegment view;
             try {
-                MemorySegment view = space.view(present, present.escapingSegment(), frameAt);
-                if (view != null) {
-                    return view;
-                }
-            } catch (RuntimeException e) {
-                if (records.chunks().at(present.slot()) == present) {
-                    throw e;
-                }
+                view = space.view(position);
+            } catch (IllegalStateException e) {
+                throw closedOr(e);
             }
-            if (!point()) {
-                throw new ConcurrentModificationException("the key was deleted meanwhile; find it again");
+            if (view != null && isTrue()) {
+                return view;
             }
+            repoint();
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Scan;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -19,8 +20,10 @@ final class KeyspaceHandle implements Keyspace {
     private final Space space;
     private final Writes writes;
     private final Health health;
+    private final LogMemory memory;
 
     KeyspaceHandle(Engine engine, Space space, Writes writes, Health health) {
+        this.memory = engine.records().chunks().memory();
         this.engine = engine;
         this.space = space;
         this.writes = writes;
@@ -54,16 +57,40 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public @Nullable MemorySegment get(byte[] key) {
-        health.checkReadable();
+        LogMemory memory = this.memory;
+        long epoch = memory.epoch();
+        if (epoch >= 0 && Space.isShort(key)) {
+            long likely = space.findShort(memory, key, space.hashShort(key));
+            MemorySegment view = likely >= 0 ? view(likely) : null;
+            if (view != null && memory.isUnchanged(epoch)) {
+                return view;
+            }
+        }
+        return getAny(key);
+    }
+
+    private @Nullable MemorySegment view(long position) {
+        try {
+            return space.view(position);
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    private @Nullable MemorySegment getAny(byte[] key) {
         long hash = space.hash(key);
         try {
             while (true) {
+                long epoch = memory.epoch();
+                if (epoch < 0) {
+                    throw health.closedException();
+                }
                 long position = space.find(key, hash);
                 if (position == View.ABSENT) {
                     return null;
                 }
                 MemorySegment view = space.view(position);
-                if (view != null) {
+                if (view != null && memory.isUnchanged(epoch)) {
                     return view;
                 }
             }
@@ -77,17 +104,20 @@ final class KeyspaceHandle implements Keyspace {
         if (!key.isNative() || key.byteSize() > MAX_KEY_BYTES) {
             return get(Writes.Key.of(key).heapBytes());
         }
-        health.checkReadable();
         int length = (int) key.byteSize();
         long hash = space.hash(key, 0, length);
         try {
             while (true) {
+                long epoch = memory.epoch();
+                if (epoch < 0) {
+                    throw health.closedException();
+                }
                 long position = space.find(key, 0, length, hash);
                 if (position == View.ABSENT) {
                     return null;
                 }
                 MemorySegment view = space.view(position);
-                if (view != null) {
+                if (view != null && memory.isUnchanged(epoch)) {
                     return view;
                 }
             }
@@ -111,7 +141,7 @@ final class KeyspaceHandle implements Keyspace {
         }
     }
 
-    /** A mapping that is closed under a reader means that the store was. */
+    /** A log that is closed under a reader means that the store was. */
     private RuntimeException closedOr(IllegalStateException e) {
         health.checkReadable();
         return e;

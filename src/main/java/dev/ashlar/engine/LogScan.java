@@ -40,18 +40,15 @@ final class LogScan implements Scan {
     private void enter(@Nullable Chunk into) {
         Chunk candidate = into;
         while (candidate != null) {
-            try {
-                bytes = candidate.escapingSegment();
+            MemorySegment lent = candidate.escapingSegment();
+            if (lent != null) {
+                bytes = lent;
                 chunk = candidate;
                 next = ChunkLayout.HEADER;
                 return;
-            } catch (RuntimeException e) {
-                if (records.chunks().at(candidate.slot()) == candidate) {
-                    throw e;
-                }
-                // It was retired: what was live in it stands further on by now.
-                candidate = records.chunks().after(candidate.base());
             }
+            // It was retired: what was live in it stands further on by now.
+            candidate = records.chunks().after(candidate.base());
         }
         chunk = null;
     }

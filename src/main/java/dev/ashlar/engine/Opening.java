@@ -51,7 +51,7 @@ final class Opening {
     private final Storage storage;
     private final EngineConfig config;
     private final ManifestFiles manifests;
-    private final Chunks chunks = new Chunks();
+    private final Chunks chunks;
     private final List<String> leftovers = new ArrayList<>();
     private final List<Damage> damaged = new ArrayList<>();
     private final List<Damage> dropped = new ArrayList<>();
@@ -112,6 +112,7 @@ final class Opening {
         this.storage = storage;
         this.config = config;
         this.manifests = new ManifestFiles(storage);
+        this.chunks = new Chunks(storage);
     }
 
     // -------------------------------------------------------------------------------------------------- is it ours
@@ -469,6 +470,6 @@ final class Opening {
 
     /** Unmaps what was mapped; opening failed. */
     void abandon() {
-        chunks.all().forEach(Chunk::unmap);
+        chunks.close();
     }
 }

@@ -13,9 +13,10 @@ final class Retired {
     private final List<Entry> entries = new ArrayList<>();
 
     synchronized void add(Chunk chunk) {
-        if (chunk.escaped()) {
-            // Slices share the scope of the mapping they were cut from, so it lives as long as any of them.
-            entries.add(new Entry(new WeakReference<>(chunk.escapingSegment().scope()), chunk.capacity()));
+        MemorySegment lent = chunk.escaped() ? chunk.escapingSegment() : null;
+        if (lent != null) {
+            // Slices share the scope of what they were cut from, so it lives as long as any of them.
+            entries.add(new Entry(new WeakReference<>(lent.scope()), chunk.capacity()));
         }
     }
 

@@ -39,6 +39,7 @@ final class Libc {
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
     static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
 
@@ -259,10 +260,15 @@ final class Libc {
 
     /** Maps {@code length} bytes from the start of a file, or anonymous memory with descriptor -1; the address. */
     static long mmap(long length, int protection, int flags, int descriptor) {
+        return mmap(0, length, protection, flags, descriptor);
+    }
+
+    /** As {@link #mmap(long, int, int, int)}; with MAP_FIXED in place of what is mapped at an address now. */
+    static long mmap(long at, long length, int protection, int flags, int descriptor) {
         int slot = slot();
         MemorySegment capture = take(slot);
         try {
-            return result((long) MMAP.invokeExact(capture, 0L, length, protection, flags, descriptor, 0L), capture);
+            return result((long) MMAP.invokeExact(capture, at, length, protection, flags, descriptor, 0L), capture);
         } catch (Throwable e) {
             throw unexpected(e);
         } finally {
@@ -312,6 +318,16 @@ final class Libc {
                 unmap(address, mappedBytes);
             }
         }
+    }
+
+    /** A part of what is mapped already, for as long as the arena lives; then the action is run. */
+    static MemorySegment lend(long address, long size, Arena arena, Runnable whenReturned) {
+        return MemorySegment.ofAddress(address).reinterpret(size, arena, ignored -> whenReturned.run());
+    }
+
+    /** Everything that a process can address, as one segment: an offset in it is an address. */
+    static MemorySegment addressSpace() {
+        return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     }
 
     /** Unmaps; a failure can only be a wrong argument or an exhausted table of mappings, and reaches who closes. */

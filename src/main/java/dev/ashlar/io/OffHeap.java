@@ -47,7 +47,7 @@ public final class OffHeap {
      * down to {@code minimum}. Only what is touched takes memory. Without native access nothing can be reserved without
      * being taken: {@code minimum} is allocated.
      *
-     * @return a segment whose size tells what was reserved, page-aligned
+     * @return a segment whose size tells what was reserved, at a multiple of 64 KiB (of 4 KiB without native access)
      * @throws StorageException if there is not even {@code minimum}
      */
     public static MemorySegment reserve(long wanted, long minimum, Arena arena) {
@@ -59,7 +59,7 @@ public final class OffHeap {
             return allocateFromArena(minimum, 4096, arena);
         }
         for (long size = wanted; ; size = Math.max(minimum, size / 2)) {
-            MemorySegment segment = map(size, 1, arena);
+            MemorySegment segment = map(size, MIN_MAPPED_BYTES, arena);
             if (segment != null) {
                 return segment;
             }

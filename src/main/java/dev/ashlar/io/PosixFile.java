@@ -122,6 +122,18 @@ final class PosixFile implements StorageFile {
     }
 
     @Override
+    public void mapInto(AddressRange range, long offset, long size) {
+        FileChecks.mappingSize(size);
+        int number = descriptor.enter("mmap");
+        try {
+            FileChecks.mappingWithin(name, size, size(number), place);
+            range.map(number, offset, size, name);
+        } finally {
+            descriptor.leave();
+        }
+    }
+
+    @Override
     public void sync() {
         int number = descriptor.enter("fdatasync");
         try {

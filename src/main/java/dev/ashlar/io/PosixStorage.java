@@ -161,6 +161,11 @@ final class PosixStorage implements Storage {
     }
 
     @Override
+    public @Nullable AddressRange reserve(long bytes, long alignment) {
+        return AddressRange.reserve(bytes, alignment);
+    }
+
+    @Override
     public void close() {
         // holds nothing: paths are absolute, files and locks belong to who opened them
     }

@@ -62,6 +62,16 @@ public interface Storage extends AutoCloseable {
      */
     boolean survivesInterrupts();
 
+    /**
+     * Address space in which files of this storage can be mapped side by side ({@link StorageFile#mapInto}).
+     *
+     * @param bytes a multiple of the alignment, which is a power of two of at least 64 KiB
+     * @return null where there is none; then {@link StorageFile#map} is the only way
+     */
+    default @Nullable AddressRange reserve(long bytes, long alignment) {
+        return null;
+    }
+
     /** Releases what the storage holds; files and locks are closed by who opened them. */
     @Override
     void close();

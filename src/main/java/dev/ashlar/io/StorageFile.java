@@ -51,6 +51,16 @@ public interface StorageFile extends AutoCloseable {
     MemorySegment map(long size, Arena arena);
 
     /**
+     * Maps the first {@code size} bytes into a range that this file's storage reserved, in place of what is there, and
+     * otherwise as {@link #map} does; up to the next page's beginning the range reads as zeros.
+     *
+     * @param offset a multiple of 64 KiB
+     */
+    default void mapInto(AddressRange range, long offset, long size) {
+        throw new UnsupportedOperationException("this storage reserves no address space");
+    }
+
+    /**
      * Makes the bytes written so far, and the length, durable (fdatasync). After a failure nothing is known, and
      * calling it again would report success over lost data; it is never a {@link dev.ashlar.StoreFullException}.
      */

@@ -100,15 +100,17 @@ final class Directory {
 
     /** The entry for a hash, now. */
     long find(long hash) {
-        long[] cells = root;
-        long entry = (long) CELL.getAcquire(cells, rootCell(cells, hash));
+        long entry = inRoot(root, hash);
         return entry >= 0 ? entry : findBelow(hash);
+    }
+
+    private static long inRoot(long[] cells, long hash) {
+        return (long) CELL.getAcquire(cells, rootCell(cells, hash));
     }
 
     private long findBelow(long hash) {
         for (; ; ) {
-            long[] cells = root;
-            long entry = (long) CELL.getAcquire(cells, rootCell(cells, hash));
+            long entry = inRoot(root, hash);
             while (entry < 0) {
                 Node node = (Node) NODE.getAcquire(nodes, (int) ~entry);
                 if (node == null) {

@@ -4,6 +4,7 @@ import static dev.ashlar.keyspace.TableLayout.META_OFFSET;
 import static dev.ashlar.keyspace.TableLayout.SEQUENCE_OFFSET;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.simd.LineSearch;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -15,7 +16,7 @@ import java.util.function.LongConsumer;
  *
  * <pre>
  *   hash ──top bits──► {@link Directory} ──entry──► table of 1,022 slots ({@link TableLayout})
- *        ──low bits──► home slot; from there at most 64 slots one after the other, up to an empty one
+ *        ──low bits──► home line of 8 slots; from its first at most 64 slots one after the other, up to an empty one
  *        ──both──────► tag in the slot, 24 bits: says no to all but one in 100,000 of the wrong slots
  *   slot ──40 bits───► position of the record, whose key decides
  * </pre>
@@ -64,7 +65,8 @@ public final class HashIndex {
     /** Size of a table, in memory and in an image. */
     public static final int TABLE_BYTES = TableLayout.TABLE_BYTES;
 
-    private static final long NO_SLOT = -1;
+    /** What {@link #likelySlot} answers where no slot of the line has the tag. */
+    public static final long NO_SLOT = -1;
 
     private static final VarHandle SIZE;
 
@@ -117,9 +119,43 @@ public final class HashIndex {
     }
 
     /** The slot where the search for a hash starts. */
-    @SuppressWarnings("MethodCanBeStatic") // where a table begins is the index's to know
     public long home(long entry, long hash) {
-        return TableLayout.base(Directory.table(entry)) + TableLayout.slotOffset(TableLayout.homeOfHash(hash));
+        return memory.origin()
+                + TableLayout.base(Directory.table(entry))
+                + TableLayout.slotOffset(TableLayout.homeOfHash(hash));
+    }
+
+    /**
+     * The word that is nearly always the one: the first with the hash's tag in the line where the search starts, found
+     * without a branch that depends on where in the line it is. {@link #EMPTY} says nothing about the key. The word may
+     * have changed since its tag was compared; the record decides.
+     */
+    public long likelyWord(long hash) {
+        TableMemory memory = this.memory;
+        long entry = directory.find(hash);
+        long line = line(memory, entry, hash);
+        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag(entry, hash));
+        if (i >= LineSearch.WORDS) {
+            return EMPTY;
+        }
+        return TableLayout.getAcquire(memory.words(), line + (long) (i & LineSearch.WORDS - 1) * Long.BYTES);
+    }
+
+    /** The slot of that word, or {@link #NO_SLOT}. */
+    public long likelySlot(long entry, long hash) {
+        long line = line(memory, entry, hash);
+        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag(entry, hash));
+        return i < LineSearch.WORDS ? line + (long) i * Long.BYTES : NO_SLOT;
+    }
+
+    private static long line(TableMemory memory, long entry, long hash) {
+        return memory.origin()
+                + TableLayout.base(Directory.table(entry))
+                + TableLayout.lineOffset(TableLayout.homeLine(hash & TableLayout.HOME_MASK));
+    }
+
+    private static long tag(long entry, long hash) {
+        return TableLayout.tag(hash, Directory.level(entry));
     }
 
     /** The slot to look at after this one. */
@@ -129,7 +165,7 @@ public final class HashIndex {
 
     /** What is in a slot. All that the writer did before it filled the slot is visible afterwards. */
     public long word(long at) {
-        return TableLayout.getAcquire(memory.region(), at);
+        return TableLayout.getAcquire(memory.words(), at);
     }
 
     /** Whether a slot may be the one for this hash. Never true of an empty or a removed one. */
@@ -165,7 +201,7 @@ public final class HashIndex {
             long base = TableLayout.base(Directory.table(entry));
             MemorySegment region = memory.region();
             long meta = TableLayout.get(region, base + META_OFFSET);
-            long at = freeSlot(region, home(entry, hash));
+            long at = freeSlot(region, base + TableLayout.slotOffset(TableLayout.homeOfHash(hash)));
             if (at != NO_SLOT) {
                 boolean reused = TableLayout.get(region, at) == TableLayout.REMOVED;
                 if (reused || TableLayout.used(meta) < TableLayout.MAX_USED) {
@@ -191,8 +227,9 @@ public final class HashIndex {
     public void replace(long at, long position) {
         checkPosition(position);
         MemorySegment region = memory.region();
-        long word = liveWord(region, at);
-        TableLayout.setRelease(region, at, (word & ~TableLayout.POSITION_MASK) | position);
+        long slot = at - memory.origin();
+        long word = liveWord(region, slot);
+        TableLayout.setRelease(region, slot, (word & ~TableLayout.POSITION_MASK) | position);
     }
 
     /**
@@ -202,20 +239,20 @@ public final class HashIndex {
      */
     public void remove(long at) {
         MemorySegment region = memory.region();
-        liveWord(region, at);
-        long base = TableLayout.baseOf(at);
+        long slot = at - memory.origin();
+        liveWord(region, slot);
+        long base = TableLayout.baseOf(slot);
         long change = -TableLayout.LIVE_ONE;
         beginChange(region, base);
-        if (TableLayout.get(region, TableLayout.next(at)) == EMPTY) {
+        if (TableLayout.get(region, TableLayout.next(slot)) == EMPTY) {
             // No search goes on behind this slot, so it need not say that it was used, nor need removed ones before it.
-            long slot = at;
             do {
                 TableLayout.setRelease(region, slot, EMPTY);
                 change -= TableLayout.USED_ONE;
                 slot = TableLayout.previous(slot);
             } while (TableLayout.get(region, slot) == TableLayout.REMOVED);
         } else {
-            TableLayout.setRelease(region, at, TableLayout.REMOVED);
+            TableLayout.setRelease(region, slot, TableLayout.REMOVED);
         }
         long meta = TableLayout.get(region, base + META_OFFSET);
         TableLayout.set(region, base + META_OFFSET, meta + change);
@@ -256,7 +293,7 @@ public final class HashIndex {
                 long at = base + TableLayout.slotOffset(slot);
                 long word = TableLayout.get(memory.region(), at);
                 if (TableLayout.isLive(word) && !filter.keeps(TableLayout.position(word))) {
-                    remove(at);
+                    remove(memory.origin() + at);
                 }
             }
             prefix = TableLayout.nextPrefix(prefix, depth(entry));

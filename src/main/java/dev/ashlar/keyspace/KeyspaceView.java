@@ -34,7 +34,7 @@ public final class KeyspaceView implements View {
     public static final int MAX_SPACES = 65_536;
 
     private static final int BLOCK_SPACE = 1;
-    private static final int BLOCK_TABLE = 2;
+    private static final int BLOCK_TABLE = 5; // 2 were tables whose searches began at single slots
     private static final int BLOCK_VALUE_FILES = 3;
     private static final int BLOCK_LIVE = 4;
     private static final int PAIR = 16;
@@ -158,16 +158,7 @@ public final class KeyspaceView implements View {
             throw new IllegalStateException("the record at " + position + " is gone");
         }
         long at = Position.offset(position);
-        while (true) {
-            MemorySegment s = chunk.segment();
-            try {
-                return FrameLayout.version(s, at, chunk.base() + at);
-            } catch (IllegalStateException e) {
-                if (chunk.isCurrent(s)) {
-                    throw e;
-                }
-            }
-        }
+        return FrameLayout.version(chunk.segment(), at, chunk.base() + at);
     }
 
     // -------------------------------------------------------------------------------------------------- checkpoints

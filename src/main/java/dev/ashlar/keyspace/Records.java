@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.Xxh3;
@@ -36,71 +37,122 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
         return Xxh3.hash(nativeBytes, at, length, seed) & hashMask;
     }
 
+    // Keys of 8 to 16 bytes, which most are: two words that overlap say everything.
+
+    static long firstWord(byte[] key) {
+        return (long) HEAP_LONG.get(key, 0);
+    }
+
+    static long lastWord(byte[] key) {
+        return (long) HEAP_LONG.get(key, key.length - Long.BYTES);
+    }
+
+    long hashShort(long first, long last, int length) {
+        return Xxh3.hash8to16(first, last, length, seed) & hashMask;
+    }
+
     /** What {@link #IDENTITY_MASK} leaves of the header of a put with such a key in such a space. */
     static long identity(int space, int keyLength) {
-        return (long) space << 32 | (long) keyLength << 16 | FrameLayout.PUT;
+        return identityOf(space) | (long) keyLength << 16;
+    }
+
+    /** The same, for a key without a length. */
+    static long identityOf(int space) {
+        return (long) space << 32 | FrameLayout.PUT;
+    }
+
+    LogMemory memory() {
+        return chunks.memory();
     }
 
     // A record is compared with plain loads: a fault in them is an error, in vector code it would end the process.
 
-    /** Whether the record at an offset of a chunk is of this space and key. */
-    static boolean holds(MemorySegment s, long at, long identity, MemorySegment key, long keyAt, int length) {
+    /** Whether the record at a position is of this space and short key. */
+    static boolean holdsShort(LogMemory memory, long position, long identity, long first, long last, int length) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + 2 * Long.BYTES)) {
+            return false;
+        }
+        long head = FrameLayout.head(s, at);
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        return (head & IDENTITY_MASK) == identity
+                && s.get(LONG, stored) == first
+                && s.get(LONG, stored + length - Long.BYTES) == last;
+    }
+
+    /** Whether the record at a position is of this space and key. */
+    static boolean holds(LogMemory memory, long position, long identity, MemorySegment key, long keyAt, int length) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + length)) {
+            return false;
+        }
         long head = FrameLayout.head(s, at);
         if ((head & IDENTITY_MASK) != identity) {
             return false;
         }
-        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(FrameLayout.flags(head));
-        int i = 0;
-        for (; i + 8 <= length; i += 8) {
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        if (length < Long.BYTES) {
+            for (int i = 0; i < length; i++) {
+                if (s.get(JAVA_BYTE, stored + i) != key.get(JAVA_BYTE, keyAt + i)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        int last = length - Long.BYTES;
+        if (s.get(LONG, stored) != key.get(LONG, keyAt) || s.get(LONG, stored + last) != key.get(LONG, keyAt + last)) {
+            return false;
+        }
+        for (int i = Long.BYTES; i < last; i += Long.BYTES) {
             if (s.get(LONG, stored + i) != key.get(LONG, keyAt + i)) {
                 return false;
             }
         }
-        for (; i < length; i++) {
-            if (s.get(JAVA_BYTE, stored + i) != key.get(JAVA_BYTE, keyAt + i)) {
-                return false;
-            }
-        }
         return true;
     }
 
-    static boolean holds(MemorySegment s, long at, long identity, byte[] key) {
+    static boolean holds(LogMemory memory, long position, long identity, byte[] key) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + key.length)) {
+            return false;
+        }
         long head = FrameLayout.head(s, at);
         if ((head & IDENTITY_MASK) != identity) {
             return false;
         }
-        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(FrameLayout.flags(head));
-        int i = 0;
-        for (; i + 8 <= key.length; i += 8) {
-            if (s.get(LONG, stored + i) != (long) HEAP_LONG.get(key, i)) {
-                return false;
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        if (key.length < Long.BYTES) {
+            for (int i = 0; i < key.length; i++) {
+                if (s.get(JAVA_BYTE, stored + i) != key[i]) {
+                    return false;
+                }
             }
+            return true;
         }
-        for (; i < key.length; i++) {
-            if (s.get(JAVA_BYTE, stored + i) != key[i]) {
+        int last = key.length - Long.BYTES;
+        if (s.get(LONG, stored) != (long) HEAP_LONG.get(key, 0)
+                || s.get(LONG, stored + last) != (long) HEAP_LONG.get(key, last)) {
+            return false;
+        }
+        for (int i = Long.BYTES; i < last; i += Long.BYTES) {
+            if (s.get(LONG, stored + i) != (long) HEAP_LONG.get(key, i)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Hash of the key of the record at a position; the chunk is part of the log. */
+    /** Hash of the key of the record at a position; the index refers to it, so its chunk stays. */
     long hashAt(long position) {
         Chunk chunk = chunks.at(Position.chunkSlot(position));
         if (chunk == null) {
             throw new IllegalStateException("an index points into a retired chunk, position " + position);
         }
-        while (true) {
-            MemorySegment s = chunk.segment();
-            try {
-                long at = Position.offset(position);
-                return hash(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at));
-            } catch (IllegalStateException e) {
-                if (chunk.isCurrent(s)) {
-                    throw e;
-                }
-                // The chunk was mapped anew for a view that escapes.
-            }
-        }
+        MemorySegment s = chunk.segment();
+        long at = Position.offset(position);
+        return hash(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at));
     }
 }

@@ -6,6 +6,7 @@ import dev.ashlar.Verification;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
@@ -15,21 +16,25 @@ import org.jspecify.annotations.Nullable;
  * One keyspace: its index, and how a key leads to a record. Looking up is for any thread and waits for nobody; changing
  * is for the appender, or recovery.
  *
- * <p>The same search stands here three times, for keys in native memory, for keys in arrays, and for the writer, who
- * needs the slot: hot code must not see both kinds of memory, nor call through an interface.
+ * <pre>
+ *   hash ─► entry of the directory ─► line of 8 slots, all tags at once ─► one record ─► compare: nearly always the one
+ *                                     │ none, or another key, or it moved
+ *                                     └─► slot by slot, with all that can be the matter
+ * </pre>
+ *
+ * <p>The same search stands here twice, for keys in native memory and for keys in arrays: hot code must not see both
+ * kinds of memory, nor call through an interface.
  */
 public final class Space {
-    private static final int SAME = 0;
-    private static final int OTHER = 1;
-    /** The record is not where the slot said: it was relocated, or its chunk mapped anew; look again. */
-    private static final int MOVED = 2;
-    /** The record may be the key's, but its header does not verify. */
-    private static final int DAMAGED = 3;
+    /** The record is not where the slot said: it was relocated. Look again. */
+    private static final long MOVED = -2;
 
     private static final int MAX_TRIES = 1_000_000;
 
     private final Records records;
+    private final LogMemory memory;
     private final int id;
+    private final long identity0;
     private final String name;
     private final int alignment;
     private final int alignmentShift;
@@ -38,7 +43,9 @@ public final class Space {
 
     Space(Records records, int id, String name, KeyspaceOptions options, HashIndex index) {
         this.records = records;
+        this.memory = records.memory();
         this.id = id;
+        this.identity0 = Records.identityOf(id);
         this.name = name;
         this.alignment = options.alignment();
         this.alignmentShift = Integer.numberOfTrailingZeros(options.alignment());
@@ -93,143 +100,198 @@ public final class Space {
 
     // -------------------------------------------------------------------------------------------------- looking up
 
-    /** The position of a key's record, or {@link View#ABSENT}. */
+    /** Whether {@link #findShort} has a chance. */
+    public static boolean isShort(byte[] key) {
+        int length = key.length; // two comparisons that the JIT compiler understands: no word of it lies outside
+        return length >= Long.BYTES && length <= 2 * Long.BYTES;
+    }
+
+    /** As {@link #hash(byte[])}, of a short key. */
+    public long hashShort(byte[] key) {
+        return records.hashShort(Records.firstWord(key), Records.lastWord(key), key.length);
+    }
+
+    /**
+     * The position of a short key's record, or {@link View#ABSENT}, which says nothing: {@link #find} knows. Few
+     * instructions, so that the processor gets to the next key's cache misses before those of this one are over. Whoever
+     * reads the record takes the {@linkplain LogMemory#epoch epoch} before and looks at it again afterwards.
+     */
+    public long findShort(LogMemory memory, byte[] key, long hash) {
+        long first = Records.firstWord(key);
+        long last = Records.lastWord(key);
+        long identity = identity0 | (long) key.length << 16;
+        long position = HashIndex.position(index.likelyWord(hash));
+        return Records.holdsShort(memory, position, identity, first, last, key.length) ? position : View.ABSENT;
+    }
+
+    /**
+     * The position of a key's record, or {@link View#ABSENT}. The record was there at some moment during the call; whoever
+     * reads it takes the {@linkplain LogMemory#epoch epoch} before and looks at it again afterwards.
+     *
+     * @throws CorruptionException if a damaged record may be the key's, and no intact one is
+     * @throws IllegalStateException if the log was closed
+     */
     public long find(byte[] key, long hash) {
         long identity = Records.identity(id, key.length);
-        for (int tries = 0; ; tries++) {
-            long entry = index.entry(hash);
-            long at = index.home(entry, hash);
-            boolean moved = false;
-            long damaged = View.ABSENT;
-            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
-                long word = index.word(at);
-                if (word == HashIndex.EMPTY) {
-                    break;
-                }
-                if (HashIndex.matches(word, entry, hash)) {
-                    int match = compare(HashIndex.position(word), identity, key);
-                    if (match == SAME) {
-                        return HashIndex.position(word);
-                    }
-                    if (match == MOVED) {
-                        moved = true;
-                        break;
-                    }
-                    if (match == DAMAGED) {
-                        damaged = HashIndex.position(word);
-                    }
-                }
-            }
-            if (moved) {
-                checkTries(tries);
-            } else if (index.entry(hash) == entry) {
-                return missing(damaged);
+        LogMemory memory = this.memory;
+        long epoch = memory.epoch();
+        long word = index.likelyWord(hash);
+        if (word != HashIndex.EMPTY) {
+            long position = HashIndex.position(word);
+            if (Records.holds(memory, position, identity, key) && memory.isUnchanged(epoch)) {
+                return position;
             }
         }
+        return findSlowly(key, identity, hash);
     }
 
     /** As {@link #find(byte[], long)}, for a key in native memory. */
     public long find(MemorySegment key, long keyAt, int length, long hash) {
         long identity = Records.identity(id, length);
+        LogMemory memory = this.memory;
+        long epoch = memory.epoch();
+        long word = index.likelyWord(hash);
+        if (word != HashIndex.EMPTY) {
+            long position = HashIndex.position(word);
+            if (Records.holds(memory, position, identity, key, keyAt, length) && memory.isUnchanged(epoch)) {
+                return position;
+            }
+        }
+        return findSlowly(key, keyAt, length, identity, hash);
+    }
+
+    // Slot by slot. A lambda for the comparison would be garbage for each key that is absent.
+
+    private long findSlowly(byte[] key, long identity, long hash) {
         for (int tries = 0; ; tries++) {
+            long epoch = memory.epoch();
             long entry = index.entry(hash);
-            long at = index.home(entry, hash);
-            boolean moved = false;
-            long damaged = View.ABSENT;
-            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
-                long word = index.word(at);
+            long found = View.ABSENT;
+            long slot = index.home(entry, hash);
+            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+                long word = index.word(slot);
                 if (word == HashIndex.EMPTY) {
                     break;
                 }
                 if (HashIndex.matches(word, entry, hash)) {
-                    int match = compare(HashIndex.position(word), identity, key, keyAt, length);
-                    if (match == SAME) {
-                        return HashIndex.position(word);
-                    }
-                    if (match == MOVED) {
-                        moved = true;
+                    if (Records.holds(memory, HashIndex.position(word), identity, key)) {
+                        found = HashIndex.position(word);
                         break;
                     }
-                    if (match == DAMAGED) {
-                        damaged = HashIndex.position(word);
+                    found = otherThan(found, HashIndex.position(word));
+                }
+            }
+            if (isSettled(found, epoch, entry, hash, tries)) {
+                return found;
+            }
+        }
+    }
+
+    private long findSlowly(MemorySegment key, long keyAt, int length, long identity, long hash) {
+        for (int tries = 0; ; tries++) {
+            long epoch = memory.epoch();
+            long entry = index.entry(hash);
+            long found = View.ABSENT;
+            long slot = index.home(entry, hash);
+            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+                long word = index.word(slot);
+                if (word == HashIndex.EMPTY) {
+                    break;
+                }
+                if (HashIndex.matches(word, entry, hash)) {
+                    if (Records.holds(memory, HashIndex.position(word), identity, key, keyAt, length)) {
+                        found = HashIndex.position(word);
+                        break;
                     }
+                    found = otherThan(found, HashIndex.position(word));
                 }
             }
-            if (moved) {
-                checkTries(tries);
-            } else if (index.entry(hash) == entry) {
-                return missing(damaged);
+            if (isSettled(found, epoch, entry, hash, tries)) {
+                return found;
             }
         }
     }
 
-    private int compare(long position, long identity, byte[] key) {
+    /**
+     * The position of the record that was first written under an LSN, wherever it is now, or {@link View#ABSENT}.
+     *
+     * @param hash of its key
+     */
+    public long findVersion(long version, long hash) {
+        for (int tries = 0; ; tries++) {
+            long epoch = memory.epoch();
+            long entry = index.entry(hash);
+            long found = View.ABSENT;
+            long slot = index.home(entry, hash);
+            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+                long word = index.word(slot);
+                if (HashIndex.matches(word, entry, hash) && isVersion(HashIndex.position(word), version)) {
+                    found = HashIndex.position(word);
+                }
+            }
+            if (isSettled(found, epoch, entry, hash, tries)) {
+                return found;
+            }
+        }
+    }
+
+    private boolean isVersion(long position, long version) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        return memory.covers(s, at, FrameLayout.MIN_FRAME)
+                && FrameLayout.type(s, at) == FrameLayout.PUT
+                && FrameLayout.space(s, at) == id
+                && FrameLayout.version(s, at, memory.base(position) + Position.offset(position)) == version;
+    }
+
+    /**
+     * A slot's tag says yes and its record says no: either two hashes are alike, or the record has moved, or it is
+     * damaged.
+     *
+     * @return what there is to say of the key by now: {@link View#ABSENT}, {@link #MOVED}, or below that, the complement
+     *     of a damaged record's position
+     */
+    private long otherThan(long found, long position) {
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
         if (chunk == null) {
             return MOVED;
         }
-        MemorySegment s = chunk.segment();
+        return found != MOVED && isDamaged(chunk, position) ? ~position : found;
+    }
+
+    private boolean isDamaged(Chunk chunk, long position) {
         long at = Position.offset(position);
-        try {
-            if (at + FrameLayout.HEADER + 24 + key.length <= s.byteSize()) {
-                if (Records.holds(s, at, identity, key)) {
-                    return SAME;
-                }
+        return !chunk.isVerified(at) && !chunk.headerVerifies(chunk.segment(), at, records.salt());
+    }
+
+    /** Whether a search has an answer; false if it has to be made again because something changed meanwhile. */
+    private boolean isSettled(long found, long epoch, long entry, long hash, int tries) {
+        if (found != MOVED && memory.isUnchanged(epoch)) {
+            if (found >= 0) {
+                return true;
             }
-            return different(chunk, s, at);
-        } catch (IllegalStateException e) {
-            return moved(chunk, s, e);
-        }
-    }
-
-    private int compare(long position, long identity, MemorySegment key, long keyAt, int length) {
-        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
-        if (chunk == null) {
-            return MOVED;
-        }
-        MemorySegment s = chunk.segment();
-        long at = Position.offset(position);
-        try {
-            if (at + FrameLayout.HEADER + 24 + length <= s.byteSize()) {
-                if (Records.holds(s, at, identity, key, keyAt, length)) {
-                    return SAME;
+            if (index.entry(hash) == entry) {
+                if (found < MOVED) {
+                    refuse(~found);
                 }
+                return true;
             }
-            return different(chunk, s, at);
-        } catch (IllegalStateException e) {
-            return moved(chunk, s, e);
         }
-    }
-
-    /** A slot's tag says yes and the record says no: either two hashes are alike, or the record is damaged. */
-    private int different(Chunk chunk, MemorySegment s, long at) {
-        return chunk.isVerified(at) || chunk.headerVerifies(s, at, records.salt()) ? OTHER : DAMAGED;
-    }
-
-    /** A record moves once in a while. An index that points into a retired chunk would be a bug, and must not hang. */
-    private void checkTries(int tries) {
+        memory.checkOpen();
+        // A record moves once in a while. An index that points into a retired chunk would be a bug, and must not hang.
         if (tries > MAX_TRIES) {
             throw new IllegalStateException("the index of keyspace " + name + " points into a chunk that is gone");
         }
+        return false;
     }
 
-    /** No record is the key's; one that is damaged may have been. */
-    private long missing(long damaged) {
-        if (damaged != View.ABSENT) {
-            Chunk chunk = records.chunks().at(Position.chunkSlot(damaged));
-            if (chunk != null) {
-                throw chunk.corruption(
-                        Position.offset(damaged), "the header and key of a record", "bytes that do not verify");
-            }
+    /** No record is the key's; a damaged one may have been. */
+    private void refuse(long damaged) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(damaged));
+        if (chunk != null) {
+            throw chunk.corruption(
+                    Position.offset(damaged), "the header and key of a record", "bytes that do not verify");
         }
-        return View.ABSENT;
-    }
-
-    private int moved(Chunk chunk, MemorySegment s, IllegalStateException e) {
-        if (!chunk.isCurrent(s) || records.chunks().at(chunk.slot()) != chunk) {
-            return MOVED;
-        }
-        throw e;
     }
 
     // ------------------------------------------------------------------------------------------------------ reading
@@ -237,85 +299,115 @@ public final class Space {
     /**
      * Checks a record as the space's verification demands, before its value is handed out.
      *
+     * @return false if the record has moved: look it up again
      * @throws CorruptionException if it is not what was written
      */
-    public void check(Chunk chunk, MemorySegment s, long at) {
+    public boolean check(LogMemory memory, long position) {
+        return verification == Verification.ONCE && memory.isVerified(position) || checkSlowly(position);
+    }
+
+    private boolean checkSlowly(long position) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        if (chunk == null) {
+            return false;
+        }
+        CorruptionException damage = damageOf(chunk, chunk.segment(), Position.offset(position));
+        if (damage == null) {
+            return true;
+        }
+        // In this order: who read zeros because the chunk went finds it gone.
+        memory.checkOpen();
+        if (records.chunks().at(chunk.slot()) != chunk) {
+            return false;
+        }
+        throw damage;
+    }
+
+    /** What is wrong with the record at an offset of a chunk's bytes, as far as the space's verification looks; or null. */
+    private @Nullable CorruptionException damageOf(Chunk chunk, MemorySegment s, long at) {
         Verification wanted = verification;
-        if (wanted == Verification.ONCE && chunk.isVerified(at)) {
-            return;
-        }
         if (wanted == Verification.NEVER) {
-            checkEnd(chunk, s, at);
-            return;
+            return checkEnd(chunk, s, at);
         }
-        verify(chunk, s, at);
+        CorruptionException damage = wanted == Verification.ONCE && chunk.isVerified(at) ? null : verify(chunk, s, at);
+        if (damage == null) {
+            chunk.markVerified(at);
+        }
+        return damage;
     }
 
     /** Nothing is verified, but a file that was cut short is an error like any other damage. */
-    private static void checkEnd(Chunk chunk, MemorySegment s, long at) {
-        if (FrameLayout.end(s, at) > s.byteSize()) {
-            throw chunk.corruption(at, "a record that ends inside the file", "the end of the file before it");
-        }
+    private static @Nullable CorruptionException checkEnd(Chunk chunk, MemorySegment s, long at) {
+        return at + FrameLayout.MIN_FRAME <= s.byteSize() && FrameLayout.end(s, at) <= s.byteSize()
+                ? null
+                : chunk.corruption(at, "a record that ends inside the file", "the end of the file before it");
     }
 
-    private void verify(Chunk chunk, MemorySegment s, long at) {
+    private @Nullable CorruptionException verify(Chunk chunk, MemorySegment s, long at) {
         if (!chunk.headerVerifies(s, at, records.salt())) {
-            throw chunk.corruption(at, "the header and key of a record", "bytes that do not verify");
+            return chunk.corruption(at, "the header and key of a record", "bytes that do not verify");
         }
         if (!FrameLayout.payloadVerifies(s, at)) {
-            throw chunk.corruption(
+            return chunk.corruption(
                     at,
                     "a value of " + FrameLayout.payloadLength(s, at) + " bytes with XXH3-64 "
                             + Long.toHexString(FrameLayout.payloadHash(s, at)),
                     "other bytes");
         }
-        chunk.markVerified(at);
+        return null;
     }
 
     /**
-     * The value at a position, as a view that may be kept for ever; null if the record has moved since the position was
-     * looked up.
+     * The value of the record at a position, as a view that may be kept for ever; null if the record has moved since the
+     * position was looked up.
      */
     public @Nullable MemorySegment view(long position) {
-        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
-        if (chunk == null) {
+        if (!check(memory, position)) {
             return null;
         }
-        MemorySegment s;
-        try {
-            s = chunk.escapingSegment();
-        } catch (RuntimeException e) {
-            if (records.chunks().at(chunk.slot()) != chunk) {
-                return null;
-            }
-            throw e;
-        }
-        return view(chunk, s, Position.offset(position));
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        MemorySegment bytes = chunk == null ? null : chunk.escapingSegment();
+        return bytes == null ? null : view(bytes, Position.offset(position));
     }
 
-    /** The value of the record at an offset of a chunk's escaping mapping. */
-    public @Nullable MemorySegment view(Chunk chunk, MemorySegment s, long at) {
-        check(chunk, s, at);
-        long head = FrameLayout.head(s, at);
-        if (FrameLayout.hasValueFile(head)) {
-            return records.valueFiles()
-                    .view(
-                            FrameLayout.valueFile(s, at),
-                            FrameLayout.valueFileLength(s, at),
-                            FrameLayout.payloadHash(s, at),
-                            verification != Verification.NEVER);
+    /**
+     * The value of the record at an offset of a chunk's escaping bytes, which the caller holds, so that it does not matter
+     * whether the chunk has retired; null if it is in a file that has gone.
+     */
+    public @Nullable MemorySegment view(Chunk chunk, MemorySegment bytes, long at) {
+        CorruptionException damage = damageOf(chunk, bytes, at);
+        if (damage != null) {
+            throw damage;
         }
-        long length = FrameLayout.payloadLength(s, at);
-        return s.asSlice(FrameLayout.payloadOffset(at, head, length), length);
+        return view(bytes, at);
+    }
+
+    private @Nullable MemorySegment view(MemorySegment bytes, long at) {
+        long head = FrameLayout.head(bytes, at);
+        if (FrameLayout.hasValueFile(head)) {
+            return valueFile(bytes, at);
+        }
+        long length = FrameLayout.payloadLength(bytes, at);
+        return bytes.asSlice(FrameLayout.payloadOffset(at, head, length), length);
+    }
+
+    /** The value in the file that the record at an offset of a segment names; null if the file has gone. */
+    public @Nullable MemorySegment valueFile(MemorySegment s, long at) {
+        return records.valueFiles()
+                .view(
+                        FrameLayout.valueFile(s, at),
+                        FrameLayout.valueFileLength(s, at),
+                        FrameLayout.payloadHash(s, at),
+                        verification != Verification.NEVER);
     }
 
     /** Whether the index refers to a position under a hash. */
     public boolean refersTo(long hash, long position) {
         while (true) {
             long entry = index.entry(hash);
-            long at = index.home(entry, hash);
-            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
-                long word = index.word(at);
+            long slot = index.home(entry, hash);
+            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+                long word = index.word(slot);
                 if (word == HashIndex.EMPTY) {
                     break;
                 }
@@ -361,57 +453,50 @@ public final class Space {
             return;
         }
         long at = Position.offset(position);
-        while (true) {
-            MemorySegment s = chunk.segment();
-            try {
-                chunk.addLive(-1, at - FrameLayout.end(s, at));
-                if (FrameLayout.hasValueFile(s, at)) {
-                    long file = FrameLayout.valueFile(s, at);
-                    if (!frame.hasValueFile() || frame.valueFile != file) {
-                        records.valueFiles().release(file, frame.lsn);
-                    }
-                }
-                return;
-            } catch (IllegalStateException e) {
-                moved(chunk, s, e);
+        MemorySegment s = chunk.segment();
+        chunk.addLive(-1, at - FrameLayout.end(s, at));
+        if (FrameLayout.hasValueFile(s, at)) {
+            long file = FrameLayout.valueFile(s, at);
+            if (!frame.hasValueFile() || frame.valueFile != file) {
+                records.valueFiles().release(file, frame.lsn);
             }
         }
     }
 
-    /** The index slot of the frame's key, or -1. */
+    /**
+     * The index slot of the frame's key, or -1. A damaged record that may be the key's stays in the index: a newer one
+     * goes beside it, and readers prefer that.
+     */
     private long findSlot(FrameRef frame) {
         long identity = Records.identity(id, frame.keyLength);
-        while (true) {
-            long entry = index.entry(frame.keyHash);
-            long at = index.home(entry, frame.keyHash);
-            boolean moved = false;
-            for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, at = HashIndex.next(at)) {
-                long word = index.word(at);
-                if (word == HashIndex.EMPTY) {
-                    break;
-                }
-                if (HashIndex.matches(word, entry, frame.keyHash)) {
-                    int match = compareForWriter(HashIndex.position(word), identity, frame);
-                    if (match == SAME) {
-                        return at;
-                    }
-                    if (match == MOVED) {
-                        moved = true;
-                        break;
-                    }
-                }
+        long entry = index.entry(frame.keyHash);
+        long slot = index.likelySlot(entry, frame.keyHash);
+        if (slot != HashIndex.NO_SLOT && isOf(index.word(slot), entry, identity, frame)) {
+            return slot;
+        }
+        slot = index.home(entry, frame.keyHash);
+        for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+            long word = index.word(slot);
+            if (word == HashIndex.EMPTY) {
+                break;
             }
-            if (!moved) {
-                return -1;
+            if (isOf(word, entry, identity, frame)) {
+                return slot;
             }
         }
+        return HashIndex.NO_SLOT;
     }
 
-    /** A damaged record that may be the key's own stays in the index: a newer one goes beside it, and readers prefer that. */
-    private int compareForWriter(long position, long identity, FrameRef frame) {
-        if (position == frame.position()) {
-            return SAME; // replayed over an image that has it already
-        }
-        return compare(position, identity, frame.keyBytes, frame.keyAt, frame.keyLength);
+    /** Whether a slot is that of the frame's key. A replay meets images that refer to the frame itself. */
+    private boolean isOf(long word, long entry, long identity, FrameRef frame) {
+        return HashIndex.matches(word, entry, frame.keyHash)
+                && (HashIndex.position(word) == frame.position()
+                        || Records.holds(
+                                memory,
+                                HashIndex.position(word),
+                                identity,
+                                frame.keyBytes,
+                                frame.keyAt,
+                                frame.keyLength));
     }
 }

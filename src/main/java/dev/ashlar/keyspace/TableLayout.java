@@ -24,7 +24,7 @@ import java.nio.ByteOrder;
  *              │ home bits │ window         │ position of the record in the log    │
  *              └───────────┴────────────────┴──────────────────────────────────────┘
  *               └────────── tag ───────────┘
- *   home bits  the low 10 bits of the hash: scaled to 1,022 they are the slot where probing starts
+ *   home bits  the low 10 bits of the hash; the upper 7 of them are the line of 8 words in whose first slot probing starts
  *   window     14 bits of the hash after its top 8 × level bits: the next bit to split by is always among them
  *   0 is an empty slot, 1 a removed one: positions start at 16
  * </pre>
@@ -47,13 +47,19 @@ final class TableLayout {
     /** Above this share of used slots (80 %) probing gets long, and a table is split or rebuilt. */
     static final int MAX_USED = SLOTS * 4 / 5;
 
-    /** An entry sits at most 63 slots behind its home, so a probe looks at no more than 64. */
+    /** An entry sits at most 63 slots behind the first of its home line, so a probe looks at no more than 64. */
     static final int MAX_PROBES = 64;
 
     static final int MAX_DEPTH = 48;
     static final int LEVEL_BITS = 8;
     static final int WINDOW_BITS = 14;
     static final int HOME_BITS = 10;
+    static final long HOME_MASK = (1L << HOME_BITS) - 1;
+
+    /** A cache line: what a search looks at in one go. */
+    private static final int LINE_SHIFT = 6;
+
+    private static final int LINE_BITS = TABLE_SHIFT - LINE_SHIFT;
 
     static final int POSITION_BITS = 40;
     static final long POSITION_MASK = (1L << POSITION_BITS) - 1;
@@ -65,14 +71,19 @@ final class TableLayout {
     private static final VarHandle WORD =
             ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle().withInvokeExactBehavior();
 
+    private static final ValueLayout.OfLong PLAIN = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private TableLayout() {}
 
     static long get(MemorySegment region, long at) {
         return (long) WORD.get(region, at);
     }
 
+    /** Words stand at multiples of 8, so that a plain load is one; its alignment need not be checked. */
     static long getAcquire(MemorySegment region, long at) {
-        return (long) WORD.getAcquire(region, at);
+        long word = region.get(PLAIN, at);
+        VarHandle.acquireFence();
+        return word;
     }
 
     static void set(MemorySegment region, long at, long word) {
@@ -111,17 +122,25 @@ final class TableLayout {
     }
 
     static long tag(long hash, int level) {
-        return (hash & ((1 << HOME_BITS) - 1)) << WINDOW_BITS
-                | (hash << (level * LEVEL_BITS)) >>> (Long.SIZE - WINDOW_BITS);
+        return (hash & HOME_MASK) << WINDOW_BITS | (hash << (level * LEVEL_BITS)) >>> (Long.SIZE - WINDOW_BITS);
     }
 
-    /** Multiply and shift, not a remainder: cheap, and in the order of the home bits. */
-    static int homeSlot(long homeBits) {
-        return (int) ((homeBits * SLOTS) >>> HOME_BITS);
+    static long lineOffset(long line) {
+        return line << LINE_SHIFT;
+    }
+
+    /** The line where a search starts. */
+    static long homeLine(long homeBits) {
+        return homeBits >>> (HOME_BITS - LINE_BITS);
+    }
+
+    /** The first slot of the line; line 0 begins with the two words that are none. */
+    private static int homeSlot(long homeBits) {
+        return Math.max(0, (int) (lineOffset(homeLine(homeBits)) - SLOTS_OFFSET) / Long.BYTES);
     }
 
     static int homeOfHash(long hash) {
-        return homeSlot(hash & ((1 << HOME_BITS) - 1));
+        return homeSlot(hash & HOME_MASK);
     }
 
     static int homeOfWord(long word) {

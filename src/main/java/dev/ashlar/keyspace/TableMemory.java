@@ -2,10 +2,13 @@ package dev.ashlar.keyspace;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.RawMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The off-heap memory that all indexes of a store take their tables from: one region of address space, which the
@@ -13,7 +16,7 @@ import java.util.Arrays;
  *
  * <p>All changes come from one thread at a time, the one that changes the indexes. Readers may look at any table at any
  * time, also at one that was given back and belongs to another index by now: the memory is never unmapped while a
- * reader can reach it (the arena is an automatic one), and what a reader may conclude is said in {@link HashIndex}.
+ * reader can reach this object, and what a reader may conclude is said in {@link HashIndex}.
  *
  * <p>Where address space is short (a limit on virtual memory, say), the region starts small and moves when it grows:
  * its contents are copied to one twice as large, and the old one stays readable for those who still hold it.
@@ -32,7 +35,14 @@ public final class TableMemory {
     private static final long MINIMUM_BYTES = 1L << 20;
 
     private volatile MemorySegment region;
+
+    /** Where the first table begins in {@link #words}. */
+    private volatile long origin;
+
     private volatile int taken;
+
+    /** Regions that were moved from: a reader may not have noticed yet. */
+    private final List<MemorySegment> former = new ArrayList<>();
 
     private final TableMover mover = new TableMover();
     private int end = 1;
@@ -45,6 +55,7 @@ public final class TableMemory {
 
     TableMemory(long wantedBytes, long minimumBytes) {
         region = OffHeap.reserve(wantedBytes, minimumBytes, Arena.ofAuto());
+        origin = originOf(region);
         TableLayout.set(
                 region,
                 TableLayout.base(EMPTY_TABLE) + TableLayout.META_OFFSET,
@@ -56,9 +67,26 @@ public final class TableMemory {
         return (long) taken << TableLayout.TABLE_SHIFT;
     }
 
-    /** Where the tables are now. To be read again for each access: an offset that is valid in it stays so. */
+    /** Where the tables are now, for whoever changes them: table n begins at {@link TableLayout#base}(n). */
     MemorySegment region() {
         return region;
+    }
+
+    /**
+     * What readers read the tables in; with native access a constant, so that a word costs one load. Read the origin once
+     * for each search. A search that goes on where the tables were before they moved meets them as they were then.
+     */
+    MemorySegment words() {
+        return RawMemory.IS_AVAILABLE ? RawMemory.ALL : region;
+    }
+
+    /** Offset of the first table in {@link #words}, a multiple of a table's size. */
+    long origin() {
+        return RawMemory.address(origin);
+    }
+
+    private static long originOf(MemorySegment region) {
+        return RawMemory.IS_AVAILABLE ? region.address() : 0;
     }
 
     /** For the writer of the indexes; shared, since there is one. */
@@ -88,7 +116,9 @@ public final class TableMemory {
                 TableLayout.TABLE_BYTES,
                 Arena.ofAuto());
         MemorySegment.copy(region, 0, larger, 0, TableLayout.base(end));
+        former.add(region);
         region = larger;
+        origin = originOf(larger);
     }
 
     /** A table for the caller, with anything in it: to be cleared before it is published. */

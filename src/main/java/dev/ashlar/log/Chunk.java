@@ -1,50 +1,41 @@
 package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
-import dev.ashlar.io.OffHeap;
-import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chunk of the log as the process sees it: its mapping, how much of it is live, which of its records were verified.
+ * A chunk of the log as the process sees it: its bytes, how much of it is live, which of its records were verified.
  *
- * <p><b>Mappings.</b> Reads inside the engine and cursors go through {@link #segment()}, which at first belongs to an
- * arena that {@link #retire} closes, so that the blocks of a retired chunk return at once. When the first view leaves
- * the engine, the chunk is mapped again in an automatic arena ({@link #escapingSegment()}) and that mapping serves
- * everybody from then on: it lives as long as somebody can reach it. Whoever reads through {@link #segment()} must
- * expect {@link IllegalStateException} from an arena that was closed meanwhile, and look the record up again.
+ * <p><b>Bytes.</b> Hot code reads them through {@link LogMemory}, everything else through {@link #segment()}, and what
+ * leaves the engine is a slice of {@link #escapingSegment()}. All three show the same mapping. When the chunk retires, it
+ * goes at once if none of it has escaped, so that its blocks return; else when the last slice can no longer be reached.
  */
 public final class Chunk {
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
-    private static final VarHandle BITS = WORD.varHandle();
     private static final VarHandle LIVE_RECORDS = field("liveRecords");
     private static final VarHandle LIVE_BYTES = field("liveBytes");
 
-    private final Storage storage;
+    private final Chunks chunks;
+    private final LogMemory memory;
     private final long base;
     private final long capacity;
     private final int slot;
 
-    /** Bytes of the file that exist: less than the capacity only if the file was cut short by somebody. */
-    private final long available;
+    /** What exists of the file; empty if it is missing, shorter than the capacity if somebody cut it. */
+    private final MemorySegment segment;
 
-    private volatile MemorySegment segment;
-    private @Nullable Arena closable;
     private volatile @Nullable MemorySegment escaping;
+    private boolean escaped;
+    private boolean retired;
 
     /** LSN behind the last frame; moves only while the chunk is the log's last. */
     private volatile long end;
 
     /** Frames from this offset on were written by this process, which hashed them itself. */
     private volatile long trustedFrom;
-
-    private volatile @Nullable MemorySegment verified;
 
     // Written by the appender (or by recovery, before there is one), read by anybody.
     @SuppressWarnings("UnusedVariable") // through its VarHandle
@@ -58,26 +49,26 @@ public final class Chunk {
     /**
      * Maps an existing chunk file.
      *
+     * @param slot taken for it in {@code chunks}
      * @param file the file, or null if it is missing: then every record in it is damaged
      * @param end LSN behind the last frame, as far as it is known
      * @param written what this process has written itself begins at this LSN
      */
-    Chunk(Storage storage, @Nullable StorageFile file, long base, long capacity, int slot, long end, long written) {
-        this.storage = storage;
+    Chunk(Chunks chunks, @Nullable StorageFile file, long base, long capacity, int slot, long end, long written) {
+        this.chunks = chunks;
+        this.memory = chunks.memory();
         this.base = base;
         this.capacity = capacity;
         this.slot = slot;
         this.end = end;
         this.trustedFrom = written - base;
-        this.available = file == null ? 0 : Math.min(capacity, file.size());
-        Arena arena = Arena.ofShared();
-        try {
-            this.segment = file == null || available == 0 ? MemorySegment.NULL : file.map(available, arena);
-        } catch (RuntimeException e) {
-            arena.close();
-            throw e;
+        long available = file == null ? 0 : Math.min(capacity, file.size());
+        if (file == null || available == 0) {
+            this.segment = MemorySegment.NULL;
+        } else {
+            memory.map(this, file, available);
+            this.segment = memory.window(this, available);
         }
-        this.closable = arena;
     }
 
     public long base() {
@@ -117,90 +108,61 @@ public final class Chunk {
         return Position.of(slot, lsn - base);
     }
 
-    /** The present mapping, for reads that do not outlast the call. */
+    /** The bytes, for reads that do not outlast the call; zeros once the chunk has retired. */
     public MemorySegment segment() {
         return segment;
     }
 
-    /** Whether a segment is the present mapping. Once it is not, it may be closed. */
-    public boolean isCurrent(MemorySegment mapping) {
-        return segment.scope().equals(mapping.scope());
+    /** The bytes, to be cut into slices that are kept for ever; null once the chunk has retired. */
+    public @Nullable MemorySegment escapingSegment() {
+        MemorySegment present = escaping;
+        return present != null ? present : lend();
     }
 
-    /** A mapping whose slices may be kept for ever. */
-    public MemorySegment escapingSegment() {
-        MemorySegment present = escaping;
-        return present != null ? present : mapForEscape();
-    }
-
-    private synchronized MemorySegment mapForEscape() {
-        MemorySegment present = escaping;
-        if (present != null) {
-            return present;
+    private synchronized @Nullable MemorySegment lend() {
+        if (!retired && escaping == null) {
+            escaping = segment.byteSize() == 0 ? segment : memory.lend(this, segment.byteSize(), this::giveBack);
+            escaped = true;
         }
-        if (available == 0) {
-            escaping = MemorySegment.NULL;
-            return MemorySegment.NULL;
-        }
-        MemorySegment mapping;
-        try (StorageFile file = storage.open(file())) {
-            mapping = file.map(available, Arena.ofAuto());
-        }
-        escaping = mapping;
-        segment = mapping;
-        closeArena();
-        return mapping;
+        return escaping;
     }
 
     /** True if views may keep the blocks of this chunk after it was retired. */
-    public boolean escaped() {
-        return escaping != null;
+    public synchronized boolean escaped() {
+        return escaped;
     }
 
-    /** Unmaps the chunk as far as no view has escaped. The chunk must not be reachable through an index any more. */
-    synchronized void retire() {
-        closeArena();
-    }
-
-    /** The store is closed, or could not be opened. */
-    public synchronized void unmap() {
-        closeArena();
-    }
-
-    private void closeArena() {
-        Arena arena = closable;
-        closable = null;
-        if (arena != null) {
-            arena.close();
+    /** Takes the bytes away, now or when the last view has gone. Nobody finds the chunk any more, or all is closed. */
+    void retire() {
+        boolean lent;
+        synchronized (this) {
+            retired = true;
+            lent = escaping != null && segment.byteSize() != 0;
+            // Or it would be reachable for as long as what waits for it to be unreachable.
+            escaping = null;
         }
+        if (!lent) {
+            giveBack();
+        }
+    }
+
+    /** Nothing of the chunk is read by those who would mind. */
+    private void giveBack() {
+        // Nobody finds the chunk any more, so who reads zeros in it meets another epoch.
+        memory.advanceEpoch();
+        memory.unmap(this);
+        chunks.releaseSlot(slot);
     }
 
     // ------------------------------------------------------------------------------------------------- verification
 
     /** Whether the record at an offset was verified since the chunk was opened, or written by this process. */
     public boolean isVerified(long offset) {
-        if (offset >= trustedFrom) {
-            return true;
-        }
-        MemorySegment bits = verified;
-        return bits != null && ((long) BITS.getAcquire(bits, offset >>> 12 << 3) & 1L << (offset >>> 6)) != 0;
+        return offset >= trustedFrom || memory.isVerified(Position.of(slot, offset));
     }
 
     public void markVerified(long offset) {
-        MemorySegment bits = verified;
-        if (bits == null) {
-            bits = allocateBits();
-        }
-        long ignored = (long) BITS.getAndBitwiseOrRelease(bits, offset >>> 12 << 3, 1L << (offset >>> 6));
-    }
-
-    private synchronized MemorySegment allocateBits() {
-        MemorySegment bits = verified;
-        if (bits == null) {
-            bits = OffHeap.allocate(capacity >>> 9, 64, Arena.ofAuto());
-            verified = bits;
-        }
-        return bits;
+        memory.markVerified(Position.of(slot, offset));
     }
 
     /** This process appends from here on. */
@@ -218,9 +180,9 @@ public final class Chunk {
                 "The record is lost unless there is a backup; others are not affected. 'ashlar verify' lists all damage.");
     }
 
-    /** Whether an intact header stands at an offset of {@link #segment()}. */
-    public boolean headerVerifies(MemorySegment mapping, long offset, long salt) {
-        return FrameLayout.headerVerifies(mapping, offset, mapping.byteSize(), base + offset, salt);
+    /** Whether an intact header stands at an offset of the chunk's bytes. */
+    public boolean headerVerifies(MemorySegment bytes, long offset, long salt) {
+        return FrameLayout.headerVerifies(bytes, offset, bytes.byteSize(), base + offset, salt);
     }
 
     // ------------------------------------------------------------------------------------------------------ liveness

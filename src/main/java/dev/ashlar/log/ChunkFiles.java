@@ -103,7 +103,7 @@ public final class ChunkFiles {
             file.sync();
             storage.syncDirectory(ChunkLayout.DIRECTORY);
             slot = chunks.freeSlot();
-            return new Prepared(new Chunk(storage, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
+            return new Prepared(new Chunk(chunks, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
         } catch (RuntimeException | Error e) {
             if (slot >= 0) {
                 chunks.releaseSlot(slot);
@@ -130,7 +130,6 @@ public final class ChunkFiles {
 
     private void discard(Prepared each) {
         each.chunk().retire();
-        chunks.releaseSlot(each.chunk().slot());
         each.file().close();
         storage.unlink(each.file().name());
     }
@@ -156,10 +155,10 @@ public final class ChunkFiles {
         Chunk chunk;
         if (storage.exists(name)) {
             try (StorageFile file = storage.open(name)) {
-                chunk = new Chunk(storage, file, base, capacity, taken, end, base + capacity);
+                chunk = new Chunk(chunks, file, base, capacity, taken, end, base + capacity);
             }
         } else {
-            chunk = new Chunk(storage, null, base, capacity, taken, end, base + capacity);
+            chunk = new Chunk(chunks, null, base, capacity, taken, end, base + capacity);
         }
         chunks.add(chunk);
         return chunk;

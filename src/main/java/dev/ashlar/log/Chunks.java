@@ -1,6 +1,7 @@
 package dev.ashlar.log;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.io.Storage;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -18,13 +19,23 @@ import org.jspecify.annotations.Nullable;
 public final class Chunks {
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Chunk[].class);
 
+    private final LogMemory memory;
     private volatile @Nullable Chunk[] slots = new Chunk[64];
     private final ConcurrentSkipListMap<Long, Chunk> byBase = new ConcurrentSkipListMap<>();
 
-    /** Slots of chunks that are prepared but not yet part of the log. */
+    /** Slots of chunks that are part of the log, will be, or were and can still be read. */
     private final BitSet reserved = new BitSet();
 
     private int nextSlot;
+
+    public Chunks(Storage storage) {
+        memory = LogMemory.of(storage);
+    }
+
+    /** Where the bytes of the chunks can be read. */
+    public LogMemory memory() {
+        return memory;
+    }
 
     /** The chunk in a slot, or null if it was retired since the caller read the slot's number. */
     public @Nullable Chunk at(int slot) {
@@ -95,7 +106,7 @@ public final class Chunks {
         nextSlot = Math.max(nextSlot, (slot + 1) % Position.MAX_CHUNKS);
     }
 
-    /** Gives back the slot of a chunk that never became part of the log. */
+    /** Gives back the slot of a chunk that is not part of the log and cannot be read any more. */
     synchronized void releaseSlot(int slot) {
         reserved.clear(slot);
     }
@@ -105,13 +116,19 @@ public final class Chunks {
         byBase.put(chunk.base(), chunk);
     }
 
-    /** Takes a chunk out and unmaps it as far as no view has escaped. */
+    /** Takes a chunk out, and its bytes away as far as no view has escaped. */
     public void retire(Chunk chunk) {
         synchronized (this) {
             byBase.remove(chunk.base());
             ELEMENT.setRelease(slots, chunk.slot(), null);
-            reserved.clear(chunk.slot());
         }
+        // In this order: a reader who meets zeros finds the chunk gone.
         chunk.retire();
+    }
+
+    /** Takes the bytes of all chunks away: the store is closed, or could not be opened. */
+    public void close() {
+        memory.close();
+        byBase.values().forEach(Chunk::retire);
     }
 }

@@ -37,6 +37,7 @@ import java.nio.ByteOrder;
  */
 public final class FrameLayout {
     public static final int HEADER = 40;
+    public static final int MAX_EXTENSIONS = 24;
     public static final int MIN_FRAME = 64;
     public static final int GRANULE = 8;
     public static final int MAX_KEY = 65_535;
@@ -45,7 +46,7 @@ public final class FrameLayout {
     public static final int MAX_INLINE_VALUE = 8 << 20;
 
     /** Upper bound of a frame's size: header, all extensions, key, padding, payload. */
-    public static final int MAX_FRAME = HEADER + 24 + MAX_KEY + 4096 + MAX_INLINE_VALUE + GRANULE;
+    public static final int MAX_FRAME = HEADER + MAX_EXTENSIONS + MAX_KEY + 4096 + MAX_INLINE_VALUE + GRANULE;
 
     /** Starts a chunk: payload = u64 base of the preceding chunk, u64 LSN where that ended. Belongs to no batch. */
     public static final byte CHUNK_START = 1;
@@ -163,6 +164,21 @@ public final class FrameLayout {
         return (head & (long) VALUE_FILE << 8) != 0;
     }
 
+    public static boolean isRelocated(long head) {
+        return (head & (long) RELOCATED << 8) != 0;
+    }
+
+    /** Bytes of the extensions: bit 9 of the head announces 8, bit 10 announces 16. */
+    public static long extensions(long head) {
+        return head >>> 6 & 24;
+    }
+
+    /** Where the payload begins if there is one. */
+    public static long alignedPayloadOffset(long at, long head) {
+        long mask = -(1L << MIN_ALIGNMENT_SHIFT) << (head >>> 12 & 0x0F);
+        return at + HEADER + extensions(head) + (head >>> 16 & 0xFFFF) + ~mask & mask;
+    }
+
     /** Where the payload begins, of a frame whose head and payload length were read. */
     public static long payloadOffset(long at, long head, long payloadLength) {
         return payloadStart(at, flags(head), keyLength(head), payloadLength, alignmentShift(head));
@@ -172,7 +188,7 @@ public final class FrameLayout {
 
     /** Bytes of the extensions that the flags announce. */
     public static int extensions(int flags) {
-        return ((flags & RELOCATED) != 0 ? 8 : 0) + ((flags & VALUE_FILE) != 0 ? 16 : 0);
+        return (flags & (RELOCATED | VALUE_FILE)) << 2; // 2 announces 8 bytes, 4 announces 16
     }
 
     public static long keyOffset(MemorySegment s, long at) {

@@ -70,6 +70,16 @@ public final class Xxh3 {
     }
 
     /**
+     * The hash of 8 to 16 bytes that the caller has loaded already, in two words that overlap.
+     *
+     * @param first the 8 bytes at the start, as a little-endian word
+     * @param last the 8 bytes at the end
+     */
+    public static long hash8to16(long first, long last, int length, long seed) {
+        return length > 8 ? Xxh3Math.hash9to16(first, last, length, seed) : Xxh3Math.hash8(first, seed);
+    }
+
+    /**
      * Copies {@code length} bytes and returns their hash with seed 0, in one pass where vectors are available and the
      * input is above 240 bytes.
      *

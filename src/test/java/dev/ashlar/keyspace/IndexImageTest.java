@@ -245,15 +245,14 @@ class IndexImageTest {
             long at = TableLayout.slotOffset(slot);
             long word = words.get(ValueLayout.JAVA_LONG, at);
             if (TableLayout.isLive(word)) {
-                int home = TableLayout.homeOfWord(word);
-                // A home behind it, or more than 63 slots before it; and what is no position.
-                refusedSlot(test, words, at, withHome(word, home == slot + 1 ? home + 1 : slot + 3));
-                refusedSlot(test, words, at, withHome(word, (slot + 400) % TableLayout.SLOTS));
+                // A home line behind its own, or more than 63 slots before it; and what is no position.
+                refusedSlot(test, words, at, withHomeLine(word, lineOf(at) + 1));
+                refusedSlot(test, words, at, withHomeLine(word, lineOf(at) - 9));
                 refusedSlot(test, words, at, (word & ~TableLayout.POSITION_MASK) | 2);
                 // Emptied under an entry that lies behind its home: its search would end here.
                 long next = TableLayout.next(at);
                 long behind = words.get(ValueLayout.JAVA_LONG, next);
-                if (TableLayout.isLive(behind) && TableLayout.homeOfWord(behind) == slot) {
+                if (TableLayout.isLive(behind) && lineOf(next) == lineOf(at)) {
                     refusedSlot(test, words, at, HashIndex.EMPTY);
                 }
             }
@@ -265,8 +264,13 @@ class IndexImageTest {
         refused(test, 0, 0, 0, full);
     }
 
-    private static long withHome(long word, int homeBits) {
-        return (word & (-1L >>> TableLayout.HOME_BITS)) | ((long) homeBits << (Long.SIZE - TableLayout.HOME_BITS));
+    private static long lineOf(long at) {
+        return at / 64;
+    }
+
+    private static long withHomeLine(long word, long line) {
+        long homeBits = (line & 127) << 3;
+        return (word & (-1L >>> TableLayout.HOME_BITS)) | (homeBits << (Long.SIZE - TableLayout.HOME_BITS));
     }
 
     private static void refusedSlot(TestIndex test, MemorySegment words, long at, long wrong) {

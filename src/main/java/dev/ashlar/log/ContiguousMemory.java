@@ -1,0 +1,129 @@
+package dev.ashlar.log;
+
+import dev.ashlar.io.AddressRange;
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.RawMemory;
+import dev.ashlar.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+
+/**
+ * All chunks side by side in one range of addresses, so that a position leads to its bytes by a shift and an addition.
+ *
+ * <pre>
+ *   address = origin + 8 × position
+ *   ├─ slot 0: chunk, 64 MiB ─┬─ slot 1: chunk │ zeros ─┬─ slot 2: zeros ─┬─ ... ─┬─ slot 131,071 ─┬─ zeros ─┤
+ * </pre>
+ *
+ * <p>Every position there can be has an address that can be read, and so have all bytes that its frame could claim. A
+ * chunk that retires is replaced by zeros, in which no record is found.
+ */
+final class ContiguousMemory extends LogMemory {
+    /** Behind the last slot there is room for the largest frame, so that no damaged length leads out of the range. */
+    static final long RANGE_BYTES = (Position.MAX_CHUNKS + 1) * SLOT_BYTES;
+
+    /** One for each 64 bytes of log; no two frames start in the same. */
+    static final long BITS_BYTES = Position.MAX_CHUNKS * SLOT_BYTES / 64 / 8;
+
+    private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
+
+    /** For plain loads from aligned addresses, whose alignment need not be checked. */
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private final AddressRange range;
+    private final MemorySegment bits;
+    private final MemorySegment bases =
+            OffHeap.allocate((long) Position.MAX_CHUNKS * Long.BYTES, Long.BYTES, Arena.ofAuto());
+    private final long origin;
+    private final long bitsOrigin;
+    private final long basesOrigin;
+
+    static LogMemory over(AddressRange range, MemorySegment bits) {
+        return new ContiguousMemory(range, bits);
+    }
+
+    private ContiguousMemory(AddressRange range, MemorySegment bits) {
+        this.range = range;
+        this.bits = bits;
+        this.origin = range.address();
+        this.bitsOrigin = bits.address();
+        this.basesOrigin = bases.address();
+    }
+
+    @Override
+    public MemorySegment segment(long position) {
+        return RawMemory.ALL;
+    }
+
+    @Override
+    public long at(long position) {
+        return RawMemory.address(origin + (position << 3));
+    }
+
+    @Override
+    public MemorySegment resolve(MemorySegment held) {
+        return RawMemory.ALL;
+    }
+
+    @Override
+    public boolean isOneSegment() {
+        return true;
+    }
+
+    @Override
+    public boolean covers(MemorySegment segment, long at, long bytes) {
+        return true;
+    }
+
+    @Override
+    public long base(long position) {
+        return RawMemory.ALL.get(
+                LONG, RawMemory.address(basesOrigin + (long) Position.chunkSlot(position) * Long.BYTES));
+    }
+
+    @Override
+    public boolean isVerified(long position) {
+        return (RawMemory.ALL.get(LONG, RawMemory.address(bitsOrigin + wordOf(position))) & bitOf(position)) != 0;
+    }
+
+    @Override
+    void markVerified(long position) {
+        long ignored = (long) WORD.getAndBitwiseOrRelease(bits, wordOf(position), bitOf(position));
+    }
+
+    /** A position counts 8 bytes, a bit 64. */
+    private static long wordOf(long position) {
+        return position >>> 9 << 3;
+    }
+
+    private static long bitOf(long position) {
+        return 1L << (position >>> 3);
+    }
+
+    private static long offset(Chunk chunk) {
+        return chunk.slot() * SLOT_BYTES;
+    }
+
+    @Override
+    void map(Chunk chunk, StorageFile file, long bytes) {
+        file.mapInto(range, offset(chunk), bytes);
+        WORD.setOpaque(bases, (long) chunk.slot() * Long.BYTES, chunk.base());
+    }
+
+    @Override
+    MemorySegment window(Chunk chunk, long bytes) {
+        return range.window(offset(chunk), bytes);
+    }
+
+    @Override
+    MemorySegment lend(Chunk chunk, long bytes, Runnable whenReturned) {
+        return range.lend(offset(chunk), bytes, whenReturned);
+    }
+
+    @Override
+    void unmap(Chunk chunk) {
+        range.clear(offset(chunk), chunk.capacity());
+    }
+}

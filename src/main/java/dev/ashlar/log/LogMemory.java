@@ -1,0 +1,119 @@
+package dev.ashlar.log;
+
+import dev.ashlar.io.AddressRange;
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Where the bytes of the log can be read, by {@link Position}. Readers wait for nobody and hold nothing, so a chunk may
+ * retire while one reads in it; they find out afterwards:
+ *
+ * <pre>{@code
+ *   long epoch = memory.epoch();                    // before the position is looked up
+ *   long position = …                               // from the index
+ *   MemorySegment s = memory.segment(position);
+ *   long at = memory.at(position);
+ *   … s.get(…, at + …) …                            // never faults, whatever becomes of the chunk
+ *   if (!memory.isUnchanged(epoch)) …               // look it up again: what was read may be zeros
+ * }</pre>
+ *
+ * <p>Two kinds: {@link ContiguousMemory} where a storage reserves address space, {@link SegmentedMemory} elsewhere. A
+ * process that is fast has met one of them only, so that calls are direct.
+ */
+public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory {
+    /** Bytes of address space for each slot of a chunk. */
+    static final long SLOT_BYTES = ChunkLayout.MAX_CAPACITY;
+
+    private static final long CLOSED = Long.MIN_VALUE;
+
+    /** Negative once all is closed. */
+    private volatile long epoch;
+
+    static LogMemory of(Storage storage) {
+        AddressRange range = storage.reserve(ContiguousMemory.RANGE_BYTES, SLOT_BYTES);
+        if (range != null) {
+            MemorySegment bits = OffHeap.reserve(ContiguousMemory.BITS_BYTES, 1 << 20, Arena.ofAuto());
+            if (bits.byteSize() == ContiguousMemory.BITS_BYTES) {
+                return ContiguousMemory.over(range, bits);
+            }
+        }
+        // Through methods that return the common type, so that a process loads the class that it uses and no other.
+        return SegmentedMemory.create();
+    }
+
+    /** A number that changes before bytes of any chunk are taken away; negative once all of them are. */
+    public final long epoch() {
+        return epoch;
+    }
+
+    /** Whether everything that was read since {@link #epoch} returned this is what was there. */
+    public final boolean isUnchanged(long sinceEpoch) {
+        VarHandle.loadLoadFence();
+        return epoch == sinceEpoch;
+    }
+
+    /** @throws IllegalStateException if nothing can be read any more */
+    public final void checkOpen() {
+        if (epoch < 0) {
+            throw new IllegalStateException("the log is closed");
+        }
+    }
+
+    final synchronized void close() {
+        epoch = CLOSED;
+    }
+
+    /** The chunks that are about to lose their bytes cannot be found through {@link Chunks} any more, or it is closed. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    final synchronized void advanceEpoch() {
+        if (epoch >= 0) {
+            epoch = epoch + 1;
+        }
+    }
+
+    /** Memory that the record at a position is in. */
+    public abstract MemorySegment segment(long position);
+
+    /** Offset of the position in {@link #segment}. */
+    public abstract long at(long position);
+
+    /** A segment that {@link #segment} returned, to be read in again: as a constant where it can be only one. */
+    public abstract MemorySegment resolve(MemorySegment held);
+
+    /** Whether so many bytes of a segment can be read from an offset on; what they are is another question. */
+    public abstract boolean covers(MemorySegment segment, long at, long bytes);
+
+    /** Whether there is only one segment, {@link #resolve}'s, so that none need be kept. */
+    public abstract boolean isOneSegment();
+
+    /** Base of the chunk that the position is, or was, in; until the slot has another one. */
+    public abstract long base(long position);
+
+    /** Whether the record at a position was verified. */
+    public abstract boolean isVerified(long position);
+
+    abstract void markVerified(long position);
+
+    /**
+     * Maps a chunk. A slot is used again only for chunks that this process has written, so nothing is wrong if a reader of
+     * the former one marks a record as verified late.
+     */
+    abstract void map(Chunk chunk, StorageFile file, long bytes);
+
+    /** The bytes of a mapped chunk, for reads that do not outlast it. */
+    abstract MemorySegment window(Chunk chunk, long bytes);
+
+    /**
+     * The same, for slices that are kept for ever.
+     *
+     * @param whenReturned run when none is left; may never be run where the memory knows by itself
+     */
+    abstract MemorySegment lend(Chunk chunk, long bytes, Runnable whenReturned);
+
+    /** Takes the bytes away. None of them is lent. */
+    abstract void unmap(Chunk chunk);
+}

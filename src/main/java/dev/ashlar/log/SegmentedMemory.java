@@ -1,0 +1,120 @@
+package dev.ashlar.log;
+
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.StorageFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Each chunk in a mapping of its own, wherever the storage puts it: what plain NIO can do, and simulated storages. A
+ * mapping lives as long as somebody can reach it, so a chunk's blocks return after a collection at the earliest.
+ */
+final class SegmentedMemory extends LogMemory {
+    private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
+
+    /** A chunk's bytes, and a bit for each 64 of them. */
+    private record Mapped(MemorySegment bytes, long base, MemorySegment verified) {}
+
+    private volatile @Nullable Mapped[] slots = new Mapped[16];
+
+    private SegmentedMemory() {}
+
+    static LogMemory create() {
+        return new SegmentedMemory();
+    }
+
+    private @Nullable Mapped mapped(long position) {
+        @Nullable Mapped[] present = slots;
+        int slot = Position.chunkSlot(position);
+        return slot < present.length ? present[slot] : null;
+    }
+
+    private synchronized void set(int slot, @Nullable Mapped mapped) {
+        @Nullable Mapped[] next = Arrays.copyOf(slots, Math.max(slots.length, Integer.highestOneBit(slot) * 2));
+        next[slot] = mapped;
+        slots = next;
+    }
+
+    @Override
+    public MemorySegment segment(long position) {
+        Mapped mapped = mapped(position);
+        return mapped == null ? MemorySegment.NULL : mapped.bytes;
+    }
+
+    @Override
+    public long at(long position) {
+        return Position.offset(position);
+    }
+
+    @Override
+    public MemorySegment resolve(MemorySegment held) {
+        return held;
+    }
+
+    @Override
+    public boolean isOneSegment() {
+        return false;
+    }
+
+    @Override
+    public boolean covers(MemorySegment segment, long at, long bytes) {
+        return bytes <= segment.byteSize() - at;
+    }
+
+    @Override
+    public long base(long position) {
+        Mapped mapped = mapped(position);
+        return mapped == null ? 0 : mapped.base;
+    }
+
+    @Override
+    public boolean isVerified(long position) {
+        Mapped mapped = mapped(position);
+        return mapped != null && ((long) WORD.getAcquire(mapped.verified, wordOf(position)) & bitOf(position)) != 0;
+    }
+
+    @Override
+    void markVerified(long position) {
+        Mapped mapped = mapped(position);
+        if (mapped != null) {
+            long ignored = (long) WORD.getAndBitwiseOrRelease(mapped.verified, wordOf(position), bitOf(position));
+        }
+    }
+
+    private static long wordOf(long position) {
+        return Position.offset(position) >>> 12 << 3;
+    }
+
+    private static long bitOf(long position) {
+        return 1L << (position >>> 3);
+    }
+
+    @Override
+    void map(Chunk chunk, StorageFile file, long bytes) {
+        MemorySegment verified = OffHeap.allocate(Math.max(8, chunk.capacity() >>> 9), 8, Arena.ofAuto());
+        set(chunk.slot(), new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), verified));
+    }
+
+    @Override
+    MemorySegment window(Chunk chunk, long bytes) {
+        return segment(chunk.position(chunk.base()));
+    }
+
+    @Override
+    MemorySegment lend(Chunk chunk, long bytes, Runnable whenReturned) {
+        return segment(chunk.position(chunk.base()));
+    }
+
+    @Override
+    void unmap(Chunk chunk) {
+        Mapped mapped = mapped(chunk.position(chunk.base()));
+        if (mapped != null && mapped.base == chunk.base()) {
+            // The mapping goes when nobody can reach it any more.
+            set(chunk.slot(), new Mapped(MemorySegment.NULL, mapped.base, mapped.verified));
+        }
+    }
+}
