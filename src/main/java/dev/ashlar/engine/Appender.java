@@ -140,20 +140,20 @@ final class Appender {
     /** Waits until a ticket is done, and does the appender's work meanwhile if nobody else does. */
     void await(Ticket ticket) {
         int spins = 0;
-        while (!ticket.isDone()) {
+        while (!ticket.isSettled()) {
             if (callersAppend) {
                 tryDrain(ticket);
             } else if (spins == 0) {
                 signal();
             }
-            if (ticket.isDone()) {
+            if (ticket.isSettled()) {
                 return;
             }
             if (spins++ < SPINS_BEFORE_PARK) {
                 Thread.onSpinWait();
             } else {
                 signal();
-                ticket.parkUntilDone(PARK_NANOS);
+                ticket.parkUntilSettled(PARK_NANOS);
             }
         }
     }
@@ -164,7 +164,7 @@ final class Appender {
             return;
         }
         try {
-            while (!ticket.isDone() && drainGroup()) {}
+            while (!ticket.isSettled() && drainGroup()) {}
         } finally {
             release();
         }
@@ -326,12 +326,12 @@ final class Appender {
             failAll(first, available, false);
             return available;
         }
-        framer.beginGroup(syncer.durable());
+        framer.beginGroup(first, syncer.durable());
         long last = first - 1;
         while (last < available && log.stagedBytes() < MAX_GROUP_BYTES) {
             WriteRing.Event event = ring.event(last + 1);
             try {
-                if (!framer.frame(event, last < first)) {
+                if (!framer.frame(last + 1, last < first)) {
                     break;
                 }
             } catch (StorageException | CorruptionException e) {
@@ -370,12 +370,7 @@ final class Appender {
         }
         log.commitGroup();
         written = log.next();
-        for (long sequence = first; sequence <= last; sequence++) {
-            WriteRing.Event event = ring.event(sequence);
-            if (event.failure == null) {
-                framer.apply(event);
-            }
-        }
+        framer.apply(first, last);
         appended = log.next();
         groups = groups + 1;
         afterGroup.run();
@@ -420,7 +415,7 @@ final class Appender {
             ticket.appended(lsn);
             syncer.whenDurable(lsn + 1, ticket);
         } else {
-            ticket.complete(lsn);
+            ticket.succeed(lsn);
         }
     }
 }

@@ -30,6 +30,7 @@ final class Compactor {
 
     private static final long BUNDLE = 512 << 10;
     private static final int MAX_BUNDLE_OPS = 2048;
+    private static final int LOOKED_UP_AHEAD = 512;
 
     private final StoreOptions options;
     private final Storage storage;
@@ -38,6 +39,13 @@ final class Compactor {
     private final Writes writes;
     private final Chunks chunks;
     private @Nullable ChunkImage image;
+
+    // Frames that are about to be looked up, and what was read ahead for them.
+    private final long[] lsns = new long[LOOKED_UP_AHEAD];
+    private final long[] hashes = new long[LOOKED_UP_AHEAD];
+
+    @SuppressWarnings("unused")
+    private long touched;
 
     // The bundle that is being filled.
     private @Nullable MemorySegment bundle;
@@ -92,17 +100,42 @@ final class Compactor {
         long lsn = chunk.base() + ChunkLayout.HEADER;
         try {
             while (lsn < chunk.end()) {
-                if (!loaded.headerVerifies(lsn, chunk.end())) {
-                    lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
-                    continue;
+                int count = 0;
+                while (lsn < chunk.end() && count < LOOKED_UP_AHEAD) {
+                    if (!loaded.headerVerifies(lsn, chunk.end())) {
+                        lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
+                        continue;
+                    }
+                    if (isMovable(loaded, lsn, older)) {
+                        note(loaded, lsn, count++);
+                    }
+                    lsn = loaded.endOf(lsn);
                 }
-                relocate(chunk, loaded, lsn, older, progress);
-                lsn = loaded.endOf(lsn);
+                for (int i = 0; i < count; i++) {
+                    relocate(chunk, loaded, lsns[i], hashes[i], progress);
+                }
             }
             submit();
         } finally {
             forget();
         }
+    }
+
+    /** Deletions are moved while an older chunk might hold what they deleted. */
+    private static boolean isMovable(ChunkImage loaded, long lsn, boolean older) {
+        byte type = FrameLayout.type(loaded.bytes(), loaded.at(lsn));
+        return type == FrameLayout.PUT || type == FrameLayout.DELETE && older;
+    }
+
+    /** Hashes a frame's key, and reads the index where it is going to be looked up: many cache misses then overlap. */
+    private void note(ChunkImage loaded, long lsn, int i) {
+        MemorySegment s = loaded.bytes();
+        long at = loaded.at(lsn);
+        long hash = records.hash(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at));
+        lsns[i] = lsn;
+        hashes[i] = hash;
+        int space = FrameLayout.space(s, at);
+        touched += views.of(space).touchIndex(space, hash);
     }
 
     /** Gives back a bundle that was not handed over, because something failed before. */
@@ -116,19 +149,12 @@ final class Compactor {
         ops = 0;
     }
 
-    private void relocate(Chunk chunk, ChunkImage loaded, long lsn, boolean older, Progress progress) {
+    private void relocate(Chunk chunk, ChunkImage loaded, long lsn, long hash, Progress progress) {
         MemorySegment s = loaded.bytes();
         long at = loaded.at(lsn);
-        byte type = FrameLayout.type(s, at);
-        if (type != FrameLayout.PUT && (type != FrameLayout.DELETE || !older)) {
-            return;
-        }
         int space = FrameLayout.space(s, at);
-        long keyAt = FrameLayout.keyOffset(s, at);
-        int keyLength = FrameLayout.keyLength(s, at);
-        long hash = records.hash(s, keyAt, keyLength);
         View view = views.of(space);
-        if (type == FrameLayout.PUT) {
+        if (FrameLayout.type(s, at) == FrameLayout.PUT) {
             if (!view.refersTo(space, hash, chunk.position(lsn))) {
                 return;
             }
@@ -136,7 +162,7 @@ final class Compactor {
                 chunk.markDamaged();
                 return;
             }
-        } else if (!view.lacks(space, hash, s, keyAt, keyLength)) {
+        } else if (!view.lacks(space, hash, s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
             return;
         }
         add(loaded, lsn, hash);
@@ -202,6 +228,6 @@ final class Compactor {
             }
         }
         writes.await(ticket);
-        long ignored = ticket.result();
+        long ignored = ticket.writtenLsn();
     }
 }

@@ -91,7 +91,7 @@ public final class Engine implements Store {
                 ring,
                 pool,
                 log,
-                new Framer(log, chunks, views, valueFiles),
+                new Framer(ring, log, chunks, views, valueFiles),
                 health,
                 callersWrite,
                 options.spin().toNanos());

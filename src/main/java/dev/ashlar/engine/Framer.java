@@ -15,26 +15,42 @@ import java.lang.foreign.MemorySegment;
  * op carries its result: the LSN of its frame, or {@link Keyspace#NOT_WRITTEN}. For the owner of the appender's role.
  */
 final class Framer {
+    /** Keys whose slots and records are read ahead of applying them: what they touch stays in the second-level cache. */
+    private static final int TOUCHED_AHEAD = 512;
+
     private final LogWriter log;
     private final Chunks chunks;
     private final Views views;
     private final ValueFiles valueFiles;
+    private final WriteRing ring;
+
+    /** The keys that the group has written, as far as somebody asked. */
     private final StagedKeys staged = new StagedKeys();
+
+    /** Events of the group below this sequence are in {@link #staged}. */
+    private long stagedTo;
+
     private final FrameRef ref = new FrameRef();
     private long watermark;
     private boolean wrote;
     private boolean full;
 
-    Framer(LogWriter log, Chunks chunks, Views views, ValueFiles valueFiles) {
+    /** What was read ahead adds up to, so that reading it is not for nothing to the compiler. */
+    @SuppressWarnings("unused")
+    private long touched;
+
+    Framer(WriteRing ring, LogWriter log, Chunks chunks, Views views, ValueFiles valueFiles) {
+        this.ring = ring;
         this.log = log;
         this.chunks = chunks;
         this.views = views;
         this.valueFiles = valueFiles;
     }
 
-    void beginGroup(long watermark) {
+    /** @param first sequence of the group's first event */
+    void beginGroup(long first, long watermark) {
         this.watermark = watermark;
-        staged.clear();
+        this.stagedTo = first;
         wrote = false;
         full = false;
     }
@@ -50,22 +66,23 @@ final class Framer {
     }
 
     /**
-     * Frames an event.
+     * Frames the event of a sequence.
      *
      * @param alone whether the event is the group's first: it cannot ask for the group to end before it
      * @return false if the group has to end first; nothing of the event was framed
      * @throws dev.ashlar.StoreFullException if there is no room; frames of the event may have been written
      */
-    boolean frame(WriteRing.Event event, boolean alone) {
+    boolean frame(long sequence, boolean alone) {
+        WriteRing.Event event = ring.event(sequence);
         if (!event.atomic && event.ops == 1) {
-            return frameSingle(event, alone);
+            return frameSingle(sequence, event, alone);
         }
         return frameMany(event, alone);
     }
 
-    private boolean frameSingle(WriteRing.Event event, boolean alone) {
+    private boolean frameSingle(long sequence, WriteRing.Event event, boolean alone) {
         MemorySegment s = event.memory;
-        if (needsSettledState(s, 0) && staged.mayContain(Op.space(s, 0), Op.keyHash(s, 0))) {
+        if (needsSettledState(s, 0) && !alone && groupMayWrite(s, sequence)) {
             return false;
         }
         if (!holds(s, 0, false)) {
@@ -82,6 +99,20 @@ final class Framer {
         return true;
     }
 
+    /** Whether the group may write an op's key before its sequence. Most groups are never asked, and keep no account. */
+    private boolean groupMayWrite(MemorySegment s, long sequence) {
+        if (stagedTo == ring.consumed() + 1) {
+            staged.clear();
+        }
+        for (; stagedTo < sequence; stagedTo++) {
+            WriteRing.Event earlier = ring.event(stagedTo);
+            if (earlier.ops == 1) {
+                staged.add(Op.space(earlier.memory, 0), Op.keyHash(earlier.memory, 0));
+            }
+        }
+        return staged.mayContain(Op.space(s, 0), Op.keyHash(s, 0));
+    }
+
     /** A batch, whose frames count together, or a bundle of relocations, each of which counts alone. */
     private boolean frameMany(WriteRing.Event event, boolean alone) {
         MemorySegment s = event.memory;
@@ -90,19 +121,8 @@ final class Framer {
         }
         // A batch gets a group of its own, so that it can be taken back as a whole.
         full = true;
-        int last = -1;
+        int last = decideMany(s, event);
         long at = 0;
-        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
-            if (holds(s, at, event.atomic)) {
-                Op.result(s, at, 0);
-                last = i;
-                staged.add(Op.space(s, at), Op.keyHash(s, at));
-            } else {
-                Op.result(s, at, Keyspace.NOT_WRITTEN);
-            }
-        }
-        staged.clear();
-        at = 0;
         long start = -1;
         for (int i = 0; i <= last; i++, at += Op.size(s, at)) {
             if (Op.result(s, at) == Keyspace.NOT_WRITTEN) {
@@ -114,6 +134,37 @@ final class Framer {
             stage(s, at, start, !event.atomic || i == last ? FrameLayout.BATCH_END : 0);
         }
         return true;
+    }
+
+    /** Decides which ops of a batch are written, each as if those before it were; returns the last of them, or -1. */
+    private int decideMany(MemorySegment s, WriteRing.Event event) {
+        int last = -1;
+        long at = 0;
+        boolean asked = false;
+        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            if (!asked && event.atomic && needsSettledState(s, at)) {
+                asked = true;
+                staged.clear();
+                stageBefore(s, i);
+            }
+            if (holds(s, at, event.atomic)) {
+                Op.result(s, at, 0);
+                last = i;
+                if (asked) {
+                    staged.add(Op.space(s, at), Op.keyHash(s, at));
+                }
+            } else {
+                Op.result(s, at, Keyspace.NOT_WRITTEN);
+            }
+        }
+        return last;
+    }
+
+    private void stageBefore(MemorySegment s, int ops) {
+        long at = 0;
+        for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
+            staged.add(Op.space(s, at), Op.keyHash(s, at));
+        }
     }
 
     private void makeRoomFor(MemorySegment s, long at, boolean makesRoom) {
@@ -147,7 +198,6 @@ final class Framer {
                 batchStart,
                 watermark);
         Op.result(s, at, lsn);
-        staged.add(Op.space(s, at), Op.keyHash(s, at));
         wrote = true;
     }
 
@@ -196,36 +246,96 @@ final class Framer {
 
     // ------------------------------------------------------------------------------------------------------ applying
 
-    /** Applies an event's frames, which are written, to the views. */
-    void apply(WriteRing.Event event) {
-        MemorySegment s = event.memory;
-        long at = 0;
-        Chunk chunk = log.chunk();
-        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
-            long lsn = Op.result(s, at);
-            if (lsn == Keyspace.NOT_WRITTEN) {
-                continue;
+    /** Applies the frames of a group, which are written, to the views. */
+    void apply(long first, long last) {
+        for (long from = first; from <= last; ) {
+            WriteRing.Event event = ring.event(from);
+            if (event.ops > 1) {
+                if (event.failure == null) {
+                    applyMany(event);
+                }
+                from++;
+            } else {
+                from = applySingles(from, Math.min(last, from + TOUCHED_AHEAD - 1));
             }
-            if (!chunk.contains(lsn)) {
-                chunk = chunkOf(lsn);
-            }
-            int keyLength = Op.keyLength(s, at);
-            ref.chunk = chunk;
-            ref.lsn = lsn;
-            ref.type = Op.type(s, at);
-            ref.flags = Op.flags(s, at);
-            ref.space = Op.space(s, at);
-            ref.size =
-                    FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at)) - lsn;
-            ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
-            ref.valueFile = Op.valueFile(s, at);
-            ref.valueFileLength = Op.valueFileLength(s, at);
-            ref.keyBytes = s;
-            ref.keyAt = at + Op.HEADER;
-            ref.keyLength = keyLength;
-            ref.keyHash = Op.keyHash(s, at);
-            views.of(ref.space).apply(ref);
         }
+    }
+
+    /** Applies events of one op from the first on; returns the sequence behind the last that it applied. */
+    private long applySingles(long first, long last) {
+        long touch = 0;
+        long end = first;
+        for (; end <= last && ring.event(end).ops <= 1; end++) {
+            touch += touchIndex(ring.event(end).memory, 0);
+        }
+        for (long sequence = first; sequence < end; sequence++) {
+            touch += touchRecord(ring.event(sequence).memory, 0);
+        }
+        touched = touch;
+        Chunk chunk = log.chunk();
+        for (long sequence = first; sequence < end; sequence++) {
+            WriteRing.Event event = ring.event(sequence);
+            if (event.ops == 1 && event.failure == null) {
+                chunk = apply(event.memory, 0, chunk);
+            }
+        }
+        return end;
+    }
+
+    private void applyMany(WriteRing.Event event) {
+        MemorySegment s = event.memory;
+        Chunk chunk = log.chunk();
+        long at = 0;
+        for (int done = 0; done < event.ops; ) {
+            int count = Math.min(TOUCHED_AHEAD, event.ops - done);
+            long touch = 0;
+            long ahead = at;
+            for (int i = 0; i < count; i++, ahead += Op.size(s, ahead)) {
+                touch += touchIndex(s, ahead);
+            }
+            ahead = at;
+            for (int i = 0; i < count; i++, ahead += Op.size(s, ahead)) {
+                touch += touchRecord(s, ahead);
+            }
+            touched = touch;
+            for (int i = 0; i < count; i++, at += Op.size(s, at)) {
+                chunk = apply(s, at, chunk);
+            }
+            done += count;
+        }
+    }
+
+    private long touchIndex(MemorySegment s, long at) {
+        return views.of(Op.space(s, at)).touchIndex(Op.space(s, at), Op.keyHash(s, at));
+    }
+
+    private long touchRecord(MemorySegment s, long at) {
+        return views.of(Op.space(s, at)).touchRecord(Op.space(s, at), Op.keyHash(s, at));
+    }
+
+    /** Applies an op; returns the chunk that its frame is in. */
+    private Chunk apply(MemorySegment s, long at, Chunk present) {
+        long lsn = Op.result(s, at);
+        if (lsn == Keyspace.NOT_WRITTEN) {
+            return present;
+        }
+        Chunk chunk = present.contains(lsn) ? present : chunkOf(lsn);
+        int keyLength = Op.keyLength(s, at);
+        ref.chunk = chunk;
+        ref.lsn = lsn;
+        ref.type = Op.type(s, at);
+        ref.flags = Op.flags(s, at);
+        ref.space = Op.space(s, at);
+        ref.size = FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at)) - lsn;
+        ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
+        ref.valueFile = Op.valueFile(s, at);
+        ref.valueFileLength = Op.valueFileLength(s, at);
+        ref.keyBytes = s;
+        ref.keyAt = at + Op.HEADER;
+        ref.keyLength = keyLength;
+        ref.keyHash = Op.keyHash(s, at);
+        views.of(ref.space).apply(ref);
+        return chunk;
     }
 
     private Chunk chunkOf(long lsn) {

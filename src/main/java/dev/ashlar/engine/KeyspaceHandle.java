@@ -201,12 +201,12 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public boolean tryPut(byte[] key, byte[] value) {
-        return writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+        return writes.hasRoom() && writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
     }
 
     @Override
     public boolean tryPut(MemorySegment key, MemorySegment value) {
-        return writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+        return writes.hasRoom() && writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
     }
 
     @Override

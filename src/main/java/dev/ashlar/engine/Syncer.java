@@ -180,7 +180,7 @@ final class Syncer {
                 }
             }
         }
-        ready.forEach(Ticket::completeDurable);
+        ready.forEach(Ticket::becomeDurable);
     }
 
     /** Gives up on everything that waits; the store has failed. */

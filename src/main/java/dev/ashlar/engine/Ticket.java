@@ -7,82 +7,85 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whoever issued a write what became of it. Completed once, by the thread that has the appender's role, or by the
+ * Tells whoever issued a write what became of it. Settled once, by the thread that has the appender's role, or by the
  * sync thread for futures that wait for the device.
+ *
+ * <p>It is the future that an asynchronous write returns, so that such a write makes one object and not two. What its
+ * holder does to it as a {@link CompletableFuture} means nothing to the engine.
  */
-final class Ticket {
-    private final @Nullable CompletableFuture<Long> future;
-    private final Durability durability;
+final class Ticket extends CompletableFuture<Long> {
+    private final boolean isFuture;
+    private final boolean durable;
     private long lsn;
     private @Nullable Throwable error;
     private volatile @Nullable Thread waiter;
-    private volatile boolean done;
+    private volatile boolean settled;
 
-    private Ticket(@Nullable CompletableFuture<Long> future, Durability durability) {
-        this.future = future;
-        this.durability = durability;
+    private Ticket(boolean isFuture, boolean durable) {
+        this.isFuture = isFuture;
+        this.durable = durable;
     }
 
     /** For a caller who waits in {@link Appender#await}. */
     static Ticket waiting() {
-        return new Ticket(null, Durability.APPENDED);
+        return new Ticket(false, false);
     }
 
-    static Ticket future(CompletableFuture<Long> future, Durability durability) {
-        return new Ticket(future, durability);
+    static Ticket future(Durability durability) {
+        return new Ticket(true, durability == Durability.DURABLE);
     }
 
-    boolean isDone() {
-        return done;
+    boolean isSettled() {
+        return settled;
     }
 
     /** True if completing has to wait until the write is durable. */
     boolean waitsForDevice() {
-        return future != null && durability == Durability.DURABLE;
+        return durable;
     }
 
-    void complete(long lsn) {
-        this.lsn = lsn;
-        finish();
-        if (future != null) {
-            future.complete(lsn);
+    void succeed(long writtenLsn) {
+        lsn = writtenLsn;
+        settle();
+        if (isFuture) {
+            complete(writtenLsn);
         }
     }
 
-    /** The write is in the log, but its future completes later, with {@link #completeDurable}. */
-    void appended(long lsn) {
-        this.lsn = lsn;
+    /** The write is in the log, but its future completes later, with {@link #becomeDurable}. */
+    void appended(long writtenLsn) {
+        lsn = writtenLsn;
     }
 
-    void completeDurable() {
-        complete(lsn);
+    void becomeDurable() {
+        succeed(lsn);
     }
 
-    void fail(Throwable error) {
-        this.error = error;
-        finish();
-        if (future != null) {
-            future.completeExceptionally(error);
+    void fail(Throwable failure) {
+        error = failure;
+        settle();
+        if (isFuture) {
+            completeExceptionally(failure);
         }
     }
 
-    private void finish() {
-        done = true;
+    private void settle() {
+        settled = true;
         Thread thread = waiter;
         if (thread != null) {
             LockSupport.unpark(thread);
         }
     }
 
-    void parkUntilDone(long nanos) {
+    void parkUntilSettled(long nanos) {
         waiter = Thread.currentThread();
-        if (!done) {
+        if (!settled) {
             LockSupport.parkNanos(this, nanos);
         }
     }
 
-    /** The write's LSN, once it is done. */
-    long result() {
+    /** The write's LSN, once it is settled. */
+    long writtenLsn() {
         Throwable failure = error;
         if (failure == null) {
             return lsn;

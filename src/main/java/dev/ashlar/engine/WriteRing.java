@@ -85,8 +85,15 @@ final class WriteRing {
         ring.addGatingSequences(consumed);
     }
 
+    boolean hasRoom() {
+        return ring.hasAvailableCapacity(1);
+    }
+
     /** Claims a slot; -1 if there is none now. Whoever claims must publish. */
     long tryClaim() {
+        if (!hasRoom()) {
+            return -1; // so that waiting for room does not throw all the time
+        }
         try {
             return ring.tryNext();
         } catch (InsufficientCapacityException e) {

@@ -147,7 +147,7 @@ final class Writes {
 
     private long finish(Ticket ticket, Durability durability) {
         appender.await(ticket);
-        long lsn = ticket.result();
+        long lsn = ticket.writtenLsn();
         if (durability == Durability.DURABLE && lsn != Keyspace.NOT_WRITTEN) {
             syncer.awaitDurable(lsn + 1);
         }
@@ -156,10 +156,20 @@ final class Writes {
 
     CompletableFuture<Long> writeAsync(
             Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
-        CompletableFuture<Long> future = new CompletableFuture<>();
-        submit(space, type, condition, argument, key, value, Ticket.future(future, durability));
+        Ticket ticket = Ticket.future(durability);
+        submit(space, type, condition, argument, key, value, ticket);
         appender.signal();
-        return future;
+        return ticket;
+    }
+
+    /** Whether there is room in the ring now, or wakes who makes some. */
+    boolean hasRoom() {
+        health.checkWritable();
+        if (ring.hasRoom()) {
+            return true;
+        }
+        appender.signal();
+        return false;
     }
 
     /** Writes if there is room now, and tells nobody what became of it. */
@@ -457,10 +467,10 @@ final class Writes {
     }
 
     CompletableFuture<Long> writeBatchAsync(MemorySegment memory, int ops, Durability durability) {
-        CompletableFuture<Long> future = new CompletableFuture<>();
-        submitMany(memory, ops, true, false, false, Ticket.future(future, durability));
+        Ticket ticket = Ticket.future(durability);
+        submitMany(memory, ops, true, false, false, ticket);
         appender.signal();
-        return future;
+        return ticket;
     }
 
     void await(Ticket ticket) {

@@ -137,6 +137,16 @@ public final class KeyspaceView implements View {
     }
 
     @Override
+    public long touchIndex(int space, long keyHash) {
+        return existing(space).touchIndex(keyHash);
+    }
+
+    @Override
+    public long touchRecord(int space, long keyHash) {
+        return existing(space).touchRecord(keyHash);
+    }
+
+    @Override
     public void apply(FrameRef frame) {
         existing(frame.space).apply(frame);
     }

@@ -423,6 +423,19 @@ public final class Space {
 
     // ----------------------------------------------------------------------------------------------------- changing
 
+    /** See {@link View#touchIndex}. */
+    long touchIndex(long hash) {
+        return index.word(index.home(index.entry(hash), hash));
+    }
+
+    /** See {@link View#touchRecord}. */
+    long touchRecord(long hash) {
+        long position = HashIndex.position(index.likelyWord(hash));
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        return memory.covers(s, at, FrameLayout.MIN_FRAME) ? FrameLayout.head(s, at) : 0;
+    }
+
     /** Takes a frame into account. Only for the writer. */
     void apply(FrameRef frame) {
         long slot = findSlot(frame);

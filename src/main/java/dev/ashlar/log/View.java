@@ -13,6 +13,15 @@ public interface View {
     /** Whether the view is about this space. */
     boolean owns(int space);
 
+    /**
+     * Reads what {@link #apply} will read first for a key, the slot of its index, and returns anything. Whoever is about to
+     * apply many frames does this for all of them first: their cache misses then overlap instead of queueing up.
+     */
+    long touchIndex(int space, long keyHash);
+
+    /** The same for what is read next: the record that the key has now. */
+    long touchRecord(int space, long keyHash);
+
     /** Takes a frame of one of the view's spaces into account. Frames arrive in the order of the log. */
     void apply(FrameRef frame);
 
