@@ -286,15 +286,12 @@ public final class FrameLayout {
             long batchStart,
             long watermark) {
         long distance = Math.min(lsn - watermark, UNKNOWN_DISTANCE);
-        s.set(JAVA_BYTE, at + 4, type);
-        s.set(JAVA_BYTE, at + 5, (byte) (flags | (alignmentShift - MIN_ALIGNMENT_SHIFT) << 4));
-        s.set(SHORT, at + 6, (short) keyLength);
-        s.set(INT, at + 8, space);
+        int flagByte = flags | (alignmentShift - MIN_ALIGNMENT_SHIFT) << 4;
+        s.set(LONG, at + 4, (long) space << 32 | (long) keyLength << 16 | (long) flagByte << 8 | type);
         s.set(INT, at + 12, payloadLength);
         s.set(LONG, at + 16, payloadHash);
         s.set(LONG, at + 24, previous);
-        s.set(INT, at + 32, (int) (lsn - batchStart));
-        s.set(INT, at + 36, (int) distance);
+        s.set(LONG, at + 32, distance << 32 | lsn - batchStart);
     }
 
     /** Sets the header checksum, once header, extensions and key are in place. */

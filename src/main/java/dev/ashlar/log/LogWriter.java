@@ -190,7 +190,11 @@ public final class LogWriter {
             staging.asSlice(from, to - from).fill((byte) 0);
             return;
         }
-        for (long i = from; i < to; i++) {
+        long i = from;
+        for (; i + 8 <= to; i += 8) {
+            staging.set(FrameLayout.LONG, i, 0);
+        }
+        for (; i < to; i++) {
             staging.set(JAVA_BYTE, i, (byte) 0);
         }
     }
