@@ -39,7 +39,7 @@ public final class CheckpointBodies implements AutoCloseable {
             }
             throw e;
         }
-        if (Xxh3.hash(target, at, length, 0) != hash) {
+        if (Xxh3.hashEarly(target, at, length) != hash) {
             throw new CorruptionException(
                     file.name(),
                     position,

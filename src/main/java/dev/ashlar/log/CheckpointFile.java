@@ -193,7 +193,7 @@ public final class CheckpointFile {
                 throw damaged("a block of at most " + MAX_BODY + " bytes");
             }
             need(BLOCK_HEADER + FrameLayout.alignUp(length, 8), "a block");
-            bodyHash = Xxh3.hash(buffer, bodyAt(), length, 0);
+            bodyHash = Xxh3.hashEarly(buffer, bodyAt(), length);
             if (buffer.get(FrameLayout.LONG, in() + 32) != (bodyHash ^ headerHash(buffer, in(), blocks))) {
                 throw damaged("a block whose checksum holds");
             }
