@@ -27,6 +27,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,11 @@ class IndexLoadingTest {
 
     /** The reads of the loader fail: all is left to those who need it. */
     private volatile boolean loaderFails;
+
+    private final AtomicInteger loaderReads = new AtomicInteger();
+
+    /** How often a file of a checkpoint was closed. */
+    private final AtomicInteger closes = new AtomicInteger();
 
     @BeforeEach
     void fill() {
@@ -105,12 +111,14 @@ class IndexLoadingTest {
     @Test
     void closingDoesNotWaitUntilAllIsLoaded() throws InterruptedException {
         Store store = open();
+        int closed = closes.get();
         Thread closing = Thread.ofPlatform().start(store::close);
-        while (closing.getState() == Thread.State.RUNNABLE) {
-            Thread.sleep(1); // until it waits for the loader
+        while (closes.get() == closed) {
+            Thread.sleep(1); // until the loader's file is closed
         }
         mayLoad.countDown();
         closing.join();
+        assertTrue(loaderReads.get() <= 1, "the loader went on");
         try (Store again = Store.open(directory)) {
             assertTrue(again.recovery().clean());
             assertFalse(again.recovery().rebuiltIndex());
@@ -198,11 +206,15 @@ class IndexLoadingTest {
                 type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) -> {
                     if (method.getName().equals("read")
                             && Thread.currentThread().getName().equals("ashlar-loader")) {
+                        loaderReads.incrementAndGet();
                         if (loaderFails) {
                             throw new StorageException(
                                     "read", "a checkpoint", StorageException.UNKNOWN_ERRNO, "out of order");
                         }
                         mayLoad.await();
+                    }
+                    if (method.getName().equals("close") && type == StorageFile.class) {
+                        closes.incrementAndGet();
                     }
                     try {
                         return result.of(method, method.invoke(target, arguments));
