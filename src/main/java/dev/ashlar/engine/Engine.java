@@ -6,6 +6,7 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
 import dev.ashlar.Store;
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreLockedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.StoreStats;
@@ -143,9 +144,22 @@ public final class Engine implements Store {
         Thread sync = Thread.ofPlatform().name("ashlar-sync").daemon().unstarted(syncer::run);
         appender.runsOn(append);
         syncer.runsOn(sync);
+        Thread load = Thread.ofPlatform().name("ashlar-loader").daemon().unstarted(this::loadRest);
         append.start();
         sync.start();
-        return List.of(append, sync);
+        load.start();
+        return List.of(append, sync, load);
+    }
+
+    private void loadRest() {
+        try {
+            keyspaces.loadRest();
+        } catch (StoreClosedException e) {
+            // Nobody needs it any more.
+        } catch (AshlarException e) {
+            // Who needs what is missing tries again, and is told; sync() tells the rest.
+            appender.report(e);
+        }
     }
 
     private LogWriter openLog(Opening.Opened opened) {
@@ -413,6 +427,7 @@ public final class Engine implements Store {
         health.closed();
         appender.stop();
         syncer.stop();
+        keyspaces.stopLoading();
         boolean interrupted = false;
         for (Thread thread : threads) {
             // A callback of a durable write may close the store on the sync thread, which ends when it returns.

@@ -12,6 +12,7 @@ import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.log.CheckpointBodies;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
@@ -60,6 +61,9 @@ final class Opening {
     private long replayedRecords;
     private long replayedBytes;
     private boolean rebuilt;
+
+    /** What the view reads its tables from when it needs them; it closes it when it has all. */
+    private @Nullable CheckpointBodies later;
 
     /** What an opening leaves behind for the engine to go on with. */
     record Opened(
@@ -355,7 +359,10 @@ final class Opening {
                     throw in.damaged("a checkpoint that begins at " + found.checkpointBegin());
                 }
                 LiveCounts counts = new LiveCounts(chunks);
-                view.restore(in, counts);
+                if (found.clean() && config.threaded() && storage.survivesInterrupts()) {
+                    later = new CheckpointBodies(storage, found.checkpoint());
+                }
+                view.restore(in, counts, later);
                 counts.addTo(chunks);
                 for (Manifest.ChunkEntry entry : found.chunks()) {
                     Chunk chunk = chunks.holding(entry.base());
@@ -373,6 +380,7 @@ final class Opening {
                         0,
                         "the indexes are rebuilt from the log, because: " + e.getMessage()));
                 view.reset();
+                closeBodies();
                 chunks.all().forEach(Chunk::clearLive);
                 rebuilt = true;
             }
@@ -468,8 +476,15 @@ final class Opening {
         return swept;
     }
 
+    private void closeBodies() {
+        if (later != null) {
+            later.close();
+        }
+    }
+
     /** Unmaps what was mapped; opening failed. */
     void abandon() {
+        closeBodies();
         chunks.close();
     }
 }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *          └───┴──────────────────┴─────────┴─────────────────────────────┘
  * </pre>
  *
+ * <p>An entry of generation 0 whose top bit is set is <i>pending</i>: its table is not in memory yet. Who finds it loads
+ * the table and clears the bit, any thread that is: what they all write is the same, and only over the pending entry.
+ *
  * <p>A table of depth d is in all cells whose index starts with its d bits. The root doubles as long as its length
  * stays in proportion to the number of tables, which for hashes that are hashes is always: they never get past the
  * root. Hashes that agree in many bits would let it explode; for those, single cells lead on to small nodes.
@@ -67,6 +70,9 @@ final class Directory {
     private volatile @Nullable Node[] nodes = new Node[0];
     private int firstFreeNode;
 
+    /** Loads the tables of pending entries; null once all are loaded. */
+    private volatile @Nullable PendingTables pending;
+
     /** All hashes lead to this entry. */
     Directory(long entry) {
         this(1, entry);
@@ -78,12 +84,27 @@ final class Directory {
     }
 
     /** A directory about to be filled by {@link #publish}, for so many tables, the deepest of which has that depth. */
-    static Directory sized(int tables, int maxDepth, long entry) {
+    static Directory sized(int tables, int maxDepth, long entry, @Nullable PendingTables pending) {
         int bits = 1;
         while (bits < maxDepth && 2L << bits <= rootLimit(tables)) {
             bits++;
         }
-        return new Directory(bits, entry);
+        Directory directory = new Directory(bits, entry);
+        directory.pending = pending;
+        return directory;
+    }
+
+    /** The entry, of generation 0, of a table that is not in memory yet. */
+    static long pending(long entry) {
+        return entry | Long.MIN_VALUE;
+    }
+
+    private static boolean isPending(long cell) {
+        return cell < Integer.MIN_VALUE; // links are the complements of numbers of nodes
+    }
+
+    private static boolean isLink(long cell) {
+        return cell < 0 && !isPending(cell);
     }
 
     static long entry(long generation, int level, int table) {
@@ -110,16 +131,60 @@ final class Directory {
 
     private long findBelow(long hash) {
         for (; ; ) {
-            long entry = inRoot(root, hash);
-            while (entry < 0) {
+            long[] cells = root;
+            int cell = rootCell(cells, hash);
+            long entry = (long) CELL.getAcquire(cells, cell);
+            while (isLink(entry)) {
                 Node node = (Node) NODE.getAcquire(nodes, (int) ~entry);
                 if (node == null) {
                     break; // taken away, so there is a newer root
                 }
-                entry = (long) CELL.getAcquire(node.cells, node.cell(hash));
+                cells = node.cells;
+                cell = node.cell(hash);
+                entry = (long) CELL.getAcquire(cells, cell);
             }
             if (entry >= 0) {
                 return entry;
+            }
+            if (isPending(entry)) {
+                load(cells, cell, entry); // then look again: the cell may have got another entry meanwhile
+            }
+        }
+    }
+
+    private void load(long[] cells, int cell, long entry) {
+        long loaded = entry & Long.MAX_VALUE;
+        PendingTables tables = pending;
+        if (tables != null) {
+            tables.load(table(loaded));
+        }
+        boolean ignored = CELL.compareAndSet(cells, cell, entry, loaded);
+    }
+
+    /**
+     * Loads all tables that are still pending. Any thread.
+     *
+     * @throws dev.ashlar.AshlarException if that fails; what is missing is still loaded by those who need it
+     */
+    void settle() {
+        long[] cells;
+        do {
+            cells = root;
+            settle(cells);
+            for (Node node : nodes) {
+                if (node != null) {
+                    settle(node.cells);
+                }
+            }
+        } while (cells != root); // every table is in each root, or below it
+        pending = null;
+    }
+
+    private void settle(long[] cells) {
+        for (int i = 0; i < cells.length; i++) {
+            long entry = (long) CELL.getAcquire(cells, i);
+            if (isPending(entry)) {
+                load(cells, i, entry);
             }
         }
     }
@@ -137,7 +202,7 @@ final class Directory {
         for (int bits = bits(cells); depth > bits; ) {
             long entry = cells[cell];
             Node node;
-            if (entry >= 0) {
+            if (!isLink(entry)) {
                 long[] below = new long[1 << NODE_BITS];
                 Arrays.fill(below, entry);
                 node = new Node(Long.SIZE - bits - NODE_BITS, below);
@@ -187,7 +252,7 @@ final class Directory {
             long entry = old[i];
             next[2 * i] = entry;
             next[2 * i + 1] = entry;
-            if (entry < 0) {
+            if (isLink(entry)) {
                 halve(node(entry), next, 2 * i);
                 replaced = true;
             }
@@ -197,7 +262,7 @@ final class Directory {
             // Only now, and to be seen only with the new root: until here readers needed them.
             VarHandle.releaseFence();
             for (long entry : old) {
-                if (entry < 0) {
+                if (isLink(entry)) {
                     nodes[(int) ~entry] = null;
                 }
             }

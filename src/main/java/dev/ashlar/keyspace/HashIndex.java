@@ -329,6 +329,11 @@ public final class HashIndex {
         return new IndexImage(this, memory).writeTo(sink);
     }
 
+    /** Loads the tables that a restored index has left in the checkpoint, see {@link PendingTables}. Any thread. */
+    void loadPending() {
+        directory.settle();
+    }
+
     /** Changes whenever the index was cleared; the one change that makes tables coarser. */
     int clears() {
         return clears;

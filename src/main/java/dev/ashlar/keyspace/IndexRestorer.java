@@ -3,11 +3,15 @@ package dev.ashlar.keyspace;
 import dev.ashlar.AshlarException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds an index from the tables of an image. Believes nothing of what it is given: a table which could not have come
  * from an index, or tables that leave hashes out, are refused, and the caller builds the index from the log instead. It
  * does not read records; {@link HashIndex#retain} takes out what points to where there are none any more.
+ *
+ * <p>The tables are copied, or left where they are until they are needed ({@link PendingTables}).
  *
  * <p>Used by the thread that changes the indexes of the store. To be closed: what was not finished gives its memory
  * back.
@@ -15,6 +19,7 @@ import java.util.Arrays;
 public final class IndexRestorer implements AutoCloseable {
     private final TableMemory memory;
     private final HashSource source;
+    private final @Nullable PendingTables pending;
 
     private long[] prefixes = new long[16];
     private byte[] depths = new byte[16];
@@ -25,8 +30,13 @@ public final class IndexRestorer implements AutoCloseable {
     private long nextPrefix;
 
     IndexRestorer(TableMemory memory, HashSource source) {
+        this(memory, source, null);
+    }
+
+    IndexRestorer(TableMemory memory, HashSource source, @Nullable PendingTables pending) {
         this.memory = memory;
         this.source = source;
+        this.pending = pending;
     }
 
     /**
@@ -50,12 +60,7 @@ public final class IndexRestorer implements AutoCloseable {
             TableLayout.set(region, base + TableLayout.SEQUENCE_OFFSET, 0);
             long meta = TableLayout.get(region, base + TableLayout.META_OFFSET);
             long counted = intact ? meta : checkSlots(region, base, prefix, depth, level);
-            if (counted != meta
-                    || TableLayout.depth(meta) != depth
-                    || TableLayout.live(meta) > TableLayout.used(meta)
-                    || TableLayout.used(meta) > TableLayout.MAX_USED) {
-                throw refused(prefix, depth, "its meta word is " + Long.toHexString(meta));
-            }
+            checkMeta(prefix, depth, meta, counted);
             remember(prefix, depth, Directory.entry(0, level, table));
             size += TableLayout.live(meta);
             added = true;
@@ -63,6 +68,41 @@ public final class IndexRestorer implements AutoCloseable {
             if (!added) {
                 memory.free(table);
             }
+        }
+    }
+
+    /**
+     * Adds one table as {@link #add} does, but leaves it where it is.
+     *
+     * @param at where its words, which are known to be intact, are in the segment
+     * @param position where they stand in the checkpoint
+     * @param hash the XXH3-64 of them
+     * @throws AshlarException if this is not a table of an index, or not the next one
+     */
+    void addPending(long prefix, int depth, int level, MemorySegment words, long at, long position, long hash) {
+        checkPlace(prefix, depth, level);
+        long meta = TableLayout.get(words, at + TableLayout.META_OFFSET);
+        checkMeta(prefix, depth, meta, meta);
+        int table = memory.allocate();
+        boolean added = false;
+        try {
+            Objects.requireNonNull(pending).add(table, position, hash);
+            remember(prefix, depth, Directory.pending(Directory.entry(0, level, table)));
+            size += TableLayout.live(meta);
+            added = true;
+        } finally {
+            if (!added) {
+                memory.free(table);
+            }
+        }
+    }
+
+    private static void checkMeta(long prefix, int depth, long meta, long counted) {
+        if (counted != meta
+                || TableLayout.depth(meta) != depth
+                || TableLayout.live(meta) > TableLayout.used(meta)
+                || TableLayout.used(meta) > TableLayout.MAX_USED) {
+            throw refused(prefix, depth, "its meta word is " + Long.toHexString(meta));
         }
     }
 
@@ -76,7 +116,8 @@ public final class IndexRestorer implements AutoCloseable {
             throw new AshlarException("the image of the index ends before the hashes that start with "
                     + Long.toHexString(nextPrefix) + ", after " + tables + " tables");
         }
-        Directory directory = Directory.sized(tables, maxDepth, Directory.entry(0, 0, TableMemory.EMPTY_TABLE));
+        Directory directory =
+                Directory.sized(tables, maxDepth, Directory.entry(0, 0, TableMemory.EMPTY_TABLE), pending);
         for (int i = 0; i < tables; i++) {
             directory.deepen(prefixes[i], depths[i], tables);
             directory.publish(prefixes[i], depths[i], entries[i]);

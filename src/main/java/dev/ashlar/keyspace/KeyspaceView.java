@@ -2,6 +2,7 @@ package dev.ashlar.keyspace;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.log.CheckpointBodies;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +49,9 @@ public final class KeyspaceView implements View {
     private final Set<Integer> provisional = new TreeSet<>();
 
     private volatile @Nullable Space[] spaces = new Space[16];
+
+    /** What loads the tables that are still in the checkpoint; null if there are none. */
+    private volatile @Nullable IndexLoading loading;
 
     public KeyspaceView(Records records) {
         this.records = records;
@@ -263,38 +268,77 @@ public final class KeyspaceView implements View {
     }
 
     @Override
-    public void restore(CheckpointFile.Reader in, LiveRecords live) {
-        IndexRestorer restorer = null;
-        Space space = null;
+    public void restore(CheckpointFile.Reader in, LiveRecords live, @Nullable CheckpointBodies later) {
+        Map<Space, IndexRestorer> restorers = new LinkedHashMap<>();
         Map<Integer, Long> counts = new HashMap<>();
         try {
+            IndexRestorer restorer = null;
             while (in.next()) {
                 switch (in.kind()) {
                     case BLOCK_SPACE -> {
-                        finish(space, restorer);
-                        space = define(readSpace(in));
-                        restorer = HashIndex.restore(memory, records::hashAt);
-                    }
-                    case BLOCK_TABLE -> {
-                        if (restorer == null || in.bodyLength() != HashIndex.TABLE_BYTES) {
-                            throw in.damaged("a table of an index");
+                        restorer = restorer(later);
+                        if (restorers.put(define(readSpace(in)), restorer) != null) {
+                            throw in.damaged("each space once");
                         }
-                        MemorySegment words = in.bytes().asSlice(in.bodyAt(), HashIndex.TABLE_BYTES);
-                        restorer.add(in.a(), (int) (in.b() & 0xFF), (int) (in.b() >>> 8), words, true);
                     }
+                    case BLOCK_TABLE -> addTable(in, restorer, later != null);
                     case BLOCK_LIVE -> readPairs(in, (slot, count) -> counts.put((int) (long) slot, count));
                     case BLOCK_VALUE_FILES -> readPairs(in, records.valueFiles()::retain);
                     default -> throw in.damaged("a block of a known kind");
                 }
             }
-            finish(space, restorer);
-            restorer = null;
+            restorers.forEach((space, each) -> space.index(each.finish()));
         } finally {
-            if (restorer != null) {
-                restorer.close();
-            }
+            restorers.values().forEach(IndexRestorer::close);
+        }
+        if (later != null) {
+            IndexLoading rest = new IndexLoading(
+                    later, restorers.keySet().stream().map(Space::index).toList());
+            memory.beforeMoving(rest::complete);
+            loading = rest;
         }
         countLive(counts, live);
+    }
+
+    private IndexRestorer restorer(@Nullable CheckpointBodies later) {
+        return later == null
+                ? HashIndex.restore(memory, records::hashAt)
+                : new IndexRestorer(memory, records::hashAt, new PendingTables(memory, later));
+    }
+
+    private static void addTable(CheckpointFile.Reader in, @Nullable IndexRestorer restorer, boolean later) {
+        if (restorer == null || in.bodyLength() != HashIndex.TABLE_BYTES) {
+            throw in.damaged("a table of an index");
+        }
+        int depth = (int) (in.b() & 0xFF);
+        int level = (int) (in.b() >>> 8);
+        if (later) {
+            restorer.addPending(in.a(), depth, level, in.bytes(), in.bodyAt(), in.bodyPosition(), in.bodyHash());
+        } else {
+            MemorySegment words = in.bytes().asSlice(in.bodyAt(), HashIndex.TABLE_BYTES);
+            restorer.add(in.a(), depth, level, words, true);
+        }
+    }
+
+    /**
+     * Brings into memory what {@link #restore} has left in the checkpoint, so that nobody has to wait for it. Any thread.
+     *
+     * @throws AshlarException if that fails; who needs what is missing tries again
+     */
+    public void loadRest() {
+        IndexLoading rest = loading;
+        if (rest != null) {
+            rest.complete();
+            loading = null;
+        }
+    }
+
+    /** The store is closed: {@link #loadRest} ends, and who needs what is missing is told so. */
+    public void stopLoading() {
+        IndexLoading rest = loading;
+        if (rest != null) {
+            rest.stop();
+        }
     }
 
     /** The image knows how much of each chunk is live, unless a chunk has gone since it was made. */
@@ -312,12 +356,6 @@ public final class KeyspaceView implements View {
                 live.add(slot, 1);
                 return true;
             });
-        }
-    }
-
-    private static void finish(@Nullable Space space, @Nullable IndexRestorer restorer) {
-        if (space != null && restorer != null) {
-            space.index(restorer.finish());
         }
     }
 

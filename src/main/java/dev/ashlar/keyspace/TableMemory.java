@@ -48,6 +48,7 @@ public final class TableMemory {
     private int end = 1;
     private int[] free = new int[16];
     private int freeCount;
+    private Runnable beforeMoving = () -> {};
 
     public TableMemory() {
         this(WANTED_BYTES, MINIMUM_BYTES);
@@ -94,6 +95,11 @@ public final class TableMemory {
         return mover;
     }
 
+    /** What has to be done, by the writer, before the region moves: others may not write to the old one any more then. */
+    void beforeMoving(Runnable action) {
+        beforeMoving = action;
+    }
+
     /**
      * Makes sure that so many calls of {@link #allocate} cannot fail.
      *
@@ -115,6 +121,7 @@ public final class TableMemory {
                 Math.min(wanted, (long) MAX_TABLES << TableLayout.TABLE_SHIFT),
                 TableLayout.TABLE_BYTES,
                 Arena.ofAuto());
+        beforeMoving.run();
         MemorySegment.copy(region, 0, larger, 0, TableLayout.base(end));
         former.add(region);
         region = larger;

@@ -1,6 +1,7 @@
 package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
+import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -33,7 +34,10 @@ public final class CheckpointFile {
     private static final long MAGIC = 0x5450_4B43_4C48_5341L; // "ASHLCKPT"
     private static final int HEADER = 64;
     private static final int BLOCK_HEADER = 40;
-    private static final int BUFFER = 4 << 20;
+    private static final int WRITE_BUFFER = 4 << 20;
+
+    /** Small enough to stay in the processor's cache between the read and the checksum. */
+    private static final int READ_PIECE = 256 << 10;
 
     /** The largest body of a block. */
     public static final int MAX_BODY = 1 << 20;
@@ -51,9 +55,8 @@ public final class CheckpointFile {
         return FileNames.number(entry, SUFFIX);
     }
 
-    private static long blockHash(MemorySegment s, long at, long bodyLength, long number) {
-        long seed = Xxh3.hash(s, at, 32, number);
-        return Xxh3.hash(s, at + BLOCK_HEADER, bodyLength, 0) ^ seed;
+    private static long headerHash(MemorySegment s, long at, long number) {
+        return Xxh3.hash(s, at, 32, number);
     }
 
     /** Writes a checkpoint. For one thread. Closing without {@link #finish} removes the file. */
@@ -61,7 +64,7 @@ public final class CheckpointFile {
         private final Storage storage;
         private final StorageFile file;
         private final Arena arena = Arena.ofShared();
-        private final MemorySegment buffer = arena.allocate(BUFFER, 64);
+        private final MemorySegment buffer = arena.allocate(WRITE_BUFFER, 64);
         private long buffered;
         private long written;
         private long blocks;
@@ -86,7 +89,7 @@ public final class CheckpointFile {
                 throw new IllegalArgumentException("a block of " + length + " bytes");
             }
             long padded = FrameLayout.alignUp(length, 8);
-            if (buffered + BLOCK_HEADER + padded > BUFFER) {
+            if (buffered + BLOCK_HEADER + padded > WRITE_BUFFER) {
                 flush();
             }
             long at = buffered;
@@ -97,7 +100,8 @@ public final class CheckpointFile {
             buffer.set(FrameLayout.LONG, at + 24, length);
             MemorySegment.copy(body, bodyAt, buffer, at + BLOCK_HEADER, length);
             buffer.asSlice(at + BLOCK_HEADER + length, padded - length).fill((byte) 0);
-            buffer.set(FrameLayout.LONG, at + 32, blockHash(buffer, at, length, blocks));
+            long bodyHash = Xxh3.hash(buffer, at + BLOCK_HEADER, length, 0);
+            buffer.set(FrameLayout.LONG, at + 32, bodyHash ^ headerHash(buffer, at, blocks));
             blocks++;
             buffered = at + BLOCK_HEADER + padded;
         }
@@ -132,13 +136,16 @@ public final class CheckpointFile {
     public static final class Reader implements AutoCloseable {
         private final StorageFile file;
         private final Arena arena = Arena.ofShared();
-        private final MemorySegment buffer = arena.allocate(BUFFER, 64);
+        /** Large enough for any block; what is not needed is not touched. */
+        private final MemorySegment buffer = OffHeap.allocate(MAX_BODY + BLOCK_HEADER, 64, arena);
+
         private final long size;
         private final long begin;
         private long bufferFrom;
         private long bufferTo;
         private long at;
         private long blocks;
+        private long bodyHash;
 
         /**
          * @throws CorruptionException if the header is not that of the checkpoint with this id of this store
@@ -186,7 +193,8 @@ public final class CheckpointFile {
                 throw damaged("a block of at most " + MAX_BODY + " bytes");
             }
             need(BLOCK_HEADER + FrameLayout.alignUp(length, 8), "a block");
-            if (buffer.get(FrameLayout.LONG, in() + 32) != blockHash(buffer, in(), length, blocks)) {
+            bodyHash = Xxh3.hashEarly(buffer, bodyAt(), length);
+            if (buffer.get(FrameLayout.LONG, in() + 32) != (bodyHash ^ headerHash(buffer, in(), blocks))) {
                 throw damaged("a block whose checksum holds");
             }
             if (kind() == END) {
@@ -232,6 +240,16 @@ public final class CheckpointFile {
             return in() + BLOCK_HEADER;
         }
 
+        /** Where the body stands in the file, for {@link CheckpointBodies}. */
+        public long bodyPosition() {
+            return at + BLOCK_HEADER;
+        }
+
+        /** The XXH3-64 of the body. */
+        public long bodyHash() {
+            return bodyHash;
+        }
+
         /** Makes sure that so many bytes from the present position on are in the buffer. */
         private void need(long count, String what) {
             if (at + count <= bufferTo) {
@@ -240,7 +258,7 @@ public final class CheckpointFile {
             if (at + count > size) {
                 throw damaged(what);
             }
-            long length = Math.min(BUFFER, size - at);
+            long length = Math.min(Math.max(count, READ_PIECE), size - at);
             StorageIo.readFully(file, buffer, 0, length, at);
             bufferFrom = at;
             bufferTo = at + length;

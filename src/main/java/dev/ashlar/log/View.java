@@ -2,6 +2,7 @@ package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * State that is derived from the log: what the engine drives, without knowing what a view is about. A view is written by
@@ -57,8 +58,10 @@ public interface View {
      * Takes an image back.
      *
      * @param live told of the records that the view refers to
+     * @param later where the bodies of blocks can be read after this call, and whenever they are needed: the view reads
+     *     them from there, and closes it when it has all. Null: they have to be taken in now
      */
-    void restore(CheckpointFile.Reader in, LiveRecords live);
+    void restore(CheckpointFile.Reader in, LiveRecords live, @Nullable CheckpointBodies later);
 
     /** Counts live records by the slots of their chunks. */
     interface LiveRecords {

@@ -65,6 +65,58 @@ final class ScalarXxh3 implements Xxh3Kernel {
         return finish(source, offset + length, length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
     }
 
+    /**
+     * As {@link #hash(MemorySegment, long, long, long[])}, but through an array: a little slower in the end, and much
+     * faster until the compiler has seen to it, because accesses to a segment are calls until then.
+     *
+     * @param words for one block
+     */
+    long hashThrough(long[] words, MemorySegment source, long offset, long length, long[] secret) {
+        long a0 = Xxh3Math.INITIAL_0;
+        long a1 = Xxh3Math.INITIAL_1;
+        long a2 = Xxh3Math.INITIAL_2;
+        long a3 = Xxh3Math.INITIAL_3;
+        long a4 = Xxh3Math.INITIAL_4;
+        long a5 = Xxh3Math.INITIAL_5;
+        long a6 = Xxh3Math.INITIAL_6;
+        long a7 = Xxh3Math.INITIAL_7;
+        long stripes = (length - 1) / Xxh3Math.STRIPE_BYTES;
+        for (long first = 0; first < stripes; first += Xxh3Math.STRIPES_PER_BLOCK) {
+            int count = (int) Math.min(Xxh3Math.STRIPES_PER_BLOCK, stripes - first);
+            MemorySegment.copy(source, LONG, offset + first * Xxh3Math.STRIPE_BYTES, words, 0, 8 * count);
+            for (int key = 0; key < count; key++) {
+                int at = 8 * key;
+                long v0 = words[at];
+                long v1 = words[at + 1];
+                long v2 = words[at + 2];
+                long v3 = words[at + 3];
+                long v4 = words[at + 4];
+                long v5 = words[at + 5];
+                long v6 = words[at + 6];
+                long v7 = words[at + 7];
+                a0 += v1 + product(v0, secret[key]);
+                a1 += v0 + product(v1, secret[key + 1]);
+                a2 += v3 + product(v2, secret[key + 2]);
+                a3 += v2 + product(v3, secret[key + 3]);
+                a4 += v5 + product(v4, secret[key + 4]);
+                a5 += v4 + product(v5, secret[key + 5]);
+                a6 += v7 + product(v6, secret[key + 6]);
+                a7 += v6 + product(v7, secret[key + 7]);
+            }
+            if (count == Xxh3Math.STRIPES_PER_BLOCK) {
+                a0 = scramble(a0, secret[Xxh3Secret.SCRAMBLE]);
+                a1 = scramble(a1, secret[Xxh3Secret.SCRAMBLE + 1]);
+                a2 = scramble(a2, secret[Xxh3Secret.SCRAMBLE + 2]);
+                a3 = scramble(a3, secret[Xxh3Secret.SCRAMBLE + 3]);
+                a4 = scramble(a4, secret[Xxh3Secret.SCRAMBLE + 4]);
+                a5 = scramble(a5, secret[Xxh3Secret.SCRAMBLE + 5]);
+                a6 = scramble(a6, secret[Xxh3Secret.SCRAMBLE + 6]);
+                a7 = scramble(a7, secret[Xxh3Secret.SCRAMBLE + 7]);
+            }
+        }
+        return finish(source, offset + length, length, secret, a0, a1, a2, a3, a4, a5, a6, a7);
+    }
+
     @Override
     public long hash(byte[] source, int offset, int length, long[] secret) {
         long a0 = Xxh3Math.INITIAL_0;

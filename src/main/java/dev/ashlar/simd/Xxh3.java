@@ -24,6 +24,10 @@ public final class Xxh3 {
     /** Static and final, so that the JIT compiler sees one implementation and calls it directly. */
     private static final Xxh3Kernel KERNEL = kernel();
 
+    private static final ScalarXxh3 SCALAR = new ScalarXxh3();
+
+    private static final int WORDS_PER_BLOCK = 1 << Xxh3Math.BLOCK_SHIFT - 3;
+
     private Xxh3() {}
 
     /**
@@ -47,6 +51,19 @@ public final class Xxh3 {
         }
         Objects.checkFromIndexSize(offset, length, nativeSegment.byteSize());
         return KERNEL.hash(nativeSegment, offset, length, Xxh3Secret.forSeed(seed));
+    }
+
+    /**
+     * As {@link #hash(MemorySegment, long, long, long)} with seed 0, for work that a process begins with: vectors take
+     * hundreds of milliseconds until they are compiled, this is fast soon. Of bytes that come from memory and not from
+     * the processor's cache it is hardly slower afterwards. Allocates a kilobyte.
+     */
+    public static long hashEarly(MemorySegment nativeSegment, long offset, long length) {
+        if (length <= Xxh3Math.LONGEST_SHORT_INPUT) {
+            return hash(nativeSegment, offset, length, 0);
+        }
+        Objects.checkFromIndexSize(offset, length, nativeSegment.byteSize());
+        return SCALAR.hashThrough(new long[WORDS_PER_BLOCK], nativeSegment, offset, length, Xxh3Secret.forSeed(0));
     }
 
     /** The hash of {@code length} bytes of an array from {@code offset}; seed 0 is the plain hash. */

@@ -92,6 +92,9 @@ class Xxh3Test {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment segment = Inputs.nativeCopy(arena, bytes, misalignment);
             assertEquals(expected, Xxh3.hash(segment, before, length, seed), what);
+            if (seed == 0) {
+                assertEquals(expected, Xxh3.hashEarly(segment, before, length), () -> what + ", early");
+            }
             MemorySegment exact = segment.asSlice(before, length);
             assertEquals(expected, Xxh3.hash(exact, 0, length, seed), () -> what + ", in a segment of its size");
         }
@@ -136,6 +139,8 @@ class Xxh3Test {
             }
             assertOutside(() -> Xxh3.hash(segment, Long.MAX_VALUE, length, 0));
             assertOutside(() -> Xxh3.hash(segment, 0, -length, 0));
+            assertOutside(() -> Xxh3.hashEarly(segment, Long.MAX_VALUE, length));
+            assertOutside(() -> Xxh3.hashEarly(segment, 0, -length));
             assertOutside(() -> Xxh3.hash(array, 0, -length, 0));
             assertOutside(() -> Xxh3.copyAndHash(segment, 0, arena.allocate(length), 0, -length));
             assertOutside(() -> Xxh3.copyAndHash(array, 0, segment, 0, -length));
