@@ -6,6 +6,7 @@ import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
@@ -35,6 +36,7 @@ final class KeyspaceCursor implements Cursor {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final Space space;
+    private final Chunks chunks;
     private final LogMemory memory;
     private final Health health;
     private final byte[] longKey = new byte[Long.BYTES];
@@ -55,7 +57,8 @@ final class KeyspaceCursor implements Cursor {
 
     KeyspaceCursor(Space space, Records records, Health health) {
         this.space = space;
-        this.memory = records.chunks().memory();
+        this.chunks = records.chunks();
+        this.memory = chunks.memory();
         this.health = health;
     }
 
@@ -224,6 +227,9 @@ final class KeyspaceCursor implements Cursor {
             long found;
             do {
                 now = memory.epoch();
+                if (now < 0) {
+                    throw health.closedException();
+                }
                 found = space.findVersion(lost, keyHash);
                 if (found == View.ABSENT) {
                     throw new ConcurrentModificationException("the value with version " + lost
@@ -236,8 +242,14 @@ final class KeyspaceCursor implements Cursor {
         }
     }
 
-    /** Whether the record of a version stands at the position. */
+    /**
+     * Whether the record of a version stands at the position, in a chunk that is part of the log. One that has retired may
+     * be readable for as long as some view of it is held, but not for long enough.
+     */
     private boolean isStill(long wanted) {
+        if (chunks.at(Position.chunkSlot(position)) == null) {
+            return false;
+        }
         MemorySegment s = memory.segment(position);
         long at = memory.at(position);
         return memory.covers(s, at, FrameLayout.MIN_FRAME)

@@ -25,7 +25,7 @@ public final class Chunk {
     private final int slot;
 
     /** What exists of the file; empty if it is missing, shorter than the capacity if somebody cut it. */
-    private final MemorySegment segment;
+    private volatile MemorySegment segment;
 
     private volatile @Nullable MemorySegment escaping;
     private boolean escaped;
@@ -108,7 +108,7 @@ public final class Chunk {
         return Position.of(slot, lsn - base);
     }
 
-    /** The bytes, for reads that do not outlast the call; zeros once the chunk has retired. */
+    /** The bytes, for reads that do not outlast the call; zeros, or none, once the chunk has retired. */
     public MemorySegment segment() {
         return segment;
     }
@@ -137,9 +137,12 @@ public final class Chunk {
         boolean lent;
         synchronized (this) {
             retired = true;
-            lent = escaping != null && segment.byteSize() != 0;
+            lent = escaping != null && segment.byteSize() != 0 && memory.isOneSegment();
             // Or it would be reachable for as long as what waits for it to be unreachable.
             escaping = null;
+            if (!memory.isOneSegment()) {
+                segment = MemorySegment.NULL;
+            }
         }
         if (!lent) {
             giveBack();
