@@ -15,6 +15,34 @@ void log_chunk_name(const chunk *of, char name[48]) {
     file_name(name, "log", of->base, ".log");
 }
 
+/* ------------------------------------------------------------------------------------------------- files and headers */
+
+static ashlar_status open_chunk(const chunk_log *log, const chunk *of, file *opened, ashlar_error *error) {
+    char name[48];
+    log_chunk_name(of, name);
+    return file_open(log->directory, name, opened, error);
+}
+
+/* The capacity that a header says; 0 if it does not verify, or is not that of this store's chunk with this base. */
+static ashlar_status read_header(const chunk_log *log, const file *from, uint64_t base, uint64_t *capacity,
+                                 ashlar_error *error) {
+    uint8_t header[CHUNK_HEADER] = {0};
+    size_t got;
+    *capacity = 0;
+    ashlar_status status = file_read(from, 0, header, sizeof header, &got, error);
+    if (status != ASHLAR_OK || got != sizeof header || memcmp(header, "ASHLCHNK", 8) != 0 ||
+        xxh3(header, CHECKED_HEADER, 0) != load64(header + CHECKED_HEADER)) {
+        return status;
+    }
+    if (!header_is_known(header)) {
+        return fail(error, ASHLAR_UNSUPPORTED, from->name, 8, "a newer format version or an unknown feature");
+    }
+    if (header_is_of(header, log->id) && load64(header + 40) == base) {
+        *capacity = load64(header + 48);
+    }
+    return ASHLAR_OK;
+}
+
 /* ------------------------------------------------------------------------------------------------- which chunks */
 
 static ashlar_status add_chunk(chunk_log *log, chunk added, ashlar_error *error) {
@@ -35,7 +63,7 @@ static ashlar_status add_listed(chunk_log *log, const manifest *store, ashlar_er
         const manifest_chunk *listed = &store->chunks[i];
         sealed = sealed && (listed->end != 0 || store->clean);
         uint64_t end = listed->end != 0 ? listed->end : store->durable_lsn;
-        chunk added = {.base = listed->base, .capacity = listed->capacity, .sealed = sealed};
+        chunk added = {.base = listed->base, .capacity = listed->capacity, .listed = true, .sealed = sealed};
         added.end = sealed ? least(end, listed->base + listed->capacity) : 0;
         ashlar_status status = add_chunk(log, added, error);
         if (status != ASHLAR_OK) {
@@ -61,6 +89,10 @@ static bool lists(const manifest *store, uint64_t base) {
     return bsearch(&key, store->chunks, store->count, sizeof key, by_listed_base) != NULL;
 }
 
+static bool is_capacity(uint64_t capacity) {
+    return capacity % CHUNK_UNIT == 0 && capacity >= CHUNK_UNIT && capacity <= LARGEST_FILE;
+}
+
 /* A file that is newer than the manifest. */
 static ashlar_status add_unlisted(void *context, const char *name, ashlar_error *error) {
     const unlisted *adding = context;
@@ -70,19 +102,15 @@ static ashlar_status add_unlisted(void *context, const char *name, ashlar_error 
         return ASHLAR_OK;
     }
     chunk added = {.base = base};
-    char path[48];
-    log_chunk_name(&added, path);
     file opened;
-    ashlar_status status = file_open(adding->log->directory, path, &opened, error);
-    if (status != ASHLAR_OK) {
-        return status;
+    ashlar_status status = open_chunk(adding->log, &added, &opened, error);
+    uint64_t stated = 0;
+    if (status == ASHLAR_OK) {
+        status = read_header(adding->log, &opened, base, &stated, error);
+        file_close(&opened);
     }
-    file_close(&opened);
-    if (opened.size % CHUNK_UNIT != 0 || opened.size < CHUNK_UNIT || opened.size > LARGEST_FILE) {
-        return ASHLAR_OK;
-    }
-    added.capacity = opened.size;
-    return add_chunk(adding->log, added, error);
+    added.capacity = is_capacity(stated) ? stated : opened.size;
+    return status == ASHLAR_OK && is_capacity(added.capacity) ? add_chunk(adding->log, added, error) : status;
 }
 
 static int by_base(const void *a, const void *b) {
@@ -91,37 +119,26 @@ static int by_base(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/* ------------------------------------------------------------------------------------------------- their headers */
-
-static ashlar_status check_header(const chunk_log *log, const chunk *checked, findings *found, ashlar_error *error) {
-    char name[48];
-    log_chunk_name(checked, name);
+/* Reports a file that is missing or short, or whose header does not say what it should. */
+static ashlar_status check_file(const chunk_log *log, const chunk *checked, findings *found, ashlar_error *error) {
     file opened;
-    ashlar_status status = file_open(log->directory, name, &opened, error);
+    ashlar_status status = open_chunk(log, checked, &opened, error);
     if (status != ASHLAR_OK) {
         return status;
     }
-    uint8_t header[CHECKED_HEADER + 8] = {0};
-    size_t got;
-    status = file_read(&opened, 0, header, sizeof header, &got, error);
-    bool present = opened.descriptor >= 0;
+    uint64_t stated;
+    status = read_header(log, &opened, checked->base, &stated, error);
     file_close(&opened);
-    if (status != ASHLAR_OK) {
-        return status;
+    if (status == ASHLAR_OK && opened.size < checked->capacity) {
+        status = findings_add(found, ASHLAR_FOUND_DAMAGE, opened.name, opened.size, checked->capacity - opened.size,
+                              "the file is missing, or shorter than its capacity", error);
     }
-    if (!present) {
-        return findings_add(found, ASHLAR_FOUND_DAMAGE, name, 0, checked->capacity, "the file is missing", error);
+    /* A crash may have come before the header of a new chunk was written. */
+    if (status == ASHLAR_OK && checked->listed && opened.size >= CHUNK_HEADER && stated != checked->capacity) {
+        status = findings_add(found, ASHLAR_FOUND_DAMAGE, opened.name, 0, CHUNK_HEADER,
+                              "the header of the chunk does not verify", error);
     }
-    bool verifies = got == sizeof header && memcmp(header, "ASHLCHNK", 8) == 0 &&
-                    xxh3(header, CHECKED_HEADER, 0) == load64(header + CHECKED_HEADER);
-    if (verifies && !header_is_known(header)) {
-        return fail(error, ASHLAR_UNSUPPORTED, name, 8, "a newer format version or an unknown feature");
-    }
-    if (verifies && header_is_of(header, log->id) && load64(header + 40) == checked->base &&
-        load64(header + 48) == checked->capacity) {
-        return ASHLAR_OK;
-    }
-    return findings_add(found, ASHLAR_FOUND_DAMAGE, name, 0, CHUNK_HEADER, "the header does not verify", error);
+    return status;
 }
 
 /* ------------------------------------------------------------------------------------------------- in memory */
@@ -131,10 +148,8 @@ ashlar_status log_load(const chunk_log *log, size_t index, image *loaded, ashlar
         return ASHLAR_OK;
     }
     loaded->chunk = NO_CHUNK;
-    char name[48];
-    log_chunk_name(&log->chunks[index], name);
     file opened;
-    ashlar_status status = file_open(log->directory, name, &opened, error);
+    ashlar_status status = open_chunk(log, &log->chunks[index], &opened, error);
     if (status != ASHLAR_OK) {
         return status;
     }
@@ -239,7 +254,7 @@ ashlar_status log_open(int directory, const manifest *store, chunk_log *log, fin
         qsort(log->chunks, log->count, sizeof *log->chunks, by_base);
     }
     for (size_t i = 0; i < log->count && status == ASHLAR_OK; i++) {
-        status = check_header(log, &log->chunks[i], found, error);
+        status = check_file(log, &log->chunks[i], found, error);
     }
     if (status == ASHLAR_OK) {
         status = compute_watermark(log, error);

@@ -11,6 +11,7 @@ typedef struct chunk {
     uint64_t base;
     uint64_t capacity;
     uint64_t end;         /* of a sealed chunk; else 0 */
+    bool listed;          /* in the manifest */
     bool sealed;
     bool start_known;     /* what its CHUNK_START says: */
     uint64_t start_base;  /* the base of the chunk before */
