@@ -127,9 +127,10 @@ ashlar_status ashlar_read(const ashlar_reader *reader, const ashlar_record *reco
 void ashlar_free(void *value);
 
 typedef enum ashlar_finding_kind {
-    ASHLAR_FOUND_DAMAGE = 0,         /* bytes that were durable and do not verify any more */
-    ASHLAR_FOUND_DROPPED = 1,        /* what follows the end of the log; it does not count */
-    ASHLAR_FOUND_UNDEFINED_SPACE = 2 /* a keyspace that has records and no definition; position is its id */
+    ASHLAR_FOUND_DAMAGE = 0,          /* bytes that were durable and do not verify any more */
+    ASHLAR_FOUND_DAMAGED_FILE = 1,    /* a chunk's file is missing or short, or has another header; costs no record */
+    ASHLAR_FOUND_DROPPED = 2,         /* what follows the end of the log; it does not count */
+    ASHLAR_FOUND_UNDEFINED_SPACE = 3 /* a keyspace that has frames and no definition; position is its id */
 } ashlar_finding_kind;
 
 typedef struct ashlar_finding {
@@ -150,7 +151,7 @@ typedef bool ashlar_visitor(void *context, const ashlar_finding *finding);
 typedef struct ashlar_verification {
     uint64_t frames;  /* intact frames of the log, of every type, also those that are not current */
     uint64_t bytes;   /* bytes of them and of value files */
-    uint64_t damaged; /* findings of damage */
+    uint64_t damaged; /* findings other than what was dropped */
 } ashlar_verification;
 
 /*

@@ -96,6 +96,7 @@ static void print_json_error(const ashlar_error *error) {
 static const char *kind_name(ashlar_finding_kind kind) {
     switch (kind) {
     case ASHLAR_FOUND_DAMAGE: return "damage";
+    case ASHLAR_FOUND_DAMAGED_FILE: return "damaged file";
     case ASHLAR_FOUND_DROPPED: return "dropped";
     case ASHLAR_FOUND_UNDEFINED_SPACE: return "undefined space";
     }

@@ -84,6 +84,9 @@ bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
     if (defined == NULL) {
         return false;
     }
+    if (defined->defined) {
+        return true; /* a definition never changes: this is the same again */
+    }
     size_t length = load16(payload + 2);
     defined->defined = true;
     defined->alignment = UINT32_C(1) << payload[1];

@@ -130,12 +130,12 @@ static ashlar_status check_file(const chunk_log *log, const chunk *checked, find
     status = read_header(log, &opened, checked->base, &stated, error);
     file_close(&opened);
     if (status == ASHLAR_OK && opened.size < checked->capacity) {
-        status = findings_add(found, ASHLAR_FOUND_DAMAGE, opened.name, opened.size, checked->capacity - opened.size,
+        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, opened.size, checked->capacity - opened.size,
                               "the file is missing, or shorter than its capacity", error);
     }
     /* A crash may have come before the header of a new chunk was written. */
     if (status == ASHLAR_OK && checked->listed && opened.size >= CHUNK_HEADER && stated != checked->capacity) {
-        status = findings_add(found, ASHLAR_FOUND_DAMAGE, opened.name, 0, CHUNK_HEADER,
+        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, 0, CHUNK_HEADER,
                               "the header of the chunk does not verify", error);
     }
     return status;
@@ -273,7 +273,7 @@ void log_release(chunk_log *log) {
 
 static ashlar_status report_rest(const chunk *in, const image *loaded, uint64_t from, findings *found,
                                  ashlar_error *error) {
-    size_t to = loaded->size;
+    size_t to = loaded->size / 8 * 8; /* fewer bytes at the end of a file that was cut are not looked at */
     while (to > from && loaded->bytes[to - 1] == 0) {
         to--;
     }

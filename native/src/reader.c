@@ -27,11 +27,14 @@ static ashlar_status define(ashlar_reader *reader, size_t chunk, const frame *me
 static ashlar_status apply(void *context, size_t chunk, const frame *met, const uint8_t *bytes, ashlar_error *error) {
     ashlar_reader *reader = context;
     const uint8_t *key = bytes + (met->key_start - met->start);
-    if (met->type == FRAME_DELETE) {
-        table_remove(&reader->current, met->space, key, met->key_length);
+    if (met->type != FRAME_PUT && met->type != FRAME_DELETE) {
         return ASHLAR_OK;
     }
-    if (met->type != FRAME_PUT) {
+    if (met->space != 0 && catalog_space(&reader->catalog, met->space) == NULL) {
+        return fail_no_memory(error);
+    }
+    if (met->type == FRAME_DELETE) {
+        table_remove(&reader->current, met->space, key, met->key_length);
         return ASHLAR_OK;
     }
     if (met->space == 0) {

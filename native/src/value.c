@@ -55,7 +55,7 @@ static ashlar_status check_value_header(const ashlar_reader *reader, const file 
     if (!header_is_of(header, reader->log.id) || load64(header + 40) != of->value_file ||
         load64(header + 48) != of->value_length || load64(header + 56) != of->payload_checksum ||
         from->size < VALUE_FILE_HEADER || from->size - VALUE_FILE_HEADER != of->value_length) {
-        return fail(error, ASHLAR_DAMAGED, from->name, 24, "the file is not the one that the record names");
+        return fail(error, ASHLAR_DAMAGED, from->name, 0, "the file is not the one that the record names");
     }
     return ASHLAR_OK;
 }

@@ -13,7 +13,7 @@ typedef struct verification {
 } verification;
 
 static ashlar_status tell(const verification *of, const ashlar_finding *finding, ashlar_error *error) {
-    of->read->damaged += finding->kind == ASHLAR_FOUND_DAMAGE;
+    of->read->damaged += finding->kind != ASHLAR_FOUND_DROPPED;
     return of->visitor(of->context, finding) ? ASHLAR_OK
                                              : fail(error, ASHLAR_STOPPED, "", 0, "the visitor asked to stop");
 }
@@ -37,7 +37,8 @@ static ashlar_status check_value_file(const verification *of, const frame *met, 
     if (status != ASHLAR_DAMAGED) {
         return fail(error, status, found.file, found.position, found.text);
     }
-    ashlar_finding finding = {ASHLAR_FOUND_DAMAGE, {0}, 0, met->value_length, "a value file is not what was written"};
+    ashlar_finding finding = {ASHLAR_FOUND_DAMAGE, {0}, found.position, met->value_length,
+                              "a value file is not what was written"};
     file_name(finding.file, "values", met->value_file, ".val");
     return tell(of, &finding, error);
 }

@@ -280,9 +280,7 @@ final class Opening {
             }
             long length = fileLength(name);
             long stated = statedCapacity(name, found.store(), base);
-            boolean whole =
-                    length % ChunkLayout.UNIT == 0 && length >= ChunkLayout.UNIT && length <= ChunkLayout.MAX_CAPACITY;
-            if (base >= found.nextBase() && !found.clean() && (stated > 0 || whole)) {
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || isCapacity(length))) {
                 long capacity = stated > 0 ? stated : length;
                 Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
                 if (stated > 0) {
@@ -297,6 +295,10 @@ final class Opening {
         return nextBase;
     }
 
+    private static boolean isCapacity(long bytes) {
+        return bytes % ChunkLayout.UNIT == 0 && bytes >= ChunkLayout.UNIT && bytes <= ChunkLayout.MAX_CAPACITY;
+    }
+
     /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
     private long statedCapacity(String name, UUID store, long base) {
         try (StorageFile file = storage.open(name);
@@ -307,7 +309,7 @@ final class Opening {
             MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
             StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
             long capacity = ChunkLayout.capacity(s);
-            return ChunkLayout.verifies(s, name, store, base, capacity) ? capacity : 0;
+            return ChunkLayout.verifies(s, name, store, base, capacity) && isCapacity(capacity) ? capacity : 0;
         }
     }
 

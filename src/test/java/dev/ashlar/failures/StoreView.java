@@ -6,6 +6,7 @@ import dev.ashlar.Damage;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
+import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,8 +15,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a reader can tell of a store, in a form that does not depend on who read it. Entries are in the order of the
@@ -32,6 +35,7 @@ record StoreView(
         TreeSet<String> damaged,
         TreeSet<String> dropped) {
     static final String DAMAGED = "damaged";
+    private static final String UNSUPPORTED = "unsupported";
 
     /** @param hash XXH3 of the value, or that it is damaged */
     record Entry(long version, long length, String hash) {}
@@ -96,6 +100,8 @@ record StoreView(
             return hash(scan.value());
         } catch (CorruptionException e) {
             return DAMAGED;
+        } catch (UnsupportedFormatException e) {
+            return UNSUPPORTED;
         }
     }
 
@@ -106,6 +112,8 @@ record StoreView(
             return value == null ? "absent" : hash(value);
         } catch (CorruptionException e) {
             return DAMAGED;
+        } catch (UnsupportedFormatException e) {
+            return UNSUPPORTED;
         }
     }
 
@@ -141,7 +149,7 @@ record StoreView(
         for (JsonNode finding : read.get("findings")) {
             String where = finding.get("file").asText() + " at " + finding.get("position").asLong();
             switch (finding.get("kind").asText()) {
-                case "damage" ->
+                case "damage", "damaged file" ->
                     view.damaged.add(where + " for " + finding.get("length").asLong());
                 case "dropped" -> view.dropped.add(where);
                 default -> view.damaged.add("log at 0 for 0"); // the engine's way to report a lost definition
@@ -171,7 +179,7 @@ record StoreView(
         return all;
     }
 
-    /** What differs in the reports. */
+    /** What differs in the reports of an opening. */
     List<String> reportDifferences(StoreView other) {
         List<String> all = new ArrayList<>();
         compare(all, "damaged", damaged, other.damaged);
@@ -179,8 +187,8 @@ record StoreView(
         return all;
     }
 
-    private static void compare(List<String> all, String what, Object mine, Object others) {
-        if (!java.util.Objects.equals(mine, others)) {
+    private static void compare(List<String> all, String what, @Nullable Object mine, @Nullable Object others) {
+        if (!Objects.equals(mine, others)) {
             all.add(what + ": " + mine + " in C, " + others + " in Java");
         }
     }
