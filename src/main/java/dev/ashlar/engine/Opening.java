@@ -215,6 +215,14 @@ final class Opening {
         }
         // Also above what a chunk held that is missing.
         nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
+        if (nextBase > Manifest.ADDRESSES - ChunkLayout.MAX_CAPACITY) {
+            throw new CorruptionException(
+                    ChunkLayout.DIRECTORY,
+                    0,
+                    "chunks whose addresses leave room for more",
+                    "a next base of " + nextBase,
+                    "A file in it that is not of this store uses them up: move it away. Nothing was changed.");
+        }
         boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
         Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);

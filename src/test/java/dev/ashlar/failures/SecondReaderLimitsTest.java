@@ -1,6 +1,12 @@
 package dev.ashlar.failures;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.CorruptionException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -64,10 +70,9 @@ class SecondReaderLimitsTest extends FailureTest {
         add(what + " and no payload", frame -> frame.type(type).flags(flags).payload());
         if (type == 1 || flags == 1) {
             add(what, frame -> frame.type(type).flags(flags));
-            add(what + " and no key", frame -> frame.type(type)
-                    .flags(flags)
-                    .key()
-                    .payload(new byte[16]));
+            add(
+                    what + " and no key",
+                    frame -> frame.type(type).flags(flags).key().payload(new byte[16]));
         }
     }
 
@@ -75,18 +80,18 @@ class SecondReaderLimitsTest extends FailureTest {
     void numbersOfFramesAreReadAlike() {
         for (int space : new int[] {2, 65_535, 65_536, -1}) {
             add("a put in space " + space, frame -> frame.space(space));
-            add("a deletion in space " + space, frame -> frame.space(space)
-                    .type(3)
-                    .payload());
-            add("a mark in space " + space, frame -> frame.space(space)
-                    .type(4)
-                    .payload()
-                    .key());
+            add(
+                    "a deletion in space " + space,
+                    frame -> frame.space(space).type(3).payload());
+            add(
+                    "a mark in space " + space,
+                    frame -> frame.space(space).type(4).payload().key());
         }
         for (int distance : new int[] {1, 8, 72, 1 << 20, -1}) {
             add("batch distance " + distance, frame -> frame.batchDistance(distance));
-            add("batch distance " + distance + " without an end", frame -> frame.batchDistance(distance)
-                    .flags(0));
+            add(
+                    "batch distance " + distance + " without an end",
+                    frame -> frame.batchDistance(distance).flags(0));
         }
         for (int distance : new int[] {0, 1, 3, 8, 72, 100_000, -2}) {
             add("watermark distance " + distance, frame -> frame.watermarkDistance(distance));
@@ -99,13 +104,14 @@ class SecondReaderLimitsTest extends FailureTest {
         }
         for (int type = 2; type <= 4; type++) {
             int each = type;
-            add("a wrong payload checksum, type " + type, frame -> frame.type(each)
-                    .payloadChecksum(1));
+            add(
+                    "a wrong payload checksum, type " + type,
+                    frame -> frame.type(each).payloadChecksum(1));
         }
         for (long length : new long[] {0, 1, 1L << 40, Long.MAX_VALUE, -1}) {
-            add("a value file of " + length + " bytes", frame -> frame.flags(5)
-                    .payload()
-                    .valueFile(length & 1, length));
+            add(
+                    "a value file of " + length + " bytes",
+                    frame -> frame.flags(5).payload().valueFile(length & 1, length));
         }
         comparison.finish();
     }
@@ -141,23 +147,24 @@ class SecondReaderLimitsTest extends FailureTest {
         addDefinition("with a name of 256 bytes", 2, definition(1, 3, 256, bytes("n".repeat(256))));
         addDefinition("with a control character", 2, definition(1, 3, 4, bytes("na\n\u0001")));
         addDefinition("with a name that is not UTF-8", 2, definition(1, 3, 2, new byte[] {(byte) 0xC0, (byte) 0x80}));
-        addDefinition("with the name of another", 2, definition(1, 3, 1, bytes("k")));
+        addDefinition("with a half character", 2, definition(1, 3, 2, new byte[] {'n', (byte) 0xE2}));
         addDefinition("that is another", 1, definition(1, 3, 4, NAME));
         addDefinition("again", 1, definition(1, 6, 1, bytes("k")));
         addDefinition("of space 0", 0, definition(1, 3, 4, NAME));
         addDefinition("of space 65536", 65_536, definition(1, 3, 4, NAME));
         addDefinition("without payload", 2, new byte[0]);
-        add("a definition with a key of 5 bytes", frame -> frame.space(0)
-                .key(new byte[5])
-                .payload(definition(1, 3, 4, NAME)));
-        add("a definition with a wrong checksum", frame -> frame.space(0)
-                .key(id(2))
-                .payload(definition(1, 3, 4, NAME))
-                .payloadChecksum(1));
-        add("a definition that is removed", frame -> frame.space(0)
-                .key(id(1))
-                .type(3)
-                .payload());
+        add(
+                "a definition with a key of 5 bytes",
+                frame -> frame.space(0).key(new byte[5]).payload(definition(1, 3, 4, NAME)));
+        add(
+                "a definition with a wrong checksum",
+                frame -> frame.space(0)
+                        .key(id(2))
+                        .payload(definition(1, 3, 4, NAME))
+                        .payloadChecksum(1));
+        add(
+                "a definition that is removed",
+                frame -> frame.space(0).key(id(1)).type(3).payload());
         comparison.finish();
     }
 
@@ -175,7 +182,7 @@ class SecondReaderLimitsTest extends FailureTest {
             addManifest("the manifest has 2 at " + at, manifest -> manifest.putInt(at, 2));
         }
         for (int at : new int[] {40, 56, 64, 88}) {
-            for (long value : new long[] {0, 1, 4096, 1L << 40, (1L << 62) - 1, 1L << 62, -1}) {
+            for (long value : new long[] {0, 1, 4096, 1L << 40, 1L << 62, -1}) {
                 addManifest("the manifest has " + value + " at " + at, manifest -> manifest.putLong(at, value));
             }
         }
@@ -192,5 +199,20 @@ class SecondReaderLimitsTest extends FailureTest {
             }
         }
         comparison.finish();
+    }
+
+    /** The engine has to add chunks, the reader does not. */
+    @Test
+    void whereNoAddressIsLeftTheEngineRefusesAndChangesNothing() {
+        StoreFiles image = closed.copy();
+        image.put("log/3ffffffffffff000.log", new byte[4096]);
+        Path directory = path("full");
+        image.writeTo(directory);
+        assertThrows(CorruptionException.class, () -> quick(directory).close());
+        assertEquals(List.of(), image.differences(StoreFiles.of(directory)));
+        JsonNode read = NativeReader.get()
+                .json(List.of("list", "--json"), List.of(directory))
+                .getFirst();
+        assertEquals(2, read.get("records").size());
     }
 }

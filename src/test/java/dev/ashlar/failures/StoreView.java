@@ -72,7 +72,8 @@ record StoreView(
                 Entry entry = new Entry(scan.version(), scan.size(), hash(scan));
                 String got = get(space, key);
                 if (!entry.hash.equals(got)) {
-                    throw new AssertionError(HexFormat.of().formatHex(key) + ": a scan gives " + entry + ", get " + got);
+                    throw new AssertionError(
+                            HexFormat.of().formatHex(key) + ": a scan gives " + entry + ", get " + got);
                 }
                 if (entries.put(HexFormat.of().formatHex(key), entry) != null) {
                     throw new AssertionError(HexFormat.of().formatHex(key) + " is met twice");
@@ -80,7 +81,8 @@ record StoreView(
             }
         }
         if (entries.size() != space.size()) {
-            throw new AssertionError(space.name() + " has " + space.size() + " entries, and " + entries.size() + " are met");
+            throw new AssertionError(
+                    space.name() + " has " + space.size() + " entries, and " + entries.size() + " are met");
         }
         return entries;
     }
@@ -147,7 +149,8 @@ record StoreView(
                                     hash != null ? hash.asText() : error.asText()));
         }
         for (JsonNode finding : read.get("findings")) {
-            String where = finding.get("file").asText() + " at " + finding.get("position").asLong();
+            String where = finding.get("file").asText() + " at "
+                    + finding.get("position").asLong();
             switch (finding.get("kind").asText()) {
                 case "damage", "damaged file" ->
                     view.damaged.add(where + " for " + finding.get("length").asLong());
