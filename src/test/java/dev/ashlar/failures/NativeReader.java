@@ -48,7 +48,7 @@ final class NativeReader {
             if (!sanitizers) {
                 System.err.println("the reader in C is built without sanitizers: the compiler has none");
             }
-            Run make = run(List.of("make", "-C", "native", "BUILD=" + BUILD, sanitizers ? "sanitized" : "all"));
+            Run make = run(List.of("make", "-j2", "-C", "native", "BUILD=" + BUILD, sanitizers ? "sanitized" : "all"));
             if (make.exit != 0) {
                 throw new AssertionError("the reader in C does not build:\n" + make.text() + make.errors);
             }
