@@ -114,8 +114,8 @@ ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const voi
                           ashlar_record *record);
 
 /*
- * Goes through all current records in the order of the log. Start with *cursor = 0; each call moves it on. ASHLAR_ABSENT
- * behind the last.
+ * Goes through all current records in the order of the log. Start with *cursor = 0; each call moves it on.
+ * ASHLAR_ABSENT behind the last.
  */
 ashlar_status ashlar_next(const ashlar_reader *reader, size_t *cursor, ashlar_record *record);
 

@@ -13,7 +13,7 @@ static uint32_t id_of(const uint8_t *key) {
     return swap32(load32(key));
 }
 
-space *catalog_space(catalog *in, uint32_t id) {
+space_info *catalog_space(catalog *in, uint32_t id) {
     size_t from = 0;
     size_t to = in->count;
     while (from < to) {
@@ -27,13 +27,13 @@ space *catalog_space(catalog *in, uint32_t id) {
     if (from < in->count && in->spaces[from].id == id) {
         return &in->spaces[from];
     }
-    space *spaces = grow(in->spaces, in->count, &in->capacity, sizeof *spaces);
+    space_info *spaces = grow(in->spaces, in->count, &in->capacity, sizeof *spaces);
     if (spaces == NULL) {
         return NULL;
     }
     in->spaces = spaces;
     memmove(spaces + from + 1, spaces + from, (in->count - from) * sizeof *spaces);
-    spaces[from] = (space){.id = id};
+    spaces[from] = (space_info){.id = id};
     in->count++;
     return &spaces[from];
 }
@@ -80,7 +80,7 @@ bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t 
 }
 
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
-    space *defined = catalog_space(in, id_of(key));
+    space_info *defined = catalog_space(in, id_of(key));
     if (defined == NULL) {
         return false;
     }

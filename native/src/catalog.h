@@ -6,22 +6,22 @@
 
 enum { LONGEST_NAME = 255 };
 
-typedef struct space {
+typedef struct space_info {
     uint32_t id;
     bool defined;
     uint32_t alignment;
     uint64_t records;
     char name[LONGEST_NAME + 1];
-} space;
+} space_info;
 
 typedef struct catalog {
-    space *spaces; /* by ascending id */
+    space_info *spaces; /* by ascending id */
     size_t count;
     size_t capacity;
 } catalog;
 
 /* The space with an id, added if there is none; NULL if there is no memory. */
-space *catalog_space(catalog *in, uint32_t id);
+space_info *catalog_space(catalog *in, uint32_t id);
 
 /* Whether a key and its payload, which has been verified, have the shape of a definition. */
 bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length);

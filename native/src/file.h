@@ -1,6 +1,6 @@
 /*
- * Files of a store: opened below its directory, read by position, never mapped. So a file that shrinks, or a sector that
- * cannot be read, is an error and not a signal.
+ * Files of a store: opened below its directory, read by position, never mapped. So a file that shrinks, or a sector
+ * that cannot be read, is an error and not a signal.
  */
 #ifndef ASHLAR_FILE_H
 #define ASHLAR_FILE_H

@@ -15,7 +15,7 @@ void log_chunk_name(const chunk *of, char name[48]) {
     file_name(name, "log", of->base, ".log");
 }
 
-/* ------------------------------------------------------------------------------------------------- files and headers */
+/* ------------------------------------------------------------------------------------------------- headers */
 
 static ashlar_status open_chunk(const chunk_log *log, const chunk *of, file *opened, ashlar_error *error) {
     char name[48];
@@ -130,8 +130,8 @@ static ashlar_status check_file(const chunk_log *log, const chunk *checked, find
     status = read_header(log, &opened, checked->base, &stated, error);
     file_close(&opened);
     if (status == ASHLAR_OK && opened.size < checked->capacity) {
-        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, opened.size, checked->capacity - opened.size,
-                              "the file is missing, or shorter than its capacity", error);
+        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, opened.size,
+                              checked->capacity - opened.size, "the file is missing, or shorter than its capacity", error);
     }
     /* A crash may have come before the header of a new chunk was written. */
     if (status == ASHLAR_OK && checked->listed && opened.size >= CHUNK_HEADER && stated != checked->capacity) {
@@ -282,7 +282,8 @@ static ashlar_status report_rest(const chunk *in, const image *loaded, uint64_t 
     }
     char name[48];
     log_chunk_name(in, name);
-    return findings_add(found, ASHLAR_FOUND_DROPPED, name, from, loaded->size - from, "behind the end of the log", error);
+    return findings_add(found, ASHLAR_FOUND_DROPPED, name, from, loaded->size - from, "behind the end of the log",
+                        error);
 }
 
 ashlar_status log_report_dropped(const chunk_log *log, const log_end *end, findings *found, ashlar_error *error) {

@@ -60,7 +60,8 @@ void log_chunk_name(const chunk *of, char name[48]);
 typedef struct log_visitor {
     void *context;
     /* A frame that counts. bytes are those of the frame. */
-    ashlar_status (*frame)(void *context, size_t chunk, const frame *met, const uint8_t *bytes, ashlar_error *error);
+    ashlar_status (*frame)(void *context, size_t chunk_index, const frame *met, const uint8_t *bytes,
+                           ashlar_error *error);
     /* A stretch below D, by its LSNs, that does not verify. */
     ashlar_status (*damage)(void *context, const chunk *in, uint64_t from, uint64_t to, ashlar_error *error);
 } log_visitor;

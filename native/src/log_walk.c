@@ -45,9 +45,9 @@ static size_t follower(const walk *of) {
     return (now->sealed && chunks[next].sealed) || of->at < of->log->watermark ? next : NO_CHUNK;
 }
 
-static ashlar_status tell(walk *of, size_t chunk, const frame *met) {
+static ashlar_status tell(walk *of, size_t chunk_index, const frame *met) {
     const log_visitor *visitor = of->visitor;
-    return visitor->frame(visitor->context, chunk, met, of->loaded.bytes + met->start, of->error);
+    return visitor->frame(visitor->context, chunk_index, met, of->loaded.bytes + met->start, of->error);
 }
 
 static ashlar_status add_to_batch(walk *of, const frame *met) {

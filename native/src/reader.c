@@ -9,7 +9,7 @@
 
 /* ------------------------------------------------------------------------------------------------- opening */
 
-static ashlar_status define(ashlar_reader *reader, size_t chunk, const frame *met, const uint8_t *bytes,
+static ashlar_status define(ashlar_reader *reader, size_t chunk_index, const frame *met, const uint8_t *bytes,
                             ashlar_error *error) {
     if (!frame_payload_verifies(bytes, met)) {
         return ASHLAR_OK;
@@ -18,13 +18,14 @@ static ashlar_status define(ashlar_reader *reader, size_t chunk, const frame *me
     const uint8_t *payload = bytes + (met->payload_start - met->start);
     if (!catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
         char name[48];
-        log_chunk_name(&reader->log.chunks[chunk], name);
+        log_chunk_name(&reader->log.chunks[chunk_index], name);
         return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a definition that is not that of a keyspace");
     }
     return catalog_define(&reader->catalog, key, payload) ? ASHLAR_OK : fail_no_memory(error);
 }
 
-static ashlar_status apply(void *context, size_t chunk, const frame *met, const uint8_t *bytes, ashlar_error *error) {
+static ashlar_status apply(void *context, size_t chunk_index, const frame *met, const uint8_t *bytes,
+                           ashlar_error *error) {
     ashlar_reader *reader = context;
     const uint8_t *key = bytes + (met->key_start - met->start);
     if (met->type != FRAME_PUT && met->type != FRAME_DELETE) {
@@ -38,7 +39,7 @@ static ashlar_status apply(void *context, size_t chunk, const frame *met, const 
         return ASHLAR_OK;
     }
     if (met->space == 0) {
-        ashlar_status status = define(reader, chunk, met, bytes, error);
+        ashlar_status status = define(reader, chunk_index, met, bytes, error);
         if (status != ASHLAR_OK) {
             return status;
         }
@@ -48,7 +49,7 @@ static ashlar_status apply(void *context, size_t chunk, const frame *met, const 
                     .value_length = met->value_length,
                     .value_file = met->value_file,
                     .frame_length = met->end - met->start,
-                    .chunk = chunk,
+                    .chunk = chunk_index,
                     .space = met->space};
     return table_put(&reader->current, record, key, met->key_length) ? ASHLAR_OK : fail_no_memory(error);
 }
@@ -69,7 +70,7 @@ static ashlar_status count_spaces(ashlar_reader *reader, ashlar_error *error) {
             reader->definitions++;
             continue;
         }
-        space *of = catalog_space(&reader->catalog, id);
+        space_info *of = catalog_space(&reader->catalog, id);
         if (of == NULL) {
             return fail_no_memory(error);
         }
@@ -77,7 +78,7 @@ static ashlar_status count_spaces(ashlar_reader *reader, ashlar_error *error) {
     }
     ashlar_status status = ASHLAR_OK;
     for (size_t i = 0; i < reader->catalog.count && status == ASHLAR_OK; i++) {
-        const space *of = &reader->catalog.spaces[i];
+        const space_info *of = &reader->catalog.spaces[i];
         if (!of->defined) {
             status = findings_add(&reader->findings, ASHLAR_FOUND_UNDEFINED_SPACE, "", of->id, of->records,
                                   "the definition of a keyspace is lost", error);
@@ -164,7 +165,7 @@ ashlar_status ashlar_keyspace_at(const ashlar_reader *reader, size_t index, ashl
     if (index >= reader->catalog.count) {
         return ASHLAR_ABSENT;
     }
-    const space *of = &reader->catalog.spaces[index];
+    const space_info *of = &reader->catalog.spaces[index];
     *keyspace = (ashlar_keyspace){of->id, of->defined, of->name, of->alignment, of->records};
     return ASHLAR_OK;
 }

@@ -43,13 +43,13 @@ static ashlar_status check_value_file(const verification *of, const frame *met, 
     return tell(of, &finding, error);
 }
 
-static ashlar_status check_frame(void *context, size_t chunk, const frame *met, const uint8_t *bytes,
+static ashlar_status check_frame(void *context, size_t chunk_index, const frame *met, const uint8_t *bytes,
                                  ashlar_error *error) {
     const verification *of = context;
     if (!frame_payload_verifies(bytes, met)) {
         ashlar_finding finding = {ASHLAR_FOUND_DAMAGE, {0}, met->start, met->end - met->start,
                                   "a value does not have its checksum"};
-        log_chunk_name(&of->reader->log.chunks[chunk], finding.file);
+        log_chunk_name(&of->reader->log.chunks[chunk_index], finding.file);
         return tell(of, &finding, error);
     }
     of->read->frames++;
