@@ -130,8 +130,9 @@ static ashlar_status check_file(const chunk_log *log, const chunk *checked, find
     status = read_header(log, &opened, checked->base, &stated, error);
     file_close(&opened);
     if (status == ASHLAR_OK && opened.size < checked->capacity) {
-        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, opened.size,
-                              checked->capacity - opened.size, "the file is missing, or shorter than its capacity", error);
+        uint64_t missing = checked->capacity - opened.size;
+        status = findings_add(found, ASHLAR_FOUND_DAMAGED_FILE, opened.name, opened.size, missing,
+                              "the file is missing, or shorter than its capacity", error);
     }
     /* A crash may have come before the header of a new chunk was written. */
     if (status == ASHLAR_OK && checked->listed && opened.size >= CHUNK_HEADER && stated != checked->capacity) {
