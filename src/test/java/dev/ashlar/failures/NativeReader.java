@@ -28,7 +28,11 @@ final class NativeReader {
     private static final long SECONDS = 120;
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final String MISSING =
+            "SKIPPED: there is no C compiler (cc) or no make, so the reader in C is not compared with the engine";
+
     private static NativeReader built;
+    private static boolean missing;
 
     private final Path programs;
 
@@ -38,23 +42,28 @@ final class NativeReader {
 
     /** The reader, built at the first call. */
     static synchronized NativeReader get() {
-        if (built == null) {
-            if (!works("cc", "--version") || !works("make", "--version")) {
-                String missing = "SKIPPED: there is no C compiler (cc) or no make, so the reader in C was not compared";
-                System.err.println(missing);
-                Assumptions.abort(missing);
+        if (built == null && !missing) {
+            missing = !works("cc", "--version") || !works("make", "--version");
+            if (missing) {
+                System.err.println(MISSING);
+            } else {
+                built = build();
             }
-            boolean sanitizers = hasSanitizers();
-            if (!sanitizers) {
-                System.err.println("the reader in C is built without sanitizers: the compiler has none");
-            }
-            Run make = run(List.of("make", "-j2", "-C", "native", "BUILD=" + BUILD, sanitizers ? "sanitized" : "all"));
-            if (make.exit != 0) {
-                throw new AssertionError("the reader in C does not build:\n" + make.text() + make.errors);
-            }
-            built = new NativeReader(sanitizers ? BUILD.resolve("sanitized") : BUILD);
         }
+        Assumptions.assumeFalse(missing, MISSING);
         return built;
+    }
+
+    private static NativeReader build() {
+        boolean sanitizers = hasSanitizers();
+        if (!sanitizers) {
+            System.err.println("the reader in C is built without sanitizers: the compiler has none");
+        }
+        Run make = run(List.of("make", "-j2", "-C", "native", "BUILD=" + BUILD, sanitizers ? "sanitized" : "all"));
+        if (make.exit != 0) {
+            throw new AssertionError("the reader in C does not build:\n" + make.text() + make.errors);
+        }
+        return new NativeReader(sanitizers ? BUILD.resolve("sanitized") : BUILD);
     }
 
     private static boolean works(String... command) {
