@@ -392,6 +392,22 @@ class SecondReaderTest extends FailureTest {
         comparison.finish();
     }
 
+    @Test
+    void theNewerCopyOfTheManifestCountsInBoth() {
+        List<StoreFiles> older = images("copies", SecondReaderTest::fillCompacted);
+        List<StoreFiles> newer = images("copies", SecondReaderTest::fillCompacted);
+        for (StoreFiles before : older) {
+            for (StoreFiles after : newer) {
+                for (String copy : List.of(StoreFiles.MANIFEST_A, StoreFiles.MANIFEST_B)) {
+                    StoreFiles image = after.copy();
+                    image.put(copy, before.bytes(copy));
+                    addAll("an older " + copy, List.of(image));
+                }
+            }
+        }
+        comparison.finish();
+    }
+
     private static void damage(StoreFiles image, String file, int kind, Random random) {
         int length = image.bytes(file).length;
         switch (kind) {
