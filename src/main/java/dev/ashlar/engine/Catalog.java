@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The names of the spaces. Their definitions are records of the system space, written durably before they are used. */
 final class Catalog {
-    private static final int MAX_NAME_BYTES = 255;
 
     private final KeyspaceView view;
     private final TreeMap<String, Space> byName = new TreeMap<>();
@@ -75,9 +74,9 @@ final class Catalog {
 
     private static void checkName(String name) {
         int length = name.getBytes(StandardCharsets.UTF_8).length;
-        if (length == 0 || length > MAX_NAME_BYTES) {
-            throw new IllegalArgumentException(
-                    "a keyspace name has 1 to " + MAX_NAME_BYTES + " bytes of UTF-8; this one has " + length);
+        if (length == 0 || length > SpaceDefinition.MAX_NAME_BYTES) {
+            throw new IllegalArgumentException("a keyspace name has 1 to " + SpaceDefinition.MAX_NAME_BYTES
+                    + " bytes of UTF-8; this one has " + length);
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new IllegalArgumentException(

@@ -53,7 +53,7 @@ record Manifest(
         boolean isPlausible(long from) {
             return base >= from
                     && base > 0
-                    && base < LARGEST_BASE
+                    && base < ADDRESSES
                     && base % ChunkLayout.UNIT == 0
                     && capacity >= ChunkLayout.UNIT
                     && capacity <= ChunkLayout.MAX_CAPACITY
@@ -68,7 +68,8 @@ record Manifest(
     private static final int HEADER = 112;
     private static final int ENTRY = 40;
     private static final int CLEAN = 1;
-    private static final long LARGEST_BASE = 1L << 62;
+    /** All addresses are below. */
+    static final long ADDRESSES = 1L << 62;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -128,7 +129,11 @@ record Manifest(
         }
         ChunkLayout.checkFormat(s, file);
         int count = s.get(INT, 48);
-        if (count < 0 || length != HEADER + (long) count * ENTRY + 8) {
+        if (count < 0
+                || length != HEADER + (long) count * ENTRY + 8
+                || !isAddress(s.get(LONG, 56))
+                || !isAddress(s.get(LONG, 64))
+                || !isAddress(s.get(LONG, 88))) {
             return null;
         }
         List<ChunkEntry> chunks = new ArrayList<>(count);
@@ -160,6 +165,10 @@ record Manifest(
                 s.get(LONG, 96),
                 s.get(LONG, 104),
                 chunks);
+    }
+
+    private static boolean isAddress(long lsn) {
+        return lsn >= 0 && lsn < ADDRESSES;
     }
 
     Manifest withGeneration(long generation) {

@@ -220,6 +220,14 @@ final class Opening {
         }
         // Also above what a chunk held that is missing.
         nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
+        if (nextBase > Manifest.ADDRESSES - ChunkLayout.MAX_CAPACITY) {
+            throw new CorruptionException(
+                    ChunkLayout.DIRECTORY,
+                    0,
+                    "chunks whose addresses leave room for more",
+                    "a next base of " + nextBase,
+                    "A file in it that is not of this store uses them up: move it away. Nothing was changed.");
+        }
         boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
         Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);
@@ -285,9 +293,7 @@ final class Opening {
             }
             long length = fileLength(name);
             long stated = statedCapacity(name, found.store(), base);
-            boolean whole =
-                    length % ChunkLayout.UNIT == 0 && length >= ChunkLayout.UNIT && length <= ChunkLayout.MAX_CAPACITY;
-            if (base >= found.nextBase() && !found.clean() && (stated > 0 || whole)) {
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || isCapacity(length))) {
                 long capacity = stated > 0 ? stated : length;
                 Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
                 if (stated > 0) {
@@ -302,6 +308,10 @@ final class Opening {
         return nextBase;
     }
 
+    private static boolean isCapacity(long bytes) {
+        return bytes % ChunkLayout.UNIT == 0 && bytes >= ChunkLayout.UNIT && bytes <= ChunkLayout.MAX_CAPACITY;
+    }
+
     /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
     private long statedCapacity(String name, UUID store, long base) {
         try (StorageFile file = storage.open(name);
@@ -312,7 +322,7 @@ final class Opening {
             MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
             StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
             long capacity = ChunkLayout.capacity(s);
-            return ChunkLayout.verifies(s, name, store, base, capacity) ? capacity : 0;
+            return ChunkLayout.verifies(s, name, store, base, capacity) && isCapacity(capacity) ? capacity : 0;
         }
     }
 

@@ -1,12 +1,13 @@
 package dev.ashlar.keyspace;
 
-import dev.ashlar.AshlarException;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.UnsupportedFormatException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A space as the catalog knows it: a record of the system space, with the id in four bytes, big-endian, as its key.
@@ -18,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
     static final SpaceDefinition SYSTEM_SPACE =
             new SpaceDefinition(KeyspaceView.SYSTEM, "", KeyspaceOptions.DEFAULT.withAlignment(8));
+
+    public static final int MAX_NAME_BYTES = 255;
 
     private static final byte KEYSPACE = 1;
     private static final int HEADER = 4;
@@ -42,7 +45,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
     /**
      * Reads a definition back.
      *
-     * @throws AshlarException if it is not one: the record verified, so a newer version must have written it
+     * @throws UnsupportedFormatException if it is not one: the record verified, so a newer version must have written it
      */
     public static SpaceDefinition read(MemorySegment s, long keyAt, int keyLength, long valueAt, long valueLength) {
         if (keyLength != 4 || valueLength < HEADER || s.get(ValueLayout.JAVA_BYTE, valueAt) != KEYSPACE) {
@@ -57,13 +60,21 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
         if (shift < 3 || shift > 12 || HEADER + length != valueLength || id <= 0 || id >= KeyspaceView.MAX_SPACES) {
             throw unknown();
         }
-        byte[] name = s.asSlice(valueAt + HEADER, length).toArray(ValueLayout.JAVA_BYTE);
-        return new SpaceDefinition(
-                id, new String(name, StandardCharsets.UTF_8), KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
+        byte[] bytes = s.asSlice(valueAt + HEADER, length).toArray(ValueLayout.JAVA_BYTE);
+        String name = new String(bytes, StandardCharsets.UTF_8);
+        if (!isName(name) || !Arrays.equals(bytes, name.getBytes(StandardCharsets.UTF_8))) {
+            throw unknown();
+        }
+        return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
     }
 
-    private static AshlarException unknown() {
-        return new AshlarException("the catalog has a record that this version does not understand;"
+    private static boolean isName(String name) {
+        int length = name.getBytes(StandardCharsets.UTF_8).length;
+        return length > 0 && length <= MAX_NAME_BYTES && name.chars().noneMatch(Character::isISOControl);
+    }
+
+    private static UnsupportedFormatException unknown() {
+        return new UnsupportedFormatException("the catalog has a record that this version does not understand;"
                 + " open the store with the version of Ashlar that wrote it");
     }
 }

@@ -30,6 +30,8 @@ public final class ChunkLayout {
 
     public static final long MIN_CAPACITY = 512L << 10;
     public static final long MAX_CAPACITY = 64L << 20;
+
+    private static final long MAX_BASE = 1L << 62;
     public static final long UNIT = 4096;
 
     private ChunkLayout() {}
@@ -41,7 +43,7 @@ public final class ChunkLayout {
     /** The base that a directory entry's name says, or -1 if the file is not one of ours. */
     public static long baseOf(String entry) {
         long base = FileNames.number(entry, SUFFIX);
-        return base > 0 && base % UNIT == 0 ? base : -1;
+        return base > 0 && base < MAX_BASE && base % UNIT == 0 ? base : -1;
     }
 
     public static void write(MemorySegment s, UUID store, long base, long capacity) {

@@ -62,6 +62,7 @@ public final class FrameLayout {
     public static final int RELOCATED = 2;
     public static final int VALUE_FILE = 4;
     private static final int KNOWN_FLAGS = 7;
+    private static final int SPACE_BITS = 16;
 
     public static final int MIN_ALIGNMENT_SHIFT = 3;
     public static final int MAX_ALIGNMENT_SHIFT = 12;
@@ -239,6 +240,7 @@ public final class FrameLayout {
                 || type > MARK
                 || (flagByte & 0x0F & ~KNOWN_FLAGS) != 0
                 || (flagByte >>> 4) + MIN_ALIGNMENT_SHIFT > MAX_ALIGNMENT_SHIFT
+                || space(s, at) >>> SPACE_BITS != 0
                 || payloadLength(s, at) > MAX_INLINE_VALUE
                 || (flagByte & VALUE_FILE) != 0 && (type != PUT || payloadLength(s, at) != 0)
                 || end(s, at) > limit) {

@@ -207,7 +207,7 @@ public final class ValueFiles {
         }
         MemorySegment mapping = each.mapping;
         if (mapping == null) {
-            mapping = map(id, length);
+            mapping = map(id, length, hash);
             each.mapping = mapping;
         }
         if (verify && !each.verified) {
@@ -217,7 +217,7 @@ public final class ValueFiles {
         return mapping.asSlice(HEADER, length);
     }
 
-    private MemorySegment map(long id, long length) {
+    private MemorySegment map(long id, long length, long hash) {
         String name = fileName(id);
         StorageFile opened;
         try {
@@ -226,7 +226,7 @@ public final class ValueFiles {
             throw missing(name, e.getMessage());
         }
         try (StorageFile file = opened) {
-            checkHeader(file, id, length);
+            checkHeader(file, id, length, hash);
             return file.map(HEADER + length, Arena.ofAuto());
         }
     }
@@ -240,7 +240,7 @@ public final class ValueFiles {
                 "The value is lost without a backup.");
     }
 
-    private void checkHeader(StorageFile file, long id, long length) {
+    private void checkHeader(StorageFile file, long id, long length, long hash) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(80, 8);
             long size = file.size();
@@ -254,7 +254,8 @@ public final class ValueFiles {
                 intact = s.get(FrameLayout.LONG, 24) == store.getMostSignificantBits()
                         && s.get(FrameLayout.LONG, 32) == store.getLeastSignificantBits()
                         && s.get(FrameLayout.LONG, 40) == id
-                        && s.get(FrameLayout.LONG, 48) == length;
+                        && s.get(FrameLayout.LONG, 48) == length
+                        && s.get(FrameLayout.LONG, 56) == hash;
             }
             if (!intact) {
                 throw new CorruptionException(
@@ -278,7 +279,7 @@ public final class ValueFiles {
         }
         try (StorageFile file = opened;
                 Arena arena = Arena.ofConfined()) {
-            checkHeader(file, id, length);
+            checkHeader(file, id, length, hash);
             MemorySegment piece = arena.allocate(PIECE, 64);
             Xxh3Stream stream = new Xxh3Stream();
             for (long at = 0; at < length; at += PIECE) {

@@ -1,0 +1,101 @@
+#include "catalog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "findings.h"
+#include "format.h"
+
+enum { KEY = 4, NAME = 4, KIND_KEYSPACE = 1 };
+
+static uint32_t id_of(const uint8_t *key) {
+    return swap32(load32(key));
+}
+
+space_info *catalog_space(catalog *in, uint32_t id) {
+    size_t from = 0;
+    size_t to = in->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (in->spaces[middle].id < id) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    if (from < in->count && in->spaces[from].id == id) {
+        return &in->spaces[from];
+    }
+    space_info *spaces = grow(in->spaces, in->count, &in->capacity, sizeof *spaces);
+    if (spaces == NULL) {
+        return NULL;
+    }
+    in->spaces = spaces;
+    memmove(spaces + from + 1, spaces + from, (in->count - from) * sizeof *spaces);
+    spaces[from] = (space_info){.id = id};
+    in->count++;
+    return &spaces[from];
+}
+
+/* Length of the well-formed UTF-8 character at the start of the text, which is no control character; else 0. */
+static size_t character(const uint8_t *text, size_t length) {
+    static const uint32_t LEAST[5] = {0, 0, 0x80, 0x800, 0x10000};
+    uint8_t first = text[0];
+    size_t size = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || size > length) {
+        return 0;
+    }
+    uint32_t value = size == 1 ? first : first & (0xffu >> (size + 1));
+    for (size_t i = 1; i < size; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        value = value << 6 | (text[i] & 0x3fu);
+    }
+    bool is_control = value < 0x20 || (value >= 0x7f && value < 0xa0);
+    bool is_surrogate = value >= 0xd800 && value < 0xe000;
+    return value < LEAST[size] || value > 0x10ffff || is_control || is_surrogate ? 0 : size;
+}
+
+static bool is_name(const uint8_t *text, size_t length) {
+    while (length > 0) {
+        size_t size = character(text, length);
+        if (size == 0) {
+            return false;
+        }
+        text += size;
+        length -= size;
+    }
+    return true;
+}
+
+bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length) {
+    if (key_length != KEY || length < NAME + 1 || length > NAME + LONGEST_NAME) {
+        return false;
+    }
+    uint32_t id = id_of(key);
+    return id >= 1 && id <= LARGEST_SPACE && payload[0] == KIND_KEYSPACE && payload[1] >= 3 && payload[1] <= 12 &&
+           load16(payload + 2) == length - NAME && is_name(payload + NAME, length - NAME);
+}
+
+bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
+    space_info *defined = catalog_space(in, id_of(key));
+    if (defined == NULL) {
+        return false;
+    }
+    if (defined->defined) {
+        return true; /* a definition never changes: this is the same again */
+    }
+    size_t length = load16(payload + 2);
+    defined->defined = true;
+    defined->alignment = UINT32_C(1) << payload[1];
+    memcpy(defined->name, payload + NAME, length);
+    defined->name[length] = 0;
+    return true;
+}
+
+void catalog_release(catalog *in) {
+    free(in->spaces);
+    *in = (catalog){0};
+}

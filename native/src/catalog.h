@@ -1,0 +1,33 @@
+/* The keyspaces that the catalog, space 0, defines: section "Catalog and keys" of the format. */
+#ifndef ASHLAR_CATALOG_H
+#define ASHLAR_CATALOG_H
+
+#include "ashlar_reader.h"
+
+enum { LONGEST_NAME = 255 };
+
+typedef struct space_info {
+    uint32_t id;
+    bool defined;
+    uint32_t alignment;
+    uint64_t records;
+    char name[LONGEST_NAME + 1];
+} space_info;
+
+typedef struct catalog {
+    space_info *spaces; /* by ascending id */
+    size_t count;
+    size_t capacity;
+} catalog;
+
+/* The space with an id, added if there is none; NULL if there is no memory. */
+space_info *catalog_space(catalog *in, uint32_t id);
+
+/* Whether a key and its payload, which has been verified, have the shape of a definition. */
+bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length);
+
+/* Takes over a definition. False if there is no memory. */
+bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload);
+void catalog_release(catalog *in);
+
+#endif

@@ -1,0 +1,37 @@
+/* Numbers of the format that more than one file needs. All of them stand in docs/FORMAT.md. */
+#ifndef ASHLAR_FORMAT_H
+#define ASHLAR_FORMAT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+#define LARGEST_ADDRESS ((UINT64_C(1) << 62) - 1)
+
+enum {
+    FORMAT_VERSION = 1,
+    CHUNK_UNIT = 4096, /* bases and capacities are multiples of it */
+    CHUNK_HEADER = 128,
+    LARGEST_FILE = 64 << 20, /* of a manifest, and of a chunk */
+    LARGEST_PAYLOAD = 8 << 20,
+    LARGEST_SPACE = 65535,
+    VALUE_FILE_HEADER = 4096
+};
+
+typedef struct store_id {
+    uint64_t high;
+    uint64_t low;
+} store_id;
+
+/* What all headers begin with: 8 bytes of magic, version, incompatible and read-only-compatible features. */
+static inline bool header_is_known(const uint8_t *header) {
+    return load32(header + 8) == FORMAT_VERSION && load32(header + 12) == 0;
+}
+
+/* The store id stands at the same place of all headers. */
+static inline bool header_is_of(const uint8_t *header, store_id id) {
+    return load64(header + 24) == id.high && load64(header + 32) == id.low;
+}
+
+#endif

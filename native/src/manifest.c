@@ -1,0 +1,141 @@
+#include "manifest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+#include "file.h"
+#include "xxh3.h"
+
+enum { FIXED = 112, ENTRY = 40, CHECKSUM = 8, SMALLEST = FIXED + CHECKSUM, SLOTS = 131072, FLAG_CLEAN = 1 };
+
+static const char *const COPIES[2] = {"MANIFEST-a", "MANIFEST-b"};
+
+/* A file's bytes, or none if its size is not that of a manifest. */
+static ashlar_status read_whole(const file *from, uint8_t **bytes, size_t *size, ashlar_error *error) {
+    *bytes = NULL;
+    *size = 0;
+    if (from->size < SMALLEST || from->size > LARGEST_FILE) {
+        return ASHLAR_OK;
+    }
+    *bytes = malloc((size_t)from->size);
+    if (*bytes == NULL) {
+        return fail_no_memory(error);
+    }
+    return file_read(from, 0, *bytes, (size_t)from->size, size, error);
+}
+
+/* Magic, length and checksum: then version and features mean something. */
+static bool is_sealed(const uint8_t *bytes, size_t size) {
+    if (size < SMALLEST || memcmp(bytes, "ASHLMANI", 8) != 0) {
+        return false;
+    }
+    size_t length = load32(bytes + 52);
+    return length >= SMALLEST && length <= size &&
+           xxh3(bytes, length - CHECKSUM, 0) == load64(bytes + length - CHECKSUM);
+}
+
+static bool chunk_is_within_limits(const manifest_chunk *chunk, uint64_t least_base) {
+    return chunk->base % CHUNK_UNIT == 0 && chunk->base >= least_base && chunk->base <= LARGEST_ADDRESS &&
+           chunk->capacity % CHUNK_UNIT == 0 && chunk->capacity >= CHUNK_UNIT && chunk->capacity <= LARGEST_FILE &&
+           (chunk->end == 0 ||
+            (chunk->end >= chunk->base + CHUNK_HEADER && chunk->end <= chunk->base + chunk->capacity));
+}
+
+/* Reads the entries; false if one is outside of its limits. */
+static bool read_entries(const uint8_t *bytes, manifest *read, uint8_t *slots) {
+    uint64_t least_base = CHUNK_UNIT;
+    for (size_t i = 0; i < read->count; i++) {
+        const uint8_t *entry = bytes + FIXED + i * ENTRY;
+        manifest_chunk *chunk = &read->chunks[i];
+        *chunk = (manifest_chunk){load64(entry), load64(entry + 8), load64(entry + 16)};
+        uint32_t slot = load32(entry + 32);
+        if (!chunk_is_within_limits(chunk, least_base) || slot >= SLOTS || slots[slot] != 0) {
+            return false;
+        }
+        slots[slot] = 1;
+        least_base = chunk->base + chunk->capacity;
+    }
+    return true;
+}
+
+/* Reads a sealed copy; *intact says whether all of it is within its limits. */
+static ashlar_status parse(const uint8_t *bytes, manifest *read, bool *intact, ashlar_error *error) {
+    size_t length = load32(bytes + 52);
+    *intact = false;
+    *read = (manifest){
+        .id = {load64(bytes + 24), load64(bytes + 32)},
+        .generation = load64(bytes + 40),
+        .clean = (load32(bytes + 20) & FLAG_CLEAN) != 0,
+        .durable_lsn = load64(bytes + 56),
+        .next_base = load64(bytes + 64),
+        .key_seed = load64(bytes + 72),
+        .count = load32(bytes + 48),
+    };
+    if ((length - SMALLEST) % ENTRY != 0 || read->count != (length - SMALLEST) / ENTRY ||
+        read->durable_lsn > LARGEST_ADDRESS || read->next_base > LARGEST_ADDRESS ||
+        load64(bytes + 88) > LARGEST_ADDRESS) {
+        return ASHLAR_OK;
+    }
+    read->chunks = calloc(read->count + 1, sizeof *read->chunks);
+    uint8_t *slots = calloc(SLOTS, 1);
+    if (read->chunks == NULL || slots == NULL) {
+        free(slots);
+        return fail_no_memory(error);
+    }
+    *intact = read_entries(bytes, read, slots);
+    free(slots);
+    return ASHLAR_OK;
+}
+
+static ashlar_status read_copy(const file *from, manifest *read, bool *intact, ashlar_error *error) {
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    *intact = false;
+    ashlar_status status = read_whole(from, &bytes, &size, error);
+    if (status == ASHLAR_OK && is_sealed(bytes, size)) {
+        status = header_is_known(bytes)
+                     ? parse(bytes, read, intact, error)
+                     : fail(error, ASHLAR_UNSUPPORTED, from->name, 8, "a newer format version or an unknown feature");
+    }
+    free(bytes);
+    return status;
+}
+
+ashlar_status manifest_read(int directory, manifest *read, ashlar_error *error) {
+    bool found = false;
+    bool any_intact = false;
+    *read = (manifest){0};
+    for (size_t i = 0; i < 2; i++) {
+        file from;
+        ashlar_status status = file_open(directory, COPIES[i], &from, error);
+        if (status != ASHLAR_OK) {
+            return status;
+        }
+        found = found || from.descriptor >= 0;
+        manifest copy = {0};
+        bool intact;
+        status = read_copy(&from, &copy, &intact, error);
+        file_close(&from);
+        if (intact && (!any_intact || copy.generation > read->generation)) {
+            manifest_release(read);
+            *read = copy;
+            any_intact = true;
+        } else {
+            manifest_release(&copy);
+        }
+        if (status != ASHLAR_OK) {
+            return status;
+        }
+    }
+    if (!found) {
+        return fail(error, ASHLAR_NOT_A_STORE, COPIES[0], 0, "there is no manifest");
+    }
+    return any_intact ? ASHLAR_OK
+                      : fail(error, ASHLAR_UNREADABLE, COPIES[0], 0, "neither copy of the manifest is intact");
+}
+
+void manifest_release(manifest *read) {
+    free(read->chunks);
+    read->chunks = NULL;
+}

@@ -1,0 +1,26 @@
+/* What an open reader consists of. Nothing of it changes after ashlar_open. */
+#ifndef ASHLAR_READER_INTERNAL_H
+#define ASHLAR_READER_INTERNAL_H
+
+#include "catalog.h"
+#include "findings.h"
+#include "log.h"
+#include "manifest.h"
+#include "table.h"
+
+struct ashlar_reader {
+    int directory;
+    int lock;
+    manifest manifest;
+    chunk_log log;
+    log_end end;
+    catalog catalog;
+    table current; /* of all spaces, space 0 included */
+    size_t definitions; /* current records of space 0 */
+    findings findings;
+};
+
+/* Compares the value of a record in its file with what the frame says. NULL for value: it is only checked. */
+ashlar_status value_read(const ashlar_reader *reader, const entry *record, void **value, ashlar_error *error);
+
+#endif
