@@ -18,7 +18,8 @@ import java.util.Objects;
  *     a crash replays about this much at most; the size of the index images is added so that checkpoints stay a
  *     bounded share of all writing
  * @param autoCompaction compact in the background when {@link #garbageRatio()} is exceeded
- * @param garbageRatio share of dead bytes above which a chunk is worth compacting: above 0, below 1
+ * @param garbageRatio share of dead bytes in the log above which it is compacted in the background, and in a chunk above
+ *     which {@link Store#compact} takes it: above 0, below 1. A larger one takes more disk and less work
  */
 public record StoreOptions(
         boolean create,

@@ -304,13 +304,13 @@ final class Appender {
     /** Appends one group; false if there is nothing. Only for the owner of the role. */
     private boolean drainGroup() {
         long first = ring.consumed() + 1;
-        long available = ring.published(first);
+        long available = ring.published(first, MAX_GROUP_EVENTS);
         if (available < first) {
             return false;
         }
         long last = first - 1;
         try {
-            last = writeGroup(first, Math.min(available, first + MAX_GROUP_EVENTS - 1));
+            last = writeGroup(first, available);
         } catch (Throwable e) {
             // Whatever it is, producers must not hang: the store fails, and everything queued is told so.
             health.fail(e);

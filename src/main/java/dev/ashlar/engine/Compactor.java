@@ -32,6 +32,9 @@ final class Compactor {
     private static final int MAX_BUNDLE_OPS = 2048;
     private static final int LOOKED_UP_AHEAD = 512;
 
+    /** How far below its bound the garbage is brought, so that compaction works in strides: a retirement takes syncs. */
+    private static final double CLEANED_TO = 0.8;
+
     private final StoreOptions options;
     private final Storage storage;
     private final Records records;
@@ -61,26 +64,42 @@ final class Compactor {
         this.chunks = records.chunks();
     }
 
-    /** The chunks that are worth compacting, the emptiest first; none if they are too little to bother. */
+    /**
+     * The chunks to compact now, the emptiest first; none if there is too little garbage to bother.
+     *
+     * <p>Unless all are wanted it takes only as many as it needs to get the share of garbage in the log back under its
+     * bound: who waits finds emptier chunks. Where all keys are overwritten alike and the oldest chunk is always taken, the
+     * share x of it that is still live follows from that of the whole log, (1 - x) / -ln x; a fifth where half is live.
+     */
     List<Chunk> choose(Chunk current, boolean all, Set<Chunk> tried) {
-        List<Chunk> chosen = new ArrayList<>();
-        long reclaimable = 0;
+        List<Chunk> candidates = new ArrayList<>();
         long total = 0;
+        long garbage = 0;
         for (Chunk chunk : chunks.all()) {
-            total += chunk.capacity();
-            if (chunk == current || chunk.base() >= current.base() || chunk.damaged() || tried.contains(chunk)) {
+            if (chunk == current || chunk.base() >= current.base()) {
                 continue;
             }
-            if (chunk.liveRecords() == 0 || garbageOf(chunk) > options.garbageRatio()) {
-                chosen.add(chunk);
-                reclaimable += chunk.capacity() - chunk.liveBytes();
+            total += chunk.capacity();
+            garbage += chunk.capacity() - chunk.liveBytes();
+            boolean worthwhile = chunk.liveRecords() == 0 || garbageOf(chunk) > options.garbageRatio();
+            if (worthwhile && !chunk.damaged() && !tried.contains(chunk)) {
+                candidates.add(chunk);
             }
         }
-        if (!all && reclaimable < total / 4) {
+        candidates.sort(Comparator.comparingDouble(Compactor::garbageOf).reversed());
+        if (all) {
+            return candidates;
+        }
+        if (garbage <= options.garbageRatio() * total) {
             return List.of();
         }
-        chosen.sort(Comparator.comparingDouble(Compactor::garbageOf).reversed());
-        return chosen;
+        long wanted = (long) (garbage - CLEANED_TO * options.garbageRatio() * total);
+        int count = 0;
+        for (long reclaimed = 0; count < candidates.size() && reclaimed < wanted; count++) {
+            Chunk chunk = candidates.get(count);
+            reclaimed += chunk.capacity() - chunk.liveBytes();
+        }
+        return candidates.subList(0, count);
     }
 
     private static double garbageOf(Chunk chunk) {
@@ -106,7 +125,7 @@ final class Compactor {
                         lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, chunk.end());
                         continue;
                     }
-                    if (isMovable(loaded, lsn, older)) {
+                    if (isMovable(chunk, loaded, lsn, older)) {
                         note(loaded, lsn, count++);
                     }
                     lsn = loaded.endOf(lsn);
@@ -122,9 +141,11 @@ final class Compactor {
     }
 
     /** Deletions are moved while an older chunk might hold what they deleted. */
-    private static boolean isMovable(ChunkImage loaded, long lsn, boolean older) {
+    private boolean isMovable(Chunk chunk, ChunkImage loaded, long lsn, boolean older) {
         byte type = FrameLayout.type(loaded.bytes(), loaded.at(lsn));
-        return type == FrameLayout.PUT || type == FrameLayout.DELETE && older;
+        return type == FrameLayout.PUT
+                ? !chunks.memory().isKnownDead(chunk.position(lsn))
+                : type == FrameLayout.DELETE && older;
     }
 
     /** Hashes a frame's key, and reads the index where it is going to be looked up: many cache misses then overlap. */

@@ -1,11 +1,9 @@
 package dev.ashlar.engine;
 
-import com.lmax.disruptor.AlertException;
 import com.lmax.disruptor.InsufficientCapacityException;
 import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.SequenceBarrier;
-import com.lmax.disruptor.TimeoutException;
 import com.lmax.disruptor.WaitStrategy;
 import dev.ashlar.io.OffHeap;
 import java.lang.foreign.Arena;
@@ -73,7 +71,6 @@ final class WriteRing {
     }
 
     private final RingBuffer<Event> ring;
-    private final SequenceBarrier barrier;
     private final Sequence consumed = new Sequence();
 
     WriteRing(int slots) {
@@ -81,7 +78,6 @@ final class WriteRing {
         long[] next = {0};
         ring = RingBuffer.createMultiProducer(
                 () -> new Event(memory.asSlice(next[0]++ * SLOT_BYTES, SLOT_BYTES, 64)), slots, new Poll());
-        barrier = ring.newBarrier();
         ring.addGatingSequences(consumed);
     }
 
@@ -111,13 +107,22 @@ final class WriteRing {
 
     // ------------------------------------------------------------------------------------------------ the consumer's
 
-    /** The highest sequence up to which everything is published, at least {@code next - 1}. */
-    long published(long next) {
-        try {
-            return barrier.waitFor(next);
-        } catch (AlertException | InterruptedException | TimeoutException e) {
-            throw new IllegalStateException("the ring's barrier was disturbed", e);
+    /**
+     * The highest sequence, below {@code next + most}, up to which everything from {@code next} on is published; {@code
+     * next - 1} if nothing is. Looks at no more flags than it needs to: the producers write the lines that they are in.
+     */
+    long published(long next, int most) {
+        long sequence = next;
+        while (sequence < next + most && isPublished(sequence)) {
+            sequence++;
         }
+        return sequence - 1;
+    }
+
+    /** What it is discouraged for, use by producers that share the consumer's gate, does not happen here. */
+    @SuppressWarnings("deprecation")
+    private boolean isPublished(long sequence) {
+        return ring.isAvailable(sequence);
     }
 
     long consumed() {
@@ -134,7 +139,6 @@ final class WriteRing {
     }
 
     boolean hasPublished() {
-        long next = consumed.get() + 1;
-        return published(next) >= next;
+        return isPublished(consumed.get() + 1);
     }
 }

@@ -101,6 +101,9 @@ final class Writes {
         }
     }
 
+    /** Some tens of microseconds: what the appender takes for a small group. */
+    private static final int SPINS_FOR_ROOM = 1_000;
+
     private static final int PIECE = 1 << 20;
     private static final int STREAM_PIECE = 64 << 10;
 
@@ -255,18 +258,27 @@ final class Writes {
         }
     }
 
+    /**
+     * First waits for the appender's thread, which frees slots while this one fills others; then does its work, in case
+     * that thread does not run.
+     */
     private long claimSlowly() {
         long start = System.nanoTime();
-        while (true) {
+        appender.signal();
+        for (int spins = 0; ; spins++) {
             health.checkWritable();
+            long sequence = ring.tryClaim();
+            if (sequence >= 0) {
+                return sequence;
+            }
+            if (spins < SPINS_FOR_ROOM) {
+                Thread.onSpinWait();
+                continue;
+            }
             if (callersAppend) {
                 appender.drainAll();
             } else {
                 appender.signal();
-            }
-            long sequence = ring.tryClaim();
-            if (sequence >= 0) {
-                return sequence;
             }
             if (Thread.currentThread().isInterrupted()) {
                 throw new WriteTimeoutException("interrupted while waiting for room in the ring; nothing was written");
@@ -275,7 +287,9 @@ final class Writes {
                 throw new WriteTimeoutException("no room in the ring within " + timeoutNanos / 1_000_000
                         + " ms; the device does not keep up. Write more slowly, or raise StoreOptions.writeTimeout.");
             }
-            LockSupport.parkNanos(this, 20_000);
+            if (!ring.hasRoom()) {
+                LockSupport.parkNanos(this, 20_000);
+            }
         }
     }
 

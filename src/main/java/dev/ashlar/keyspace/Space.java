@@ -468,6 +468,9 @@ public final class Space {
         long at = Position.offset(position);
         MemorySegment s = chunk.segment();
         chunk.addLive(-1, at - FrameLayout.end(s, at));
+        if (position != frame.position()) { // or the index had it from an image, and this is a replay of it
+            memory.markDead(position);
+        }
         if (FrameLayout.hasValueFile(s, at)) {
             long file = FrameLayout.valueFile(s, at);
             if (!frame.hasValueFile() || frame.valueFile != file) {

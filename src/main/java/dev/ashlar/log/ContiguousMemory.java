@@ -33,7 +33,10 @@ final class ContiguousMemory extends LogMemory {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final AddressRange range;
+
+    /** Which records are verified; and in the second half, which are dead. */
     private final MemorySegment bits;
+
     private final MemorySegment bases =
             OffHeap.allocate((long) Position.MAX_CHUNKS * Long.BYTES, Long.BYTES, Arena.ofAuto());
     private final long origin;
@@ -93,6 +96,17 @@ final class ContiguousMemory extends LogMemory {
         long ignored = (long) WORD.getAndBitwiseOrRelease(bits, wordOf(position), bitOf(position));
     }
 
+    @Override
+    public void markDead(long position) {
+        long at = BITS_BYTES + wordOf(position);
+        bits.set(LONG, at, bits.get(LONG, at) | bitOf(position));
+    }
+
+    @Override
+    public boolean isKnownDead(long position) {
+        return (bits.get(LONG, BITS_BYTES + wordOf(position)) & bitOf(position)) != 0;
+    }
+
     /** A position counts 8 bytes, a bit 64. */
     private static long wordOf(long position) {
         return position >>> 9 << 3;
@@ -124,6 +138,8 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     void unmap(Chunk chunk) {
+        // The next chunk in this slot starts with records of which none is dead.
+        bits.asSlice(BITS_BYTES + offset(chunk) / 512, chunk.capacity() / 512).fill((byte) 0);
         range.clear(offset(chunk), chunk.capacity());
     }
 }

@@ -36,8 +36,8 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     static LogMemory of(Storage storage) {
         AddressRange range = storage.reserve(ContiguousMemory.RANGE_BYTES, SLOT_BYTES);
         if (range != null) {
-            MemorySegment bits = OffHeap.reserve(ContiguousMemory.BITS_BYTES, 1 << 20, Arena.ofAuto());
-            if (bits.byteSize() == ContiguousMemory.BITS_BYTES) {
+            MemorySegment bits = OffHeap.reserve(2 * ContiguousMemory.BITS_BYTES, 1 << 20, Arena.ofAuto());
+            if (bits.byteSize() == 2 * ContiguousMemory.BITS_BYTES) {
                 return ContiguousMemory.over(range, bits);
             }
         }
@@ -97,6 +97,12 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     public abstract boolean isVerified(long position);
 
     abstract void markVerified(long position);
+
+    /** Notes that no index refers to the record at a position any more. For the writer of the indexes. */
+    public abstract void markDead(long position);
+
+    /** Whether that was noted; false says nothing: most of it is forgotten when the store is closed. */
+    public abstract boolean isKnownDead(long position);
 
     /**
      * Maps a chunk. A slot is used again only for chunks that this process has written, so nothing is wrong if a reader of

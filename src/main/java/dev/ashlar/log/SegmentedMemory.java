@@ -85,6 +85,16 @@ final class SegmentedMemory extends LogMemory {
         }
     }
 
+    @Override
+    public void markDead(long position) {
+        // It is for speed alone.
+    }
+
+    @Override
+    public boolean isKnownDead(long position) {
+        return false;
+    }
+
     private static long wordOf(long position) {
         return Position.offset(position) >>> 12 << 3;
     }
