@@ -27,7 +27,7 @@ final class CrashStatistics {
         /** A file is as long as it should be, and what was written to it is not there. */
         LENGTH_WITHOUT_DATA,
         DROPPED_WRITES_REPORTED,
-        FAILED_SYNCS,
+        FAILED_STORES,
         IO_ERRORS,
         /** States that equal one that was checked before, and were not checked again. */
         REPEATED,

@@ -33,6 +33,9 @@ final class RandomFates implements Fates {
     /** Changes from here on are lost where the device worked in order. */
     private final int limit;
 
+    /** The write that a device that works in order was busy with has been found. */
+    private boolean stopped;
+
     /** @param changes the number of changes that were made to the disk: the range of points to stop at in order */
     RandomFates(long seed, int changes) {
         this.random = new Random(seed * 0x9E37_79B9_7F4A_7C15L + 1);
@@ -51,7 +54,8 @@ final class RandomFates implements Fates {
     public WriteFate ofWrite(Inode file, Inode.UnsyncedWrite write) {
         long garbageSeed = garbage ? random.nextLong() | 1 : 0;
         boolean keeps = keeps(write.number());
-        boolean torn = device == Device.IN_ORDER ? write.number() == limit : random.nextDouble() < tears;
+        boolean torn = device == Device.IN_ORDER ? !keeps && !stopped : random.nextDouble() < tears;
+        stopped |= torn;
         if (torn && device != Device.FORGETS_ALL && device != Device.KEEPS_ALL) {
             return new WriteFate(tear(write.sectors()), garbageSeed);
         }

@@ -1,0 +1,203 @@
+package dev.ashlar.sim;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Store;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.Verification;
+import dev.ashlar.engine.TestEngines;
+import dev.ashlar.sim.CrashStatistics.Kind;
+import dev.ashlar.sim.Model.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A store on a simulated disk, with its model, from one crash to the next; it may be closed and opened in between. Each
+ * opening compares what is there with what may be there.
+ */
+final class Life {
+    static final int KEYS = 8;
+    static final List<String> SPACES = List.of("k", "l");
+
+    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+            .withRingSlots(8)
+            .withBufferBytes(32L << 20)
+            .withWriteTimeout(Duration.ofSeconds(20))
+            .withSyncInterval(Duration.ZERO)
+            .withAutoCompaction(false)
+            .withCheckpointBytes(1L << 20);
+
+    private final SimDisk disk;
+    private final Model model;
+    private final boolean beganWithoutPower;
+    private final int crashes;
+    private final CrashStatistics statistics;
+    private final History.Cursor cursor;
+    private Store store;
+    private int openedAt;
+    private boolean firstOpening = true;
+
+    private Life(Disk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+        this.disk = new SimDisk(disk);
+        this.model = model;
+        this.beganWithoutPower = beganWithoutPower;
+        this.crashes = crashes;
+        this.statistics = statistics;
+        this.cursor = this.disk.history().cursor();
+    }
+
+    /** On an empty disk. */
+    static Life first(CrashStatistics statistics) {
+        return new Life(new Disk(), new Model(), true, 0, statistics);
+    }
+
+    static String key(int number) {
+        return "key-" + number;
+    }
+
+    SimDisk disk() {
+        return disk;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    Store store() {
+        return store;
+    }
+
+    CrashStatistics statistics() {
+        return statistics;
+    }
+
+    int position() {
+        return disk.history().position();
+    }
+
+    /** Where the present opening was complete. */
+    int openedAt() {
+        return openedAt;
+    }
+
+    Keyspace space(int number) {
+        return store.keyspace(
+                SPACES.get(number),
+                number == 0 ? KeyspaceOptions.DEFAULT : new KeyspaceOptions(8, Verification.ALWAYS));
+    }
+
+    // ------------------------------------------------------------------------------------------- opening and closing
+
+    /** Opens the store, and compares. */
+    void open() {
+        statistics.count(Kind.STATES);
+        try {
+            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L);
+        } catch (RuntimeException | Error e) {
+            requireNothingHeld("a failed opening");
+            throw e;
+        }
+        openedAt = position();
+        StoreReader.require(
+                store.recovery().damaged().isEmpty(),
+                () -> "a crash damages nothing that was durable, but the report says "
+                        + store.recovery().damaged());
+        if (!store.recovery().dropped().isEmpty()) {
+            statistics.count(Kind.DROPPED_WRITES_REPORTED);
+        }
+        Map<String, byte[]> found = StoreReader.read(store);
+        model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
+        firstOpening = false;
+    }
+
+    /** As {@link #open}; errors that were planned may keep it from succeeding, and then it is tried again without. */
+    void openDespiteErrors() {
+        try {
+            open();
+        } catch (AshlarException e) {
+            requireErrors(e);
+            disk.faults().heal();
+            open();
+        }
+        disk.faults().heal();
+    }
+
+    /** An exception that nothing explains is a failure of the test. */
+    void requireErrors(AshlarException e) {
+        if (disk.faults().fired() == 0) {
+            throw new AssertionError("failed without an error of the disk", e);
+        }
+    }
+
+    boolean hasFailed() {
+        try {
+            store.batch().close();
+            return false;
+        } catch (StoreFailedException e) {
+            return true;
+        }
+    }
+
+    void close() {
+        try {
+            boolean failed = hasFailed();
+            store.close();
+            if (!failed) {
+                // Everything was synced.
+                model.durable(Long.MAX_VALUE, position());
+            }
+        } catch (AshlarException e) {
+            requireErrors(e);
+        }
+        requireNothingHeld("closing");
+    }
+
+    private void requireNothingHeld(String when) {
+        StoreReader.require(
+                disk.held().equals("0 files, 0 mappings, 0 locks"), () -> disk.held() + " are left after " + when);
+    }
+
+    /** Compares every way of reading with the model, and all checksums. */
+    void check() {
+        StoreReader.compare(model.live(), StoreReader.read(store));
+        StoreReader.verify(store);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- crashes
+
+    /** The disk after a crash. */
+    Disk diskAfter(CrashPoint point) {
+        if (point.isPowerLoss()) {
+            CountedFates fates = new CountedFates(point.fates());
+            Disk after = cursor.at(point.position()).afterPowerLoss(fates);
+            fates.addTo(statistics);
+            statistics.count(Kind.POWER_LOSSES);
+            return after;
+        }
+        statistics.count(point.inside() == 0 ? Kind.KILLS : Kind.KILLS_INSIDE_A_CHANGE);
+        return point.inside() == 0
+                ? cursor.at(point.position()).afterKill()
+                : cursor.inside(point.position(), point.inside());
+    }
+
+    /** The next life, which begins with a crash of this one; this one can crash again, and otherwise. */
+    Life crash(CrashPoint point) {
+        return after(point, diskAfter(point));
+    }
+
+    Life after(CrashPoint point, Disk left) {
+        if (crashes > 0) {
+            statistics.count(Kind.AFTER_ANOTHER_CRASH);
+            if (point.position() < openedAt) {
+                statistics.count(Kind.IN_RECOVERY);
+            }
+        }
+        boolean power = point.isPowerLoss();
+        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED);
+        return new Life(left, next, power, crashes + 1, statistics);
+    }
+}
