@@ -212,6 +212,9 @@ final class Opening {
             end = result.end();
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
+            if (last != null && chunks.holding(last.base()) == null) {
+                last = null;
+            }
         }
         // Also above what a chunk held that is missing.
         nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
@@ -399,10 +402,16 @@ final class Opening {
         };
     }
 
-    /** Chunks that the log did not reach are not part of it; their files go when the manifest says so. */
+    /**
+     * Chunks that the log did not reach are not part of it; their files go when the manifest says so. Neither are chunks
+     * that no manifest lists and in which the log got to no frame: they were being made when the store crashed, so their
+     * name, length and header may exist in a page cache only, and the next opening would miss them.
+     */
     private void dropUnvisited(Manifest found, LogRecovery.Result result) {
         Set<Long> keep = new HashSet<>();
-        result.visited().forEach(chunk -> keep.add(chunk.base()));
+        result.visited().stream()
+                .filter(chunk -> chunk.end() > chunk.base() + ChunkLayout.HEADER)
+                .forEach(chunk -> keep.add(chunk.base()));
         long lastBase = result.lastChunk() == null ? 0 : result.lastChunk().base();
         found.chunks().stream().filter(entry -> entry.base() <= lastBase).forEach(entry -> keep.add(entry.base()));
         for (Chunk chunk : chunks.all()) {
