@@ -35,4 +35,27 @@ class FoundByTheRigTest {
             }
         }
     }
+
+    @Test
+    @DisplayName("A9: a write that failed, and was reported so, does not come back with a loss of power that takes what"
+            + " wiped it")
+    void aFailedWriteDoesNotComeBackWithoutPower() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        // How much of a failing write reaches the file depends on what was done before: nothing, half, all.
+        for (int part = 0; part < 3; part++) {
+            String key = Life.key(part);
+            Map<String, byte[]> effects = Map.of("k/" + key, new byte[100]);
+            Model.Submission failing = life.model().submit(effects, life.position());
+            life.disk().faults().fail(EnumSet.of(Call.WRITE), Failure.ENOSPC, 1, 1);
+            assertThrows(StoreFullException.class, () -> space.put(key, new byte[100]));
+            life.model().failed(failing, life.position());
+        }
+        for (int position = life.openedAt(); position <= life.position(); position++) {
+            EnumeratedFates fates = new EnumeratedFates();
+            do {
+                life.crash(CrashPoint.powerLoss(position, fates)).open();
+            } while (fates.next());
+        }
+    }
 }
