@@ -425,6 +425,7 @@ public final class Engine implements Store {
             }
         }
         syncer.closeFiles();
+        files.release();
         chunks.all().forEach(Chunk::unmap);
         lock.close();
         storage.close();

@@ -135,6 +135,15 @@ public final class ChunkFiles {
         storage.unlink(each.file().name());
     }
 
+    /** Lets go of what was prepared. Its files are left to the next opening: this store may have failed. */
+    public synchronized void release() {
+        while (!prepared.isEmpty()) {
+            Prepared each = prepared.removeFirst();
+            each.chunk().unmap();
+            each.file().close();
+        }
+    }
+
     /** Removes what was prepared and not used; the log is closed. */
     public synchronized void close() {
         discardAll();

@@ -58,4 +58,17 @@ class FoundByTheRigTest {
             } while (fates.next());
         }
     }
+
+    @Test
+    @DisplayName("A25: a store that has failed lets go of the chunk in reserve when it is closed")
+    void aFailedStoreHoldsNoFilesOnceClosed() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        TestEngines.tick(life.store());
+        life.disk().faults().fail(EnumSet.of(Call.SYNC), Failure.EIO, 1, 1);
+        space.put("key", new byte[10]);
+        assertThrows(StoreFailedException.class, () -> life.store().sync());
+        life.store().close();
+        assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
+    }
 }
