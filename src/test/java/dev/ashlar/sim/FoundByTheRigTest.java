@@ -71,4 +71,18 @@ class FoundByTheRigTest {
         life.store().close();
         assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
     }
+
+    @Test
+    @DisplayName("A25: a sync of several chunks that fails at the first lets go of the others")
+    void aFailedSyncHoldsNoFiles() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        for (int i = 0; i < 5; i++) {
+            space.put("key", new byte[400_000]);
+        }
+        life.disk().faults().fail(EnumSet.of(Call.SYNC), Failure.EIO, 1, 1);
+        assertThrows(StoreFailedException.class, () -> life.store().sync());
+        life.store().close();
+        assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
+    }
 }
