@@ -232,7 +232,7 @@ final class Opening {
                 swept,
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
-        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
+        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes());
         return new Opened(
                 next,
                 manifests,

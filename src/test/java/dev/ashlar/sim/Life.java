@@ -8,8 +8,15 @@ import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.Verification;
 import dev.ashlar.engine.TestEngines;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.log.CheckpointFile;
+import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import dev.ashlar.sim.Model.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +27,9 @@ import java.util.Map;
  * opening compares what is there with what may be there.
  */
 final class Life {
+    /** Small, so that little is written and read, and values go to the ends of chunks and beyond. */
+    static final int CHUNK = 16 << 10;
+
     static final int KEYS = 8;
     static final List<String> SPACES = List.of("k", "l");
 
@@ -40,6 +50,7 @@ final class Life {
     private Store store;
     private int openedAt;
     private boolean firstOpening = true;
+    private boolean imagesLost;
 
     private Life(Disk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
         this.disk = new SimDisk(disk);
@@ -57,6 +68,11 @@ final class Life {
 
     static String key(int number) {
         return "key-" + number;
+    }
+
+    /** Equal for lives that begin with the same disk and in which the same is allowed. */
+    long fingerprint() {
+        return cursor.at(0).fingerprint() * 1_000_003 + model.fingerprint();
     }
 
     SimDisk disk() {
@@ -96,14 +112,15 @@ final class Life {
     void open() {
         statistics.count(Kind.STATES);
         try {
-            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L);
+            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L, CHUNK);
         } catch (RuntimeException | Error e) {
             requireNothingHeld("a failed opening");
             throw e;
         }
         openedAt = position();
         StoreReader.require(
-                store.recovery().damaged().isEmpty(),
+                store.recovery().damaged().stream()
+                        .allMatch(damage -> imagesLost && damage.file().startsWith(CheckpointFile.DIRECTORY)),
                 () -> "a crash damages nothing that was durable, but the report says "
                         + store.recovery().damaged());
         if (!store.recovery().dropped().isEmpty()) {
@@ -167,6 +184,20 @@ final class Life {
         StoreReader.verify(store);
     }
 
+    /** The first frames of the newest chunk, up to so many bytes. */
+    byte[] pieceOfTheLog(int size) {
+        Storage storage = disk.storage();
+        String newest = storage.list(ChunkLayout.DIRECTORY).stream()
+                .max(String::compareTo)
+                .orElseThrow();
+        try (StorageFile file = storage.open(ChunkLayout.DIRECTORY + "/" + newest);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(Math.min(size, CHUNK - ChunkLayout.HEADER) + 1L, 8);
+            file.read(piece, 0, piece.byteSize(), ChunkLayout.HEADER);
+            return piece.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------------- crashes
 
     /** The disk after a crash. */
@@ -182,6 +213,18 @@ final class Life {
         return point.inside() == 0
                 ? cursor.at(point.position()).afterKill()
                 : cursor.inside(point.position(), point.inside());
+    }
+
+    /** The next life after this one was killed now, and whatever is derived from the log was lost with it. */
+    Life crashWithoutImages() {
+        CrashPoint point = CrashPoint.kill(position());
+        Disk left = diskAfter(point);
+        List.copyOf(left.names().keySet()).stream()
+                .filter(name -> name.startsWith(CheckpointFile.DIRECTORY + "/"))
+                .forEach(left::lose);
+        Life next = after(point, left);
+        next.imagesLost = true;
+        return next;
     }
 
     /** The next life, which begins with a crash of this one; this one can crash again, and otherwise. */
