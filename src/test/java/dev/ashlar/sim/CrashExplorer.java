@@ -53,6 +53,7 @@ final class CrashExplorer {
                 next.open();
                 next.close();
             }
+            case 5 -> rebuild(next);
             default -> StoreReader.verify(next.store());
         }
     }
@@ -74,9 +75,19 @@ final class CrashExplorer {
         StoreReader.compare(next.model().live(), again.model().live());
     }
 
+    /** What is rebuilt from the log alone is the same. */
+    private static void rebuild(Life next) {
+        Life again = next.crashWithoutImages();
+        again.open();
+        StoreReader.compare(next.model().live(), again.model().live());
+    }
+
     private void workAndCrash(Life next, Random random) {
         Rig rig = new Rig(next);
-        for (int i = 0; i < 3; i++) {
+        if (random.nextBoolean()) {
+            rig.run(new Step(Step.Kind.RETRY, 0, 0, random.nextInt()));
+        }
+        for (int i = random.nextInt(4); i < 3; i++) {
             Step.Kind[] kinds = {
                 Step.Kind.PUT, Step.Kind.PUT_DURABLE, Step.Kind.DELETE, Step.Kind.BATCH, Step.Kind.CHECKPOINT
             };

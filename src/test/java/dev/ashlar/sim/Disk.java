@@ -103,6 +103,12 @@ final class Disk {
         }
     }
 
+    /** Somebody removes a file while no store is open. */
+    void lose(String name) {
+        names.remove(name);
+        durableNames.remove(name);
+    }
+
     /** What is there after the process was killed and its page cache lives on: everything. */
     Disk afterKill() {
         Disk after = copy();

@@ -72,6 +72,14 @@ final class Model {
         return live;
     }
 
+    /** What a crash has taken: submissions that were not recovered. */
+    List<Map<String, byte[]>> lost() {
+        return submissions.stream()
+                .filter(each -> each.failedAt == 0)
+                .map(each -> each.effects)
+                .toList();
+    }
+
     // ------------------------------------------------------------------------------------------------- what happens
 
     Submission submit(Map<String, byte[]> effects, int position) {
@@ -185,6 +193,19 @@ final class Model {
             text.append(" submissions   ").append(describe(state(count, position)));
         }
         return text.toString();
+    }
+
+    /** Equal for models that allow the same. Meant for one that nothing was submitted to since the crash. */
+    long fingerprint() {
+        long hash = describe(base).hashCode();
+        for (Submission each : submissions) {
+            hash = hash * 1_000_003 + (each.appendedAt == NEVER ? 0 : 1);
+            for (Map.Entry<String, byte[]> effect : each.effects.entrySet()) {
+                hash = hash * 1_000_003 + effect.getKey().hashCode();
+                hash = hash * 1_000_003 + Arrays.hashCode(effect.getValue());
+            }
+        }
+        return hash;
     }
 
     static boolean isSame(Map<String, byte[]> a, Map<String, byte[]> b) {

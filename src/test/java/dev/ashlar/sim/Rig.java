@@ -102,6 +102,8 @@ final class Rig {
                         Durability.APPENDED,
                         () -> space(step)
                                 .putStream(bytes(step), new ByteArrayInputStream(value(step)), Durability.APPENDED));
+            case RETRY -> retry(step);
+            case PUT_LOG -> putPieceOfTheLog(step);
             case SYNC -> other(() -> life.store().sync());
             case CHECKPOINT -> other(() -> life.store().checkpoint());
             case COMPACT -> other(() -> life.store().compact());
@@ -156,6 +158,29 @@ final class Rig {
 
     private void put(Step step, Durability durability) {
         write(step, effect(step), durability, () -> space(step).put(bytes(step), value(step), durability));
+    }
+
+    private void retry(Step step) {
+        List<Map<String, byte[]>> lost = life.model().lost();
+        for (int i = 0; i < Math.min(3, lost.size()); i++) {
+            for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
+                String[] path = entry.getKey().split("/", 2);
+                if (entry.getValue() != null) {
+                    byte[] value = Values.of(entry.getValue().length, step.seed() + i);
+                    Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
+                    write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
+                }
+            }
+        }
+    }
+
+    private void putPieceOfTheLog(Step step) {
+        byte[] piece = life.pieceOfTheLog(step.size());
+        write(
+                step,
+                Map.of(path(step), piece),
+                Durability.APPENDED,
+                () -> space(step).put(bytes(step), piece));
     }
 
     private void delete(Step step, Durability durability) {

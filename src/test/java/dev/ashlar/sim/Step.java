@@ -26,6 +26,10 @@ record Step(Kind kind, int key, int size, long seed) {
         BATCH,
         BATCH_DURABLE,
         STREAM,
+        /** A value that is a piece of the log, and so full of frames. */
+        PUT_LOG,
+        /** What a crash took is written again, with other values of the same lengths. */
+        RETRY,
         SYNC,
         CHECKPOINT,
         COMPACT,
