@@ -43,17 +43,17 @@ final class CrashExplorer {
         collectGarbage();
         next.open();
         Random random = new Random(seed);
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(10)) {
             case 0, 1 -> crashInRecovery(next, random);
-            case 2 -> workAndCrash(next, random);
-            case 3 -> recoverAgain(next);
-            case 4 -> {
+            case 2, 3, 4 -> workAndCrash(next, random);
+            case 5 -> recoverAgain(next);
+            case 6 -> {
                 next.check();
                 next.close();
                 next.open();
                 next.close();
             }
-            case 5 -> rebuild(next);
+            case 7 -> rebuild(next);
             default -> StoreReader.verify(next.store());
         }
     }
@@ -84,10 +84,11 @@ final class CrashExplorer {
 
     private void workAndCrash(Life next, Random random) {
         Rig rig = new Rig(next);
-        if (random.nextBoolean()) {
-            rig.run(new Step(Step.Kind.RETRY, 0, 0, random.nextInt()));
+        boolean retries = random.nextBoolean();
+        if (retries) {
+            rig.run(new Step(Step.Kind.RETRY, 0, 1 + random.nextInt(3), random.nextInt(1_000_000)));
         }
-        for (int i = random.nextInt(4); i < 3; i++) {
+        for (int i = retries ? random.nextInt(4) : 0; i < 3; i++) {
             Step.Kind[] kinds = {
                 Step.Kind.PUT, Step.Kind.PUT_DURABLE, Step.Kind.DELETE, Step.Kind.BATCH, Step.Kind.CHECKPOINT
             };
@@ -97,7 +98,8 @@ final class CrashExplorer {
                     random.nextInt(700),
                     random.nextInt()));
         }
-        int from = random.nextBoolean() ? 0 : next.openedAt();
+        int[] starts = {0, next.openedAt(), next.position()};
+        int from = starts[random.nextInt(starts.length)];
         Life again = next.crash(CrashPoint.random(random.nextLong(), from, next.position()));
         again.open();
         again.check();

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * All combinations of fates, one after the other: each write kept, dropped, torn after its first half or before its
- * second, or replaced by garbage where that can be; each length and each name kept or not.
+ * All combinations of fates, one after the other: each write kept, dropped, torn after its first half, before its
+ * second or around its middle, or replaced by garbage where that can be; each length and each name kept or not.
  *
  * <pre>
  *   EnumeratedFates fates = new EnumeratedFates();
@@ -53,6 +53,9 @@ final class EnumeratedFates implements Fates {
         if (sectors > 1) {
             fates.add(WriteFate.sectors(0, sectors / 2));
             fates.add(WriteFate.sectors(sectors / 2, sectors));
+        }
+        if (sectors > 2) {
+            fates.add(WriteFate.withHole(sectors / 2, sectors));
         }
         return fates.get(choose(fates.size()));
     }

@@ -38,6 +38,7 @@ final class Faults {
     private int to;
     private int counted;
     private int fired;
+    private int failedWrites;
 
     /** The n-th of these calls from now on, counted from 1, fails, and those that follow up to the m-th. */
     synchronized void fail(Set<Call> failing, Failure how, int n, int m) {
@@ -56,6 +57,11 @@ final class Faults {
     /** How many calls failed since the plan was made. */
     synchronized int fired() {
         return fired;
+    }
+
+    /** How many bytes of a write that fails reach the file: by turns all, half, none. */
+    synchronized long reached(long length) {
+        return length * (2 - failedWrites++ % 3) / 2;
     }
 
     /** What is to happen to a call: null if nothing. */

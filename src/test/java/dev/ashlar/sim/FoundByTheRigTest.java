@@ -42,7 +42,7 @@ class FoundByTheRigTest {
     void aFailedWriteDoesNotComeBackWithoutPower() {
         Life life = newStore();
         Keyspace space = life.space(0);
-        // How much of a failing write reaches the file depends on what was done before: nothing, half, all.
+        // Of the failing writes, all reaches the file, half, and none.
         for (int part = 0; part < 3; part++) {
             String key = Life.key(part);
             Map<String, byte[]> effects = Map.of("k/" + key, new byte[100]);

@@ -18,8 +18,9 @@ public final class Hunt {
         try {
             new ExhaustiveCrashes(statistics, 12).run(1);
             for (String history : Histories.ALL) {
-                run(statistics, Step.parse(history));
+                Replay.run(history, statistics);
             }
+            new ExhaustiveCrashes(statistics, 12).run(2);
             for (int seed = 1; seed <= histories; seed++) {
                 run(statistics, RandomSteps.of(seed, 12));
             }

@@ -42,7 +42,7 @@ final class RandomFates implements Fates {
         random.nextInt();
         this.device = Device.values()[random.nextInt(Device.values().length)];
         this.likes = 0.1 + 0.8 * random.nextDouble();
-        this.tears = random.nextInt(3) == 0 ? 0 : 0.3;
+        this.tears = 0.3 * random.nextInt(4);
         this.every = 2 + random.nextInt(6);
         this.one = random.nextInt(every);
         this.garbage = random.nextInt(3) == 0;

@@ -10,6 +10,8 @@ final class Replay {
     /** The system property that holds the line. */
     static final String PROPERTY = "ashlar.sim.steps";
 
+    private static final int CRASHES_AT_END = 200;
+
     private Replay() {}
 
     /** The command that repeats a failure. */
@@ -18,9 +20,15 @@ final class Replay {
     }
 
     static void run(String line) {
-        Rig rig = new Rig(new CrashStatistics());
+        run(line, new CrashStatistics());
+    }
+
+    /** Does the steps, and checks every crash at their end. */
+    static void run(String line, CrashStatistics statistics) {
+        Rig rig = new Rig(statistics);
         for (Step step : Step.parse(line)) {
             rig.run(step);
         }
+        new ExhaustiveCrashes(statistics, CRASHES_AT_END).atEndOf(rig);
     }
 }

@@ -162,7 +162,7 @@ final class Rig {
 
     private void retry(Step step) {
         List<Map<String, byte[]>> lost = life.model().lost();
-        for (int i = 0; i < Math.min(3, lost.size()); i++) {
+        for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
                 if (entry.getValue() != null) {
@@ -205,7 +205,7 @@ final class Rig {
         write(step, effects, durability, () -> {
             try (WriteBatch batch = life.store().batch()) {
                 for (int i = 0; i < count; i++) {
-                    String key = name(step, i * i);
+                    String key = name(step, 3 * i);
                     String space = Life.SPACES.get((spaceOf(step) + i) % Life.SPACES.size());
                     Keyspace target = life.space(Life.SPACES.indexOf(space));
                     if (i == 2) {

@@ -30,6 +30,13 @@ record WriteFate(BitSet kept, long garbageSeed) {
         return new WriteFate(kept, 0);
     }
 
+    /** All sectors but one were written. */
+    static WriteFate withHole(int hole, int sectors) {
+        WriteFate fate = sectors(0, sectors);
+        fate.kept.clear(hole);
+        return fate;
+    }
+
     void applyTo(Inode file, UnsyncedWrite write) {
         Random random = garbageSeed == 0 ? null : new Random(garbageSeed);
         for (int i = 0; i < write.sectors(); i++) {
