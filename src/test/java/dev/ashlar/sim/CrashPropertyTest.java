@@ -34,7 +34,7 @@ class CrashPropertyTest {
         chain.run();
     }
 
-    @Property(tries = 20_000)
+    @Property(tries = 2_000)
     @Tag("long")
     void nothingAcknowledgedIsLostForLong(@ForAll("chains") ActionChain<Rig> chain) {
         chain.run();

@@ -31,7 +31,8 @@ class FoundByTheRigTest {
             Life next = life.crash(CrashPoint.kill(first));
             next.open();
             for (int second = 0; second <= next.position(); second++) {
-                next.crash(CrashPoint.powerLoss(second, ForgetAll.FATES)).open();
+                next.crash(CrashPoint.powerLoss(second, Damage.NOTHING_UNSYNCED_IS_KEPT))
+                        .open();
             }
         }
     }
