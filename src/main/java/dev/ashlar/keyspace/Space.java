@@ -175,6 +175,8 @@ public final class Space {
                 if (Records.holds(s, at, identity, key)) {
                     return SAME;
                 }
+            } else if (keyFits(s, at, key.length) && Records.holds(s, at, identity, key)) {
+                return SAME;
             }
             return different(chunk, s, at);
         } catch (IllegalStateException e) {
@@ -194,11 +196,20 @@ public final class Space {
                 if (Records.holds(s, at, identity, key, keyAt, length)) {
                     return SAME;
                 }
+            } else if (keyFits(s, at, length) && Records.holds(s, at, identity, key, keyAt, length)) {
+                return SAME;
             }
             return different(chunk, s, at);
         } catch (IllegalStateException e) {
             return moved(chunk, s, e);
         }
+    }
+
+    /** Near the end of a mapping, where all extensions would not fit: whether those do that the record has. */
+    private static boolean keyFits(MemorySegment s, long at, int length) {
+        return at + FrameLayout.MIN_FRAME <= s.byteSize()
+                && at + FrameLayout.HEADER + FrameLayout.extensions(FrameLayout.flags(FrameLayout.head(s, at))) + length
+                        <= s.byteSize();
     }
 
     /** A slot's tag says yes and the record says no: either two hashes are alike, or the record is damaged. */

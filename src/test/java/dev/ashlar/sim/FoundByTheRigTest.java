@@ -2,6 +2,7 @@ package dev.ashlar.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.Keyspace;
 import dev.ashlar.StoreFailedException;
@@ -85,5 +86,26 @@ class FoundByTheRigTest {
         assertThrows(StoreFailedException.class, () -> life.store().sync());
         life.store().close();
         assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
+    }
+
+    @Test
+    @DisplayName("A short record that ends where its chunk ends is found, overwritten and deleted like any other")
+    void recordsAtTheEndOfAChunk() {
+        Life life = newStore();
+        Keyspace space = life.space(1);
+        // Frames of 64 bytes, the least there is: each chunk is full to the last byte.
+        for (long key = 0; key < 2_000; key++) {
+            space.put(key, new byte[16]);
+        }
+        for (long key = 0; key < 2_000; key++) {
+            assertTrue(space.contains(key), "key " + key);
+            assertTrue(space.get(key) != null && space.cursor().find(key), "key " + key);
+            space.put(key, new byte[8]);
+        }
+        assertEquals(2_000, space.size());
+        for (long key = 0; key < 2_000; key++) {
+            assertTrue(space.delete(key) != Keyspace.NOT_WRITTEN, "key " + key);
+        }
+        assertEquals(0, space.size());
     }
 }
