@@ -17,6 +17,7 @@ final class Faults {
         RENAME,
         UNLINK;
 
+        static final Set<Call> ALL = EnumSet.allOf(Call.class);
         static final Set<Call> CHANGES = EnumSet.complementOf(EnumSet.of(OPEN, READ));
     }
 

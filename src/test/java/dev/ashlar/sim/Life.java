@@ -120,7 +120,7 @@ final class Life {
         openedAt = position();
         StoreReader.require(
                 store.recovery().damaged().stream()
-                        .allMatch(damage -> imagesLost && damage.file().startsWith(CheckpointFile.DIRECTORY)),
+                        .allMatch(this::isExplained),
                 () -> "a crash damages nothing that was durable, but the report says "
                         + store.recovery().damaged());
         if (!store.recovery().dropped().isEmpty()) {
@@ -129,6 +129,11 @@ final class Life {
         Map<String, byte[]> found = StoreReader.read(store);
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
         firstOpening = false;
+    }
+
+    /** An image that cannot be read is made again from the log. */
+    private boolean isExplained(dev.ashlar.Damage damage) {
+        return (imagesLost || disk.faults().fired() > 0) && damage.file().startsWith(CheckpointFile.DIRECTORY);
     }
 
     /** As {@link #open}; errors that were planned may keep it from succeeding, and then it is tried again without. */

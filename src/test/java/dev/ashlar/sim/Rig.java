@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
@@ -297,7 +298,8 @@ final class Rig {
         Failure failure = Failure.values()[(int) Math.floorMod(step.seed(), (long) Failure.values().length)];
         boolean persistent = Math.floorMod(step.seed() / 5, 3L) == 0;
         int n = 1 + step.size() % 16;
-        life.disk().faults().fail(Call.CHANGES, failure, n, persistent ? n + 2 : n);
+        Set<Call> calls = Math.floorMod(step.seed() / 7, 3L) == 0 ? Call.ALL : Call.CHANGES;
+        life.disk().faults().fail(calls, failure, n, persistent ? n + 2 : n);
         statistics.count(Kind.IO_ERRORS);
     }
 
