@@ -440,6 +440,7 @@ public final class Engine implements Store {
             }
         }
         syncer.closeFiles();
+        files.release();
         chunks.close();
         lock.close();
         storage.close();

@@ -1,5 +1,6 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.log.ChunkLayout;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -10,7 +11,9 @@ import java.util.function.Supplier;
  * @param hashMask all ones; fewer make keys collide
  * @param seed of the key hash of a store that is created; 0 = random
  * @param newStoreId id of a store that is created
+ * @param leastChunkBytes the capacity of chunks as long as the log is not larger; a power of two from 4,096. Small, so
+ *     that simulations open many stores at the cost of what was written, and cross the ends of chunks
  */
-record EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId) {
-    static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID);
+record EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
+    static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY);
 }

@@ -52,7 +52,9 @@ final class Opening {
     private final Storage storage;
     private final EngineConfig config;
     private final ManifestFiles manifests;
-    private final Chunks chunks;
+    /** Known once the manifest is: it says how many there are. */
+    private Chunks chunks;
+
     private final List<String> leftovers = new ArrayList<>();
     private final List<Damage> damaged = new ArrayList<>();
     private final List<Damage> dropped = new ArrayList<>();
@@ -112,11 +114,11 @@ final class Opening {
         }
     }
 
+    @SuppressWarnings("NullAway.Init")
     Opening(Storage storage, EngineConfig config) {
         this.storage = storage;
         this.config = config;
         this.manifests = new ManifestFiles(storage);
-        this.chunks = new Chunks(storage);
     }
 
     // -------------------------------------------------------------------------------------------------- is it ours
@@ -190,6 +192,11 @@ final class Opening {
                 storage.syncDirectory("");
             }
         }
+        int highestSlot = found.chunks().stream()
+                .mapToInt(Manifest.ChunkEntry::slot)
+                .max()
+                .orElse(-1);
+        chunks = new Chunks(storage, found.chunks().size(), highestSlot);
         long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
@@ -217,6 +224,9 @@ final class Opening {
             end = result.end();
             recovery.rewriteTail(result);
             dropUnvisited(found, result);
+            if (last != null && chunks.holding(last.base()) == null) {
+                last = null;
+            }
         }
         // Also above what a chunk held that is missing.
         nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
@@ -242,7 +252,7 @@ final class Opening {
                 swept,
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
-        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase);
+        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes());
         return new Opened(
                 next,
                 manifests,
@@ -418,10 +428,16 @@ final class Opening {
         };
     }
 
-    /** Chunks that the log did not reach are not part of it; their files go when the manifest says so. */
+    /**
+     * Chunks that the log did not reach are not part of it; their files go when the manifest says so. Neither are chunks
+     * that no manifest lists and in which the log got to no frame: they were being made when the store crashed, so their
+     * name, length and header may exist in a page cache only, and the next opening would miss them.
+     */
     private void dropUnvisited(Manifest found, LogRecovery.Result result) {
         Set<Long> keep = new HashSet<>();
-        result.visited().forEach(chunk -> keep.add(chunk.base()));
+        result.visited().stream()
+                .filter(chunk -> chunk.end() > chunk.base() + ChunkLayout.HEADER)
+                .forEach(chunk -> keep.add(chunk.base()));
         long lastBase = result.lastChunk() == null ? 0 : result.lastChunk().base();
         found.chunks().stream().filter(entry -> entry.base() <= lastBase).forEach(entry -> keep.add(entry.base()));
         for (Chunk chunk : chunks.all()) {
@@ -495,6 +511,8 @@ final class Opening {
     /** Unmaps what was mapped; opening failed. */
     void abandon() {
         closeBodies();
-        chunks.close();
+        if (chunks != null) {
+            chunks.close();
+        }
     }
 }

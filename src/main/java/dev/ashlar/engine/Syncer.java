@@ -4,6 +4,7 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.log.LogWriter;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -147,8 +148,8 @@ final class Syncer {
             throw health.refusal(true);
         }
         long target = appended.getAsLong();
+        LogWriter.Unsynced unsynced = log.takeUnsynced();
         try {
-            LogWriter.Unsynced unsynced = log.takeUnsynced();
             for (StorageFile file : unsynced.left()) {
                 file.sync();
                 file.close();
@@ -157,10 +158,22 @@ final class Syncer {
         } catch (RuntimeException | Error e) {
             // The kernel may have marked the pages clean: trying again would report success over lost data.
             health.fail(e);
+            closeAll(unsynced.left(), e);
             throw health.refusal(true);
         }
         syncs.incrementAndGet();
         durable = Math.max(durable, target);
+    }
+
+    /** Nobody else has these files any more. */
+    private static void closeAll(List<StorageFile> files, Throwable because) {
+        for (StorageFile file : files) {
+            try {
+                file.close();
+            } catch (RuntimeException e) {
+                because.addSuppressed(e);
+            }
+        }
     }
 
     private void completePending() {

@@ -2,6 +2,8 @@ package dev.ashlar.io;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +18,22 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>It takes no memory but for what is mapped. It is unmapped when nobody can reach it, nor any segment that was
- * {@linkplain #lend lent} from it, any more. Offsets and lengths are multiples of the page size. Any thread may call any
+ * {@linkplain #lend lent} from it, any more; but address space is not endless, and a process may open stores faster than
+ * its heap is collected, so whoever has cleared all of a range gives it back ({@link #recycle}). Offsets and lengths are multiples of the page size. Any thread may call any
  * method; calls about one place come from one thread at a time.
  */
 public final class AddressRange {
+    /**
+     * What all ranges of a process may take together: less than half of the 128 TiB that x86-64 has, so that there is
+     * address space left for everything else.
+     */
+    private static final long MOST_BYTES = 48L << 40;
+
+    private static final AtomicLong RESERVED = new AtomicLong();
+
+    /** Ranges that were given back, to be handed out again. */
+    private static final ConcurrentLinkedQueue<AddressRange> FREE = new ConcurrentLinkedQueue<>();
+
     private final MemorySegment reservation;
 
     private AddressRange(MemorySegment reservation) {
@@ -31,10 +45,20 @@ public final class AddressRange {
      *
      * @param bytes a multiple of the alignment
      * @param alignment of its address: a power of two, at least the size of a page
-     * @return null if the process may not have that much (a limit on virtual memory), or has no native access
+     * @return null if the process may not have that much (a limit on virtual memory, or on all ranges together), or has
+     *     no native access
      */
     static @Nullable AddressRange reserve(long bytes, long alignment) {
         if (!NativeAccess.isAvailable()) {
+            return null;
+        }
+        for (AddressRange free : FREE) {
+            if (free.bytes() == bytes && free.address() % alignment == 0 && FREE.remove(free)) {
+                return free;
+            }
+        }
+        if (RESERVED.addAndGet(bytes) > MOST_BYTES) {
+            RESERVED.addAndGet(-bytes);
             return null;
         }
         // Read-only and without a reserve: it counts against no limit but that on address space.
@@ -42,6 +66,7 @@ public final class AddressRange {
         int flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
         long address = Libc.mmap(mapped, Libc.PROT_READ, flags, -1);
         if (address < 0) {
+            RESERVED.addAndGet(-bytes);
             return null;
         }
         long start = (address + alignment - 1) & -alignment;
@@ -49,7 +74,11 @@ public final class AddressRange {
         if (start > address) {
             Libc.unmap(address, start - address);
         }
-        return new AddressRange(Libc.adopt(start, bytes, bytes, Arena.ofAuto()).asReadOnly());
+        MemorySegment reservation = Libc.lend(start, bytes, Arena.ofAuto(), () -> {
+            Libc.unmap(start, bytes);
+            RESERVED.addAndGet(-bytes);
+        });
+        return new AddressRange(reservation.asReadOnly());
     }
 
     /** Where it begins: an offset in {@link RawMemory#ALL}. */
@@ -99,6 +128,14 @@ public final class AddressRange {
             whenReturned.run();
         };
         return Libc.lend(place.address(), length, Arena.ofAuto(), returned).asReadOnly();
+    }
+
+    /**
+     * Gives the range back. Nothing is mapped or lent in it any more; late readers may still load from it, and meet zeros,
+     * or what its next owner maps: what they conclude from either is up to them.
+     */
+    public void recycle() {
+        FREE.add(this);
     }
 
     /** A part of it for reads that do not outlast this object. It reads whatever is mapped there at the moment. */

@@ -190,7 +190,8 @@ final class Errno {
 
     private static String setting(String name) {
         try {
-            return Files.readString(Path.of("/proc/sys/vm", name)).strip();
+            // In one read of many bytes: a second read of such a file, and readString makes one, yields nothing.
+            return Files.readAllLines(Path.of("/proc/sys/vm", name)).getFirst().strip();
         } catch (IOException | RuntimeException _) {
             return "unknown here"; // only part of an explanation of another error, which must not be replaced
         }

@@ -71,12 +71,13 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
     static boolean holdsShort(LogMemory memory, long position, long identity, long first, long last, int length) {
         MemorySegment s = memory.segment(position);
         long at = memory.at(position);
-        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + 2 * Long.BYTES)) {
+        if (!memory.covers(s, at, FrameLayout.MIN_FRAME)) {
             return false;
         }
         long head = FrameLayout.head(s, at);
         long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
         return (head & IDENTITY_MASK) == identity
+                && memory.covers(s, stored, length)
                 && s.get(LONG, stored) == first
                 && s.get(LONG, stored + length - Long.BYTES) == last;
     }
@@ -85,14 +86,14 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
     static boolean holds(LogMemory memory, long position, long identity, MemorySegment key, long keyAt, int length) {
         MemorySegment s = memory.segment(position);
         long at = memory.at(position);
-        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + length)) {
+        if (!memory.covers(s, at, FrameLayout.MIN_FRAME)) {
             return false;
         }
         long head = FrameLayout.head(s, at);
-        if ((head & IDENTITY_MASK) != identity) {
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        if ((head & IDENTITY_MASK) != identity || !memory.covers(s, stored, length)) {
             return false;
         }
-        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
         if (length < Long.BYTES) {
             for (int i = 0; i < length; i++) {
                 if (s.get(JAVA_BYTE, stored + i) != key.get(JAVA_BYTE, keyAt + i)) {
@@ -116,14 +117,14 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
     static boolean holds(LogMemory memory, long position, long identity, byte[] key) {
         MemorySegment s = memory.segment(position);
         long at = memory.at(position);
-        if (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + key.length)) {
+        if (!memory.covers(s, at, FrameLayout.MIN_FRAME)) {
             return false;
         }
         long head = FrameLayout.head(s, at);
-        if ((head & IDENTITY_MASK) != identity) {
+        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        if ((head & IDENTITY_MASK) != identity || !memory.covers(s, stored, key.length)) {
             return false;
         }
-        long stored = at + FrameLayout.HEADER + FrameLayout.extensions(head);
         if (key.length < Long.BYTES) {
             for (int i = 0; i < key.length; i++) {
                 if (s.get(JAVA_BYTE, stored + i) != key[i]) {

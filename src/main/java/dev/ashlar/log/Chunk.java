@@ -30,6 +30,7 @@ public final class Chunk {
     private volatile @Nullable MemorySegment escaping;
     private boolean escaped;
     private boolean retired;
+    private final boolean isMapped;
 
     /** LSN behind the last frame; moves only while the chunk is the log's last. */
     private volatile long end;
@@ -65,8 +66,10 @@ public final class Chunk {
         long available = file == null ? 0 : Math.min(capacity, file.size());
         if (file == null || available == 0) {
             this.segment = MemorySegment.NULL;
+            this.isMapped = false;
         } else {
             memory.map(this, file, available);
+            this.isMapped = true;
             this.segment = memory.window(this, available);
         }
     }
@@ -136,6 +139,9 @@ public final class Chunk {
     void retire() {
         boolean lent;
         synchronized (this) {
+            if (retired) {
+                return;
+            }
             retired = true;
             lent = escaping != null && segment.byteSize() != 0 && memory.isOneSegment();
             // Or it would be reachable for as long as what waits for it to be unreachable.
@@ -153,7 +159,9 @@ public final class Chunk {
     private void giveBack() {
         // Nobody finds the chunk any more, so who reads zeros in it meets another epoch.
         memory.advanceEpoch();
-        memory.unmap(this);
+        if (isMapped) {
+            memory.unmap(this);
+        }
         chunks.releaseSlot(slot);
     }
 

@@ -25,13 +25,18 @@ public final class ChunkFiles {
     private final Chunks chunks;
     private final UUID store;
     private final ArrayDeque<Prepared> prepared = new ArrayDeque<>();
+    private final long leastCapacity;
     private long nextBase;
 
-    /** @param nextBase above every LSN that any chunk present could hold */
-    public ChunkFiles(Storage storage, Chunks chunks, UUID store, long nextBase) {
+    /**
+     * @param nextBase above every LSN that any chunk present could hold
+     * @param leastCapacity of chunks while the log is small
+     */
+    public ChunkFiles(Storage storage, Chunks chunks, UUID store, long nextBase, long leastCapacity) {
         this.storage = storage;
         this.chunks = chunks;
         this.store = store;
+        this.leastCapacity = leastCapacity;
         this.nextBase = FrameLayout.alignUp(nextBase, ChunkLayout.UNIT);
     }
 
@@ -85,7 +90,7 @@ public final class ChunkFiles {
             total += each.chunk().capacity();
         }
         long wanted = Math.max(Long.highestOneBit(Math.max(total, 1)), Long.highestOneBit(Math.max(least, 1)) * 2);
-        return Math.clamp(wanted, ChunkLayout.MIN_CAPACITY, ChunkLayout.MAX_CAPACITY);
+        return Math.clamp(wanted, leastCapacity, ChunkLayout.MAX_CAPACITY);
     }
 
     private Prepared create(long capacity) {
@@ -132,6 +137,15 @@ public final class ChunkFiles {
         each.chunk().retire();
         each.file().close();
         storage.unlink(each.file().name());
+    }
+
+    /** Lets go of what was prepared. Its files are left to the next opening: this store may have failed. */
+    public synchronized void release() {
+        while (!prepared.isEmpty()) {
+            Prepared each = prepared.removeFirst();
+            each.chunk().retire();
+            each.file().close();
+        }
     }
 
     /** Removes what was prepared and not used; the log is closed. */

@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class Chunks {
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Chunk[].class);
 
+    /** Room for 1 TiB of log: some tens of stores of a process can reserve that much address space. */
+    private static final int MIN_SLOTS = 1 << 14;
+
+    /** How many times larger than at its opening a log can get, if that is more. */
+    private static final int GROWTH = 8;
+
     private final LogMemory memory;
     private volatile @Nullable Chunk[] slots = new Chunk[64];
     private final ConcurrentSkipListMap<Long, Chunk> byBase = new ConcurrentSkipListMap<>();
@@ -28,8 +34,13 @@ public final class Chunks {
 
     private int nextSlot;
 
-    public Chunks(Storage storage) {
-        memory = LogMemory.of(storage);
+    /**
+     * @param chunks how many there are
+     * @param highestSlot of them, or -1
+     */
+    public Chunks(Storage storage, int chunks, int highestSlot) {
+        int wanted = Math.max(MIN_SLOTS, Math.max(highestSlot + 1, GROWTH * chunks));
+        memory = LogMemory.of(storage, Math.min(Position.MAX_CHUNKS, Integer.highestOneBit(wanted - 1) * 2));
     }
 
     /** Where the bytes of the chunks can be read. */
@@ -79,12 +90,12 @@ public final class Chunks {
 
     /**
      * A slot for a new chunk. Slots are handed out round robin, so that a reader who holds a position of a retired chunk
-     * finds its slot empty, not taken by another chunk, for the next {@link Position#MAX_CHUNKS} chunks.
+     * finds its slot empty, not taken by another chunk, for some ten thousands of chunks.
      */
     synchronized int freeSlot() {
-        for (int tries = 0; tries < Position.MAX_CHUNKS; tries++) {
-            int slot = nextSlot;
-            nextSlot = (nextSlot + 1) % Position.MAX_CHUNKS;
+        for (int tries = 0; tries < memory.slots(); tries++) {
+            int slot = nextSlot % memory.slots();
+            nextSlot = (slot + 1) % memory.slots();
             if (slot >= slots.length) {
                 slots = Arrays.copyOf(slots, slots.length * 2);
             }
@@ -94,7 +105,8 @@ public final class Chunks {
             }
         }
         throw new AshlarException(
-                "the log has " + Position.MAX_CHUNKS + " chunks, the most it can have; delete something and compact");
+                "the log has " + memory.slots() + " chunks, the most it can have until the store is opened again (and "
+                        + Position.MAX_CHUNKS + " then); open it again, or delete something and compact");
     }
 
     /** Takes a slot that the manifest says. */
@@ -103,7 +115,7 @@ public final class Chunks {
             slots = Arrays.copyOf(slots, slots.length * 2);
         }
         reserved.set(slot);
-        nextSlot = Math.max(nextSlot, (slot + 1) % Position.MAX_CHUNKS);
+        nextSlot = Math.max(nextSlot, slot + 1);
     }
 
     /** Gives back the slot of a chunk that is not part of the log and cannot be read any more. */
@@ -130,5 +142,6 @@ public final class Chunks {
     public void close() {
         memory.close();
         byBase.values().forEach(Chunk::retire);
+        memory.noMoreChunks();
     }
 }

@@ -14,42 +14,55 @@ import java.lang.invoke.VarHandle;
  *
  * <pre>
  *   address = origin + 8 × position
- *   ├─ slot 0: chunk, 64 MiB ─┬─ slot 1: chunk │ zeros ─┬─ slot 2: zeros ─┬─ ... ─┬─ slot 131,071 ─┬─ zeros ─┤
+ *   ├─ slot 0: chunk, 64 MiB ─┬─ slot 1: chunk │ zeros ─┬─ slot 2: zeros ─┬─ ... ─┬─ last slot ─┬─ zeros ─┤
  * </pre>
  *
- * <p>Every position there can be has an address that can be read, and so have all bytes that its frame could claim. A
- * chunk that retires is replaced by zeros, in which no record is found.
+ * <p>Every position that an index can hold has an address that can be read, and so have all bytes that its frame could
+ * claim. A chunk that retires is replaced by zeros, in which no record is found.
  */
 final class ContiguousMemory extends LogMemory {
-    /** Behind the last slot there is room for the largest frame, so that no damaged length leads out of the range. */
-    static final long RANGE_BYTES = (Position.MAX_CHUNKS + 1) * SLOT_BYTES;
-
-    /** One for each 64 bytes of log; no two frames start in the same. */
-    static final long BITS_BYTES = Position.MAX_CHUNKS * SLOT_BYTES / 64 / 8;
-
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
     /** For plain loads from aligned addresses, whose alignment need not be checked. */
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     private final AddressRange range;
+    private final int slots;
+
+    /** Chunks whose places are taken; and whether there will be no more. */
+    private int mapped;
+
+    private boolean closed;
 
     /** Which records are verified; and in the second half, which are dead. */
     private final MemorySegment bits;
 
-    private final MemorySegment bases =
-            OffHeap.allocate((long) Position.MAX_CHUNKS * Long.BYTES, Long.BYTES, Arena.ofAuto());
+    private final long deadAt;
+    private final MemorySegment bases;
     private final long origin;
     private final long bitsOrigin;
     private final long basesOrigin;
 
-    static LogMemory over(AddressRange range, MemorySegment bits) {
-        return new ContiguousMemory(range, bits);
+    /** Behind the last slot there is room for the largest frame, so that no damaged length leads out of the range. */
+    static long rangeBytes(int slots) {
+        return (slots + 1) * SLOT_BYTES;
     }
 
-    private ContiguousMemory(AddressRange range, MemorySegment bits) {
+    /** Two for each 64 bytes of log; no two frames start in the same. */
+    static long bitsBytes(int slots) {
+        return 2 * slots * SLOT_BYTES / 64 / 8;
+    }
+
+    static LogMemory over(AddressRange range, MemorySegment bits, int slots) {
+        return new ContiguousMemory(range, bits, slots);
+    }
+
+    private ContiguousMemory(AddressRange range, MemorySegment bits, int slots) {
         this.range = range;
+        this.slots = slots;
         this.bits = bits;
+        this.deadAt = bits.byteSize() / 2;
+        this.bases = OffHeap.allocate((long) slots * Long.BYTES, Long.BYTES, Arena.ofAuto());
         this.origin = range.address();
         this.bitsOrigin = bits.address();
         this.basesOrigin = bases.address();
@@ -98,13 +111,13 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     public void markDead(long position) {
-        long at = BITS_BYTES + wordOf(position);
+        long at = deadAt + wordOf(position);
         bits.set(LONG, at, bits.get(LONG, at) | bitOf(position));
     }
 
     @Override
     public boolean isKnownDead(long position) {
-        return (bits.get(LONG, BITS_BYTES + wordOf(position)) & bitOf(position)) != 0;
+        return (bits.get(LONG, deadAt + wordOf(position)) & bitOf(position)) != 0;
     }
 
     /** A position counts 8 bytes, a bit 64. */
@@ -121,8 +134,14 @@ final class ContiguousMemory extends LogMemory {
     }
 
     @Override
-    void map(Chunk chunk, StorageFile file, long bytes) {
+    int slots() {
+        return slots;
+    }
+
+    @Override
+    synchronized void map(Chunk chunk, StorageFile file, long bytes) {
         file.mapInto(range, offset(chunk), bytes);
+        mapped++;
         WORD.setOpaque(bases, (long) chunk.slot() * Long.BYTES, chunk.base());
     }
 
@@ -137,9 +156,23 @@ final class ContiguousMemory extends LogMemory {
     }
 
     @Override
-    void unmap(Chunk chunk) {
+    synchronized void unmap(Chunk chunk) {
         // The next chunk in this slot starts with records of which none is dead.
-        bits.asSlice(BITS_BYTES + offset(chunk) / 512, chunk.capacity() / 512).fill((byte) 0);
+        bits.asSlice(deadAt + offset(chunk) / 512, chunk.capacity() / 512).fill((byte) 0);
         range.clear(offset(chunk), chunk.capacity());
+        mapped--;
+        recycleIfUnused();
+    }
+
+    @Override
+    synchronized void noMoreChunks() {
+        closed = true;
+        recycleIfUnused();
+    }
+
+    private void recycleIfUnused() {
+        if (closed && mapped == 0) {
+            range.recycle();
+        }
     }
 }

@@ -33,17 +33,23 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     /** Negative once all is closed. */
     private volatile long epoch;
 
-    static LogMemory of(Storage storage) {
-        AddressRange range = storage.reserve(ContiguousMemory.RANGE_BYTES, SLOT_BYTES);
+    /** @param slots that are needed at least */
+    static LogMemory of(Storage storage, int slots) {
+        AddressRange range = storage.reserve(ContiguousMemory.rangeBytes(slots), SLOT_BYTES);
         if (range != null) {
-            MemorySegment bits = OffHeap.reserve(2 * ContiguousMemory.BITS_BYTES, 1 << 20, Arena.ofAuto());
-            if (bits.byteSize() == 2 * ContiguousMemory.BITS_BYTES) {
-                return ContiguousMemory.over(range, bits);
+            long bytes = ContiguousMemory.bitsBytes(slots);
+            MemorySegment bits = OffHeap.reserve(bytes, 1 << 20, Arena.ofAuto());
+            if (bits.byteSize() == bytes) {
+                return ContiguousMemory.over(range, bits, slots);
             }
+            range.recycle();
         }
         // Through methods that return the common type, so that a process loads the class that it uses and no other.
         return SegmentedMemory.create();
     }
+
+    /** How many slots there are. */
+    abstract int slots();
 
     /** A number that changes before bytes of any chunk are taken away; negative once all of them are. */
     public final long epoch() {
@@ -119,6 +125,9 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
      * @param whenReturned run when none is left; may never be run where the memory knows by itself
      */
     abstract MemorySegment lend(Chunk chunk, long bytes, Runnable whenReturned);
+
+    /** No chunk is mapped after this. */
+    abstract void noMoreChunks();
 
     /** Takes the bytes away. None of them is lent. */
     abstract void unmap(Chunk chunk);

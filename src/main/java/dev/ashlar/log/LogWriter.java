@@ -314,7 +314,7 @@ public final class LogWriter {
 
     /**
      * Takes the present group back after a write of it failed: wipes the header of its first frame, and of the chunks
-     * that it began, and goes on in a new chunk whose first frame says that its predecessor ended where the group began.
+     * that it began, durably, and goes on in a new chunk whose first frame says that its predecessor ended where the group began.
      *
      * @throws StorageException if that fails too: nothing is known about the end of the log any more
      */
@@ -325,8 +325,12 @@ public final class LogWriter {
                 long room = Math.min(FrameLayout.MIN_FRAME, groupChunk.limit() - groupStart);
                 StorageIo.writeFully(groupFile, zeros, 0, room, groupStart - groupChunk.base());
             }
+            // Before the writers are told: a loss of power that took the wiping but not the frames would bring them
+            // back.
+            groupFile.sync();
             for (ChunkFiles.Prepared each : begun) {
                 StorageIo.writeFully(each.file(), zeros, 0, FrameLayout.MIN_FRAME, ChunkLayout.HEADER);
+                each.file().sync();
                 synchronized (left) {
                     left.remove(each.file());
                     left.add(each.file());

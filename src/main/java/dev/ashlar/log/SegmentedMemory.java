@@ -127,4 +127,14 @@ final class SegmentedMemory extends LogMemory {
             set(chunk.slot(), new Mapped(MemorySegment.NULL, mapped.base, mapped.verified));
         }
     }
+
+    @Override
+    int slots() {
+        return Position.MAX_CHUNKS;
+    }
+
+    @Override
+    void noMoreChunks() {
+        // Each mapping goes by itself.
+    }
 }

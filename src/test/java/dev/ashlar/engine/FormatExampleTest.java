@@ -99,7 +99,7 @@ class FormatExampleTest {
 
     /** Without threads: the log is synced only where it is asked for, so that the watermarks are the same each time. */
     private static Engine open(Path directory) {
-        EngineConfig config = new EngineConfig(false, -1L, SEED, () -> STORE);
+        EngineConfig config = new EngineConfig(false, -1L, SEED, () -> STORE, ChunkLayout.MIN_CAPACITY);
         return Engine.open(directory, Storages.open(directory, true), StoreOptions.DEFAULT, config);
     }
 

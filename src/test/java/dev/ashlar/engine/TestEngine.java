@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
+import dev.ashlar.log.ChunkLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -16,7 +17,11 @@ public final class TestEngine {
      */
     public static Store open(Path directory, Storage storage, StoreOptions options) {
         try {
-            return Engine.open(directory, storage, options, new EngineConfig(false, -1L, 0, UUID::randomUUID));
+            return Engine.open(
+                    directory,
+                    storage,
+                    options,
+                    new EngineConfig(false, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY));
         } catch (RuntimeException | Error e) {
             storage.close();
             throw e;

@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
+import dev.ashlar.log.ChunkLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -17,12 +18,26 @@ public final class TestEngines {
 
     /** With hashes of which only the bits of the mask count. */
     public static Store withHashMask(Path directory, Storage storage, StoreOptions options, long hashMask) {
-        return open(directory, storage, options, new EngineConfig(true, hashMask, 0, UUID::randomUUID));
+        return open(
+                directory,
+                storage,
+                options,
+                new EngineConfig(true, hashMask, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY));
     }
 
     /** Without threads: everything runs on the calling thread, the same in each run. */
     public static Store inline(Path directory, Storage storage, StoreOptions options, long hashMask) {
-        return open(directory, storage, options, new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2)));
+        return inline(directory, storage, options, hashMask, ChunkLayout.MIN_CAPACITY);
+    }
+
+    /** The same, with chunks that are as small as wanted as long as the log is. */
+    public static Store inline(
+            Path directory, Storage storage, StoreOptions options, long hashMask, long leastChunkBytes) {
+        return open(
+                directory,
+                storage,
+                options,
+                new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), leastChunkBytes));
     }
 
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {

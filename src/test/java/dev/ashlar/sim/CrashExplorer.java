@@ -1,0 +1,114 @@
+package dev.ashlar.sim;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Derives many crashes from one life of a store, and checks what the next lives make of each: that they recover a legal
+ * state, that a crash inside recovery comes to the same, that they go on working, crash and recover again.
+ */
+final class CrashExplorer {
+    private static final int COLLECT_EVERY = 64;
+
+    private int explored;
+
+    /** Checks so many crashes at points that the seed draws. */
+    void explore(Life life, long seed, int count) {
+        Random random = new Random(seed);
+        List<CrashPoint> points = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = random.nextInt(3) == 0 ? 0 : life.openedAt();
+            points.add(CrashPoint.random(random.nextLong(), from, life.position()));
+        }
+        // In order, so that the disk at each is made from the one before.
+        points.sort(Comparator.comparingInt(CrashPoint::position));
+        for (CrashPoint point : points) {
+            check(life, point, random.nextLong());
+        }
+    }
+
+    /** Checks one crash, and what may follow it. */
+    void check(Life life, CrashPoint point, long seed) {
+        try {
+            followUp(life.crash(point), seed);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(point + ", followed up with seed " + seed + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Recovers, and does what the seed says with the store that is there. */
+    void followUp(Life next, long seed) {
+        collectGarbage();
+        next.open();
+        Random random = new Random(seed);
+        switch (random.nextInt(10)) {
+            case 0, 1 -> crashInRecovery(next, random);
+            case 2, 3, 4 -> workAndCrash(next, random);
+            case 5 -> recoverAgain(next);
+            case 6 -> {
+                next.check();
+                next.close();
+                next.open();
+                next.close();
+            }
+            case 7 -> rebuild(next);
+            default -> StoreReader.verify(next.store());
+        }
+    }
+
+    private void crashInRecovery(Life next, Random random) {
+        Life again = next.crash(CrashPoint.random(random.nextLong(), 0, next.openedAt()));
+        again.open();
+        if (random.nextBoolean()) {
+            Life third = again.crash(CrashPoint.random(random.nextLong(), 0, again.openedAt()));
+            third.open();
+            StoreReader.verify(third.store());
+        }
+    }
+
+    /** A recovery that nothing came after leaves nothing to recover. */
+    private static void recoverAgain(Life next) {
+        Life again = next.crash(CrashPoint.kill(next.position()));
+        again.open();
+        StoreReader.compare(next.model().live(), again.model().live());
+    }
+
+    /** What is rebuilt from the log alone is the same. */
+    private static void rebuild(Life next) {
+        Life again = next.crashWithoutImages();
+        again.open();
+        StoreReader.compare(next.model().live(), again.model().live());
+    }
+
+    private void workAndCrash(Life next, Random random) {
+        Rig rig = new Rig(next);
+        boolean retries = random.nextBoolean();
+        if (retries) {
+            rig.run(new Step(Step.Kind.RETRY, 0, 1 + random.nextInt(3), random.nextInt(1_000_000)));
+        }
+        for (int i = retries ? random.nextInt(4) : 0; i < 3; i++) {
+            Step.Kind[] kinds = {
+                Step.Kind.PUT, Step.Kind.PUT_DURABLE, Step.Kind.DELETE, Step.Kind.BATCH, Step.Kind.CHECKPOINT
+            };
+            rig.run(new Step(
+                    kinds[random.nextInt(kinds.length)],
+                    random.nextInt(Life.KEYS),
+                    random.nextInt(700),
+                    random.nextInt()));
+        }
+        int[] starts = {0, next.openedAt(), next.position()};
+        int from = starts[random.nextInt(starts.length)];
+        Life again = next.crash(CrashPoint.random(random.nextLong(), from, next.position()));
+        again.open();
+        again.check();
+    }
+
+    /** Memory of stores that were not closed is mapped until the collector finds them, and it sees only the heap. */
+    private void collectGarbage() {
+        if (++explored % COLLECT_EVERY == 0) {
+            System.gc();
+        }
+    }
+}

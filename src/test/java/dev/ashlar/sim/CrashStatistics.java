@@ -1,0 +1,63 @@
+package dev.ashlar.sim;
+
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** How often each kind of crash state occurred, so that a rig that tests nothing is noticed. For one thread. */
+final class CrashStatistics {
+    /** What is counted: states, or what happened in them. A state can be of many kinds. */
+    enum Kind {
+        /** Disks that a store was opened on, or tried to. */
+        STATES,
+        POWER_LOSSES,
+        KILLS,
+        KILLS_INSIDE_A_CHANGE,
+        IN_RECOVERY,
+        AFTER_ANOTHER_CRASH,
+        /** Some sectors of a write are there and some not. */
+        TORN,
+        DROPPED,
+        /** A write is there and an earlier one is not. */
+        REORDERED,
+        GARBAGE,
+        LOST_NAMES,
+        LOST_LENGTHS,
+        /** A file is as long as it should be, and what was written to it is not there. */
+        LENGTH_WITHOUT_DATA,
+        DROPPED_WRITES_REPORTED,
+        FAILED_STORES,
+        IO_ERRORS,
+        /** States that equal one that was checked before, and were not checked again. */
+        REPEATED,
+        /** Points at which there are more legal states than the bound. */
+        BOUND_REACHED
+    }
+
+    private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+
+    void count(Kind kind) {
+        add(kind, 1);
+    }
+
+    void add(Kind kind, long more) {
+        counts.merge(kind, more, Long::sum);
+    }
+
+    long of(Kind kind) {
+        return counts.getOrDefault(kind, 0L);
+    }
+
+    void addAll(CrashStatistics other) {
+        other.counts.forEach(this::add);
+    }
+
+    /** {@code "states 12, torn 3"}. */
+    @Override
+    public String toString() {
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + entry.getValue())
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,111 @@
+package dev.ashlar.sim;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ashlar.Keyspace;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.StoreFullException;
+import dev.ashlar.engine.TestEngines;
+import dev.ashlar.sim.Faults.Call;
+import dev.ashlar.sim.Faults.Failure;
+import java.util.EnumSet;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** What the rig has found wrong with the engine, each in the smallest history that shows it. */
+class FoundByTheRigTest {
+    private static Life newStore() {
+        Life life = Life.first(new CrashStatistics());
+        life.open();
+        return life;
+    }
+
+    @Test
+    @DisplayName("A chunk that was being made when the process was killed is not taken into the log: its name is not"
+            + " durable, and after a loss of power it would be reported as missing")
+    void aChunkThatWasBeingMadeIsLeftOut() {
+        Life life = newStore();
+        for (int first = 0; first <= life.position(); first++) {
+            Life next = life.crash(CrashPoint.kill(first));
+            next.open();
+            for (int second = 0; second <= next.position(); second++) {
+                next.crash(CrashPoint.powerLoss(second, Damage.NOTHING_UNSYNCED_IS_KEPT))
+                        .open();
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A9: a write that failed, and was reported so, does not come back with a loss of power that takes what"
+            + " wiped it")
+    void aFailedWriteDoesNotComeBackWithoutPower() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        // Of the failing writes, all reaches the file, half, and none.
+        for (int part = 0; part < 3; part++) {
+            String key = Life.key(part);
+            Map<String, byte[]> effects = Map.of("k/" + key, new byte[100]);
+            Model.Submission failing = life.model().submit(effects, life.position());
+            life.disk().faults().fail(EnumSet.of(Call.WRITE), Failure.ENOSPC, 1, 1);
+            assertThrows(StoreFullException.class, () -> space.put(key, new byte[100]));
+            life.model().failed(failing, life.position());
+        }
+        for (int position = life.openedAt(); position <= life.position(); position++) {
+            EnumeratedFates fates = new EnumeratedFates();
+            do {
+                life.crash(CrashPoint.powerLoss(position, fates)).open();
+            } while (fates.next());
+        }
+    }
+
+    @Test
+    @DisplayName("A25: a store that has failed lets go of the chunk in reserve when it is closed")
+    void aFailedStoreHoldsNoFilesOnceClosed() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        TestEngines.tick(life.store());
+        life.disk().faults().fail(EnumSet.of(Call.SYNC), Failure.EIO, 1, 1);
+        space.put("key", new byte[10]);
+        assertThrows(StoreFailedException.class, () -> life.store().sync());
+        life.store().close();
+        assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
+    }
+
+    @Test
+    @DisplayName("A25: a sync of several chunks that fails at the first lets go of the others")
+    void aFailedSyncHoldsNoFiles() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        for (int i = 0; i < 5; i++) {
+            space.put("key", new byte[400_000]);
+        }
+        life.disk().faults().fail(EnumSet.of(Call.SYNC), Failure.EIO, 1, 1);
+        assertThrows(StoreFailedException.class, () -> life.store().sync());
+        life.store().close();
+        assertEquals("0 files, 0 mappings, 0 locks", life.disk().held());
+    }
+
+    @Test
+    @DisplayName("A short record that ends where its chunk ends is found, overwritten and deleted like any other")
+    void recordsAtTheEndOfAChunk() {
+        Life life = newStore();
+        Keyspace space = life.space(1);
+        // Frames of 64 bytes, the least there is: each chunk is full to the last byte.
+        for (long key = 0; key < 2_000; key++) {
+            space.put(key, new byte[16]);
+        }
+        for (long key = 0; key < 2_000; key++) {
+            assertTrue(space.contains(key), "key " + key);
+            assertTrue(space.get(key) != null && space.cursor().find(key), "key " + key);
+            space.put(key, new byte[8]);
+        }
+        assertEquals(2_000, space.size());
+        for (long key = 0; key < 2_000; key++) {
+            assertTrue(space.delete(key) != Keyspace.NOT_WRITTEN, "key " + key);
+        }
+        assertEquals(0, space.size());
+    }
+}

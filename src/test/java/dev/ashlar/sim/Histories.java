@@ -1,0 +1,33 @@
+package dev.ashlar.sim;
+
+import java.util.List;
+
+/**
+ * Histories that chance would need long to find: those that failed once, and those without which some {@link Mutant}
+ * lived. They end with crashes that are explored.
+ */
+final class Histories {
+    static final List<String> ALL = List.of(
+            // A chunk is emptied and retired, and replay starts behind it already.
+            "put:0:9000:0,put:1:9000:0,put:2:9000:0,checkpoint:0:0:0,put:0:9000:2,compact:0:0:0,explore:0:40:1",
+            // A deletion in a chunk that is compacted, and what it deleted in one that is not.
+            "put:0:12000:0,put:1:2000:0,put:2:12000:0,delete:1:0:0,put:2:12000:2,put:2:12000:4,compact:0:0:0,"
+                    + "explore:0:60:2",
+            // Writes that fail although none, half or all of them reached the file.
+            "put:0:100:0,io_error:0:0:5,put:1:100:0,io_error:0:0:5,put:1:300:0,io_error:0:0:5,put:1:1300:0,"
+                    + "explore:0:60:3",
+            "put_durable:0:100:0,tick:0:0:0,io_error:0:0:5,put:1:100:0,explore:0:40:4",
+            "put_durable:0:100:0,sync:0:0:0,tick:0:0:0,put:2:10:0,io_error:0:0:5,put:1:100:0,explore:0:40:5",
+            // Equal frames, of which any may be missing.
+            "put:0:100:0,put:1:100:0,put:2:100:0,put:3:100:0,put:4:100:0,explore:0:160:6",
+            // Frames inside a value.
+            "put:0:20:0,put:1:20:0,put:2:20:0,put:3:20:0,put:4:20:0,put_durable:5:20:0,put:6:20:0,put_log:7:1500:0,"
+                    + "explore:0:40:7",
+            // A sync that fails, and what is written afterwards.
+            "put:0:100:0,put:1:2000:0,io_error:0:0:8,sync:0:0:0,put_durable:2:100:0,explore:0:60:10",
+            // Batches over several sectors, and over several chunks.
+            "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
+            "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");
+
+    private Histories() {}
+}

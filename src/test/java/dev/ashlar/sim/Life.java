@@ -1,0 +1,250 @@
+package dev.ashlar.sim;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Store;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.Verification;
+import dev.ashlar.engine.TestEngines;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.log.CheckpointFile;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.sim.CrashStatistics.Kind;
+import dev.ashlar.sim.Model.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A store on a simulated disk, with its model, from one crash to the next; it may be closed and opened in between. Each
+ * opening compares what is there with what may be there.
+ */
+final class Life {
+    /** Small, so that little is written and read, and values go to the ends of chunks and beyond. */
+    static final int CHUNK = 16 << 10;
+
+    static final int KEYS = 8;
+    static final List<String> SPACES = List.of("k", "l");
+
+    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+            .withRingSlots(8)
+            .withBufferBytes(32L << 20)
+            .withWriteTimeout(Duration.ofSeconds(20))
+            .withSyncInterval(Duration.ZERO)
+            .withAutoCompaction(false)
+            .withCheckpointBytes(1L << 20);
+
+    private final SimDisk disk;
+    private final Model model;
+    private final boolean beganWithoutPower;
+    private final int crashes;
+    private final CrashStatistics statistics;
+    private final History.Cursor cursor;
+    private Store store;
+    private int openedAt;
+    private boolean firstOpening = true;
+    private boolean imagesLost;
+
+    private Life(Disk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+        this.disk = new SimDisk(disk);
+        this.model = model;
+        this.beganWithoutPower = beganWithoutPower;
+        this.crashes = crashes;
+        this.statistics = statistics;
+        this.cursor = this.disk.history().cursor();
+    }
+
+    /** On an empty disk. */
+    static Life first(CrashStatistics statistics) {
+        return new Life(new Disk(), new Model(), true, 0, statistics);
+    }
+
+    static String key(int number) {
+        return "key-" + number;
+    }
+
+    /** Equal for lives that begin with the same disk and in which the same is allowed. */
+    long fingerprint() {
+        return cursor.at(0).fingerprint() * 1_000_003 + model.fingerprint();
+    }
+
+    SimDisk disk() {
+        return disk;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    Store store() {
+        return store;
+    }
+
+    CrashStatistics statistics() {
+        return statistics;
+    }
+
+    int position() {
+        return disk.history().position();
+    }
+
+    /** Where the present opening was complete. */
+    int openedAt() {
+        return openedAt;
+    }
+
+    Keyspace space(int number) {
+        return store.keyspace(
+                SPACES.get(number),
+                number == 0 ? KeyspaceOptions.DEFAULT : new KeyspaceOptions(8, Verification.ALWAYS));
+    }
+
+    // ------------------------------------------------------------------------------------------- opening and closing
+
+    /** Opens the store, and compares. */
+    void open() {
+        statistics.count(Kind.STATES);
+        try {
+            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L, CHUNK);
+        } catch (RuntimeException | Error e) {
+            requireNothingHeld("a failed opening");
+            throw e;
+        }
+        openedAt = position();
+        StoreReader.require(
+                store.recovery().damaged().stream().allMatch(this::isExplained),
+                () -> "a crash damages nothing that was durable, but the report says "
+                        + store.recovery().damaged());
+        if (!store.recovery().dropped().isEmpty()) {
+            statistics.count(Kind.DROPPED_WRITES_REPORTED);
+        }
+        Map<String, byte[]> found = StoreReader.read(store);
+        model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
+        firstOpening = false;
+    }
+
+    /** An image that cannot be read is made again from the log. */
+    private boolean isExplained(dev.ashlar.Damage damage) {
+        return (imagesLost || disk.faults().fired() > 0) && damage.file().startsWith(CheckpointFile.DIRECTORY);
+    }
+
+    /** As {@link #open}; errors that were planned may keep it from succeeding, and then it is tried again without. */
+    void openDespiteErrors() {
+        try {
+            open();
+        } catch (AshlarException e) {
+            requireErrors(e);
+            disk.faults().heal();
+            open();
+        }
+        disk.faults().heal();
+    }
+
+    /** An exception that nothing explains is a failure of the test. */
+    void requireErrors(AshlarException e) {
+        if (disk.faults().fired() == 0) {
+            throw new AssertionError("failed without an error of the disk", e);
+        }
+    }
+
+    boolean hasFailed() {
+        try {
+            store.batch().close();
+            return false;
+        } catch (StoreFailedException e) {
+            return true;
+        }
+    }
+
+    void close() {
+        try {
+            boolean failed = hasFailed();
+            store.close();
+            if (!failed) {
+                // Everything was synced.
+                model.durable(Long.MAX_VALUE, position());
+            }
+        } catch (AshlarException e) {
+            requireErrors(e);
+        }
+        requireNothingHeld("closing");
+    }
+
+    private void requireNothingHeld(String when) {
+        StoreReader.require(
+                disk.held().equals("0 files, 0 mappings, 0 locks"), () -> disk.held() + " are left after " + when);
+    }
+
+    /** Compares every way of reading with the model, and all checksums. */
+    void check() {
+        StoreReader.compare(model.live(), StoreReader.read(store));
+        StoreReader.verify(store);
+    }
+
+    /** The first frames of the newest chunk, up to so many bytes. */
+    byte[] pieceOfTheLog(int size) {
+        Storage storage = disk.storage();
+        String newest = storage.list(ChunkLayout.DIRECTORY).stream()
+                .max(String::compareTo)
+                .orElseThrow();
+        try (StorageFile file = storage.open(ChunkLayout.DIRECTORY + "/" + newest);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(Math.min(size, CHUNK - ChunkLayout.HEADER) + 1L, 8);
+            file.read(piece, 0, piece.byteSize(), ChunkLayout.HEADER);
+            return piece.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------- crashes
+
+    /** The disk after a crash. */
+    Disk diskAfter(CrashPoint point) {
+        if (point.isPowerLoss()) {
+            CountedFates fates = new CountedFates(point.fates());
+            Disk after = cursor.at(point.position()).afterPowerLoss(fates);
+            fates.addTo(statistics);
+            statistics.count(Kind.POWER_LOSSES);
+            return after;
+        }
+        statistics.count(point.inside() == 0 ? Kind.KILLS : Kind.KILLS_INSIDE_A_CHANGE);
+        return point.inside() == 0
+                ? cursor.at(point.position()).afterKill()
+                : cursor.inside(point.position(), point.inside());
+    }
+
+    /** The next life after this one was killed now, and whatever is derived from the log was lost with it. */
+    Life crashWithoutImages() {
+        CrashPoint point = CrashPoint.kill(position());
+        Disk left = diskAfter(point);
+        List.copyOf(left.names().keySet()).stream()
+                .filter(name -> name.startsWith(CheckpointFile.DIRECTORY + "/"))
+                .forEach(left::lose);
+        Life next = after(point, left);
+        next.imagesLost = true;
+        return next;
+    }
+
+    /** The next life, which begins with a crash of this one; this one can crash again, and otherwise. */
+    Life crash(CrashPoint point) {
+        return after(point, diskAfter(point));
+    }
+
+    Life after(CrashPoint point, Disk left) {
+        if (crashes > 0) {
+            statistics.count(Kind.AFTER_ANOTHER_CRASH);
+            if (point.position() < openedAt) {
+                statistics.count(Kind.IN_RECOVERY);
+            }
+        }
+        boolean power = point.isPowerLoss();
+        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED);
+        return new Life(left, next, power, crashes + 1, statistics);
+    }
+}

@@ -1,0 +1,226 @@
+package dev.ashlar.sim;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What was submitted to a store and what was acknowledged, and so which states a recovery may come to. Points in time
+ * are positions in the {@link History} of the disk.
+ *
+ * <pre>
+ *   base ─ submission ─ submission ─ submission ─ submission ─ submission
+ *                           │                          │           │
+ *             last acknowledged at the level   allowed: any prefix to here
+ * </pre>
+ */
+final class Model {
+    static final int NEVER = Integer.MAX_VALUE;
+
+    /** What a crash takes, and so which acknowledgement counts. */
+    enum Level {
+        APPENDED,
+        DURABLE
+    }
+
+    /** Writes that take effect together. Values that are null are deletions. */
+    static final class Submission {
+        private final Map<String, byte[]> effects;
+        private final int submittedAt;
+        private long lsn = -1;
+        private int appendedAt = NEVER;
+        private int durableAt = NEVER;
+        private int failedAt = NEVER;
+
+        private Submission(Map<String, byte[]> effects, int submittedAt) {
+            this.effects = effects;
+            this.submittedAt = submittedAt;
+        }
+
+        private boolean isAcknowledged(Level level, int position) {
+            return (level == Level.DURABLE ? durableAt : Math.min(appendedAt, durableAt)) <= position;
+        }
+
+        private void applyTo(Map<String, byte[]> state) {
+            effects.forEach((key, value) -> {
+                if (value == null) {
+                    state.remove(key);
+                } else {
+                    state.put(key, value);
+                }
+            });
+        }
+    }
+
+    private final TreeMap<String, byte[]> base;
+    private final List<Submission> submissions = new ArrayList<>();
+    private TreeMap<String, byte[]> live;
+
+    Model() {
+        this(new TreeMap<>());
+    }
+
+    private Model(TreeMap<String, byte[]> base) {
+        this.base = base;
+        this.live = new TreeMap<>(base);
+    }
+
+    /** What readers see now. */
+    Map<String, byte[]> live() {
+        return live;
+    }
+
+    /** What a crash has taken: submissions that were not recovered. */
+    List<Map<String, byte[]>> lost() {
+        return submissions.stream()
+                .filter(each -> each.failedAt == 0)
+                .map(each -> each.effects)
+                .toList();
+    }
+
+    // ------------------------------------------------------------------------------------------------- what happens
+
+    Submission submit(Map<String, byte[]> effects, int position) {
+        Submission submission = new Submission(effects, position);
+        submissions.add(submission);
+        return submission;
+    }
+
+    /** It is appended, and readers see it. */
+    void appended(Submission submission, long lsn, int position) {
+        submission.lsn = lsn;
+        submission.appendedAt = position;
+        submission.applyTo(live);
+    }
+
+    /** The store says that everything below an LSN is durable. */
+    void durable(long durableLsn, int position) {
+        for (int i = submissions.size() - 1; i >= 0; i--) {
+            Submission each = submissions.get(i);
+            if (each.lsn >= 0 && each.lsn < durableLsn) {
+                if (each.durableAt != NEVER) {
+                    return;
+                }
+                each.durableAt = position;
+            }
+        }
+    }
+
+    /** The store says that it did not happen: from here on it must not be there. */
+    void failed(Submission submission, int position) {
+        submission.failedAt = position;
+    }
+
+    /** There was nothing to do. */
+    void withdrawn(Submission submission) {
+        submissions.remove(submission);
+    }
+
+    // --------------------------------------------------------------------------------------------------- the verdict
+
+    private int lowest(int position, Level level) {
+        int lowest = submissions.size();
+        while (lowest > 0 && !submissions.get(lowest - 1).isAcknowledged(level, position)) {
+            lowest--;
+        }
+        return lowest;
+    }
+
+    private TreeMap<String, byte[]> state(int count, int position) {
+        TreeMap<String, byte[]> state = new TreeMap<>(base);
+        for (Submission each : submissions.subList(0, count)) {
+            if (each.failedAt > position) {
+                each.applyTo(state);
+            }
+        }
+        return state;
+    }
+
+    /**
+     * What the store that is found after a crash at a position has to be compared with. This model is not changed.
+     */
+    Model afterCrash(int position, Level level) {
+        int from = lowest(position, Level.DURABLE);
+        Model after = new Model(state(from, position));
+        for (Submission each : submissions.subList(from, submissions.size())) {
+            if (each.submittedAt > position) {
+                break;
+            }
+            if (each.failedAt <= position) {
+                continue;
+            }
+            Submission carried = after.submit(each.effects, 0);
+            if (level == Level.APPENDED && each.isAcknowledged(Level.APPENDED, position)) {
+                carried.appendedAt = 0;
+            }
+        }
+        return after;
+    }
+
+    /**
+     * Compares with what is there, which must be the state after some prefix of the submissions that includes all that
+     * are acknowledged as appended. From then on it is certain what happened: what is there is durable from one point
+     * on, what is not never will be from another.
+     */
+    void settle(Map<String, byte[]> found, int position, int durableFrom, int certainFrom) {
+        int lowest = lowest(position, Level.APPENDED);
+        for (int count = lowest; count <= submissions.size(); count++) {
+            TreeMap<String, byte[]> state = state(count, position);
+            if (isSame(state, found)) {
+                for (int i = 0; i < submissions.size(); i++) {
+                    Submission each = submissions.get(i);
+                    if (i < count) {
+                        each.appendedAt = Math.min(each.appendedAt, certainFrom);
+                        each.durableAt = Math.min(each.durableAt, durableFrom);
+                    } else {
+                        each.failedAt = Math.min(each.failedAt, certainFrom);
+                    }
+                }
+                live = state;
+                return;
+            }
+        }
+        throw new AssertionError(difference(found, position, lowest));
+    }
+
+    private String difference(Map<String, byte[]> found, int position, int lowest) {
+        StringBuilder text = new StringBuilder("what was recovered is no state that the store was ever to be in:");
+        text.append("\n  found                      ").append(describe(found));
+        for (int count = lowest; count <= submissions.size(); count++) {
+            text.append("\n  after ").append(count).append(" of ").append(submissions.size());
+            text.append(" submissions   ").append(describe(state(count, position)));
+        }
+        return text.toString();
+    }
+
+    /** Equal for models that allow the same. Meant for one that nothing was submitted to since the crash. */
+    long fingerprint() {
+        long hash = describe(base).hashCode();
+        for (Submission each : submissions) {
+            hash = hash * 1_000_003 + (each.appendedAt == NEVER ? 0 : 1);
+            for (Map.Entry<String, byte[]> effect : each.effects.entrySet()) {
+                hash = hash * 1_000_003 + effect.getKey().hashCode();
+                hash = hash * 1_000_003 + Arrays.hashCode(effect.getValue());
+            }
+        }
+        return hash;
+    }
+
+    static boolean isSame(Map<String, byte[]> a, Map<String, byte[]> b) {
+        return a.size() == b.size()
+                && a.entrySet().stream().allMatch(entry -> Arrays.equals(entry.getValue(), b.get(entry.getKey())));
+    }
+
+    static String describe(Map<String, byte[]> state) {
+        StringBuilder text = new StringBuilder("{");
+        state.forEach((key, value) -> text.append(text.length() > 1 ? ", " : "")
+                .append(key)
+                .append('=')
+                .append(value.length)
+                .append('#')
+                .append(Integer.toHexString(Arrays.hashCode(value))));
+        return text.append('}').toString();
+    }
+}

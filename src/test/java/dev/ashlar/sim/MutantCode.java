@@ -1,0 +1,60 @@
+package dev.ashlar.sim;
+
+import dev.ashlar.log.ChunkImage;
+import dev.ashlar.log.FrameLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** What {@link Mutant broken engines} call instead of what they should. Found by name. */
+public final class MutantCode {
+    private MutantCode() {}
+
+    /** The end of the log in place of what of it is durable: {@code Syncer.durable()}. */
+    public static long appended(Object syncer) {
+        try {
+            Field field = syncer.getClass().getDeclaredField("appended");
+            field.setAccessible(true);
+            return ((LongSupplier) field.get(syncer)).getAsLong();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A frame that says that all before it is durable, itself included: {@code FrameLayout.watermark(…)}. */
+    public static long ownEnd(MemorySegment bytes, long at, long lsn) {
+        return lsn + 1;
+    }
+
+    /** Every frame ends its batch: {@code FrameLayout.flags(…)}. */
+    public static int batchEnd(MemorySegment bytes, long at) {
+        return 1;
+    }
+
+    /** Only the last frame of a batch is looked at: {@code ChunkImage.payloadVerifies(…)}. */
+    public static boolean lastVerifies(ChunkImage image, long lsn) {
+        boolean last = (FrameLayout.flags(image.bytes(), image.at(lsn)) & FrameLayout.BATCH_END) != 0;
+        return !last || image.payloadVerifies(lsn);
+    }
+
+    /** The store was closed, whatever the manifest says: {@code Manifest.clean()}. */
+    public static boolean yes(Object manifest) {
+        return true;
+    }
+
+    /** Instead of the larger of two. */
+    public static long first(long first, long second) {
+        return first;
+    }
+
+    /** The opposite: {@code String.equals(…)}. */
+    public static boolean differs(String one, Object other) {
+        return !one.equals(other);
+    }
+
+    /** Chunks that were left do not need a sync: {@code Unsynced.left()}. */
+    public static List<?> none(Object unsynced) {
+        return List.of();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.ashlar.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Histories drawn from a seed alone, for runs that are too long, or too many, to be shrunk. */
+final class RandomSteps {
+    private static final int[] SIZES = {0, 1, 8, 63, 64, 65, 511, 512, 513, 1_000, 1_024, 4_095, 4_096, 4_097, 9_000};
+    private static final Step.Kind[] KINDS = kinds();
+
+    private RandomSteps() {}
+
+    /** Writes are more frequent than the rest. */
+    private static Step.Kind[] kinds() {
+        List<Step.Kind> kinds = new ArrayList<>();
+        for (Step.Kind kind : Step.Kind.values()) {
+            int weight = switch (kind) {
+                case EXPLORE -> 0;
+                case PUT, BATCH, DELETE -> 4;
+                case PUT_DURABLE, PUT_LOG, IO_ERROR, COMPACT, REOPEN -> 2;
+                default -> 1;
+            };
+            for (int i = 0; i < weight; i++) {
+                kinds.add(kind);
+            }
+        }
+        return kinds.toArray(Step.Kind[]::new);
+    }
+
+    /** A few dozen steps with crashes among them, which end with so many crashes that are explored. */
+    static List<Step> of(long seed, int explored) {
+        Random random = new Random(seed);
+        random.nextInt();
+        List<Step> steps = new ArrayList<>();
+        int count = 4 + random.nextInt(24);
+        for (int i = 0; i < count; i++) {
+            int size = SIZES[random.nextInt(SIZES.length)];
+            if (random.nextInt(12) == 0) {
+                size = Life.CHUNK - random.nextInt(600);
+            }
+            steps.add(new Step(
+                    KINDS[random.nextInt(KINDS.length)],
+                    random.nextInt(Life.KEYS),
+                    size,
+                    random.nextInt(Integer.MAX_VALUE)));
+        }
+        steps.add(new Step(Step.Kind.EXPLORE, 0, explored, seed));
+        return steps;
+    }
+}

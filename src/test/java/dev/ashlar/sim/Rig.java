@@ -1,0 +1,329 @@
+package dev.ashlar.sim;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.Cursor;
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.WriteBatch;
+import dev.ashlar.engine.TestEngines;
+import dev.ashlar.sim.CrashStatistics.Kind;
+import dev.ashlar.sim.Faults.Call;
+import dev.ashlar.sim.Faults.Failure;
+import dev.ashlar.sim.Model.Submission;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongSupplier;
+
+/** Does steps to a store through all its lives, and tells the model. For one thread. */
+final class Rig {
+    private final CrashStatistics statistics;
+    private final CrashExplorer explorer = new CrashExplorer();
+    private final List<Step> steps = new ArrayList<>();
+    private Life life;
+
+    /** A store that is new. */
+    Rig(CrashStatistics statistics) {
+        this.statistics = statistics;
+        this.life = Life.first(statistics);
+        life.open();
+        for (int i = 0; i < Life.SPACES.size(); i++) {
+            life.space(i);
+        }
+    }
+
+    /** One that is open. */
+    Rig(Life life) {
+        this.statistics = life.statistics();
+        this.life = life;
+        for (int i = 0; i < Life.SPACES.size(); i++) {
+            life.space(i);
+        }
+    }
+
+    Life life() {
+        return life;
+    }
+
+    /** What was done, as text that {@link Step#parse} understands. */
+    String script() {
+        return Step.text(steps);
+    }
+
+    /** Does a step. A failure says how to repeat it. */
+    void run(Step step) {
+        steps.add(step);
+        try {
+            perform(step);
+        } catch (AssertionError | RuntimeException e) {
+            throw new AssertionError(Replay.instructions(steps) + "\n" + e.getMessage(), e);
+        }
+    }
+
+    private void perform(Step step) {
+        switch (step.kind()) {
+            case PUT -> put(step, Durability.APPENDED);
+            case PUT_DURABLE -> put(step, Durability.DURABLE);
+            case PUT_ASYNC ->
+                write(
+                        step,
+                        effect(step),
+                        Durability.DURABLE,
+                        () -> space(step)
+                                .putAsync(bytes(step), value(step), Durability.DURABLE)
+                                .join());
+            case TRY_PUT -> tryPut(step);
+            case PUT_IF_ABSENT ->
+                conditional(
+                        step,
+                        !isPresent(step),
+                        () -> space(step).putIfAbsent(bytes(step), value(step), Durability.APPENDED));
+            case REPLACE ->
+                conditional(
+                        step,
+                        isPresent(step),
+                        () -> space(step).replace(bytes(step), value(step), version(step), Durability.APPENDED));
+            case DELETE -> delete(step, Durability.APPENDED);
+            case DELETE_DURABLE -> delete(step, Durability.DURABLE);
+            case BATCH -> batch(step, Durability.APPENDED);
+            case BATCH_DURABLE -> batch(step, Durability.DURABLE);
+            case STREAM ->
+                write(
+                        step,
+                        effect(step),
+                        Durability.APPENDED,
+                        () -> space(step)
+                                .putStream(bytes(step), new ByteArrayInputStream(value(step)), Durability.APPENDED));
+            case RETRY -> retry(step);
+            case PUT_LOG -> putPieceOfTheLog(step);
+            case SYNC -> other(() -> life.store().sync());
+            case CHECKPOINT -> other(() -> life.store().checkpoint());
+            case COMPACT -> other(() -> life.store().compact());
+            case TICK -> other(() -> TestEngines.tick(life.store()));
+            case REOPEN -> reopen();
+            case IO_ERROR -> planError(step);
+            case CRASH ->
+                crash(CrashPoint.random(step.seed(), step.size() == 0 ? 0 : life.openedAt(), life.position()));
+            case EXPLORE -> explorer.explore(life, step.seed(), step.size());
+            case CRASH_NOW -> crash(CrashPoint.random(step.seed(), life.position(), life.position()));
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- writes
+
+    private static int spaceOf(Step step) {
+        return Math.floorMod(step.seed(), Life.SPACES.size());
+    }
+
+    private Keyspace space(Step step) {
+        return life.space(spaceOf(step));
+    }
+
+    private static String name(Step step, int more) {
+        return Life.key((step.key() + more) % Life.KEYS);
+    }
+
+    private static String path(Step step) {
+        return Life.SPACES.get(spaceOf(step)) + "/" + name(step, 0);
+    }
+
+    private static byte[] bytes(Step step) {
+        return name(step, 0).getBytes(UTF_8);
+    }
+
+    private static byte[] value(Step step) {
+        return Values.of(step.size(), step.seed());
+    }
+
+    private static Map<String, byte[]> effect(Step step) {
+        return Map.of(path(step), value(step));
+    }
+
+    private boolean isPresent(Step step) {
+        return life.model().live().containsKey(path(step));
+    }
+
+    private long version(Step step) {
+        Cursor found = space(step).cursor();
+        return found.find(bytes(step)) ? found.version() : 1;
+    }
+
+    private void put(Step step, Durability durability) {
+        write(step, effect(step), durability, () -> space(step).put(bytes(step), value(step), durability));
+    }
+
+    private void retry(Step step) {
+        List<Map<String, byte[]>> lost = life.model().lost();
+        for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
+            for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
+                String[] path = entry.getKey().split("/", 2);
+                if (entry.getValue() != null) {
+                    byte[] value = Values.of(entry.getValue().length, step.seed() + i);
+                    Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
+                    write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
+                }
+            }
+        }
+    }
+
+    private void putPieceOfTheLog(Step step) {
+        byte[] piece = life.pieceOfTheLog(step.size());
+        write(
+                step,
+                Map.of(path(step), piece),
+                Durability.APPENDED,
+                () -> space(step).put(bytes(step), piece));
+    }
+
+    private void delete(Step step, Durability durability) {
+        boolean present = isPresent(step);
+        Map<String, byte[]> effects = present ? Collections.singletonMap(path(step), null) : Map.of();
+        long lsn = write(step, effects, durability, () -> space(step).delete(bytes(step), durability));
+        StoreReader.require(
+                lsn == FAILED || present == (lsn != Keyspace.NOT_WRITTEN),
+                () -> "deletion of " + path(step) + " returned " + lsn);
+    }
+
+    private void conditional(Step step, boolean expected, LongSupplier call) {
+        long lsn = write(step, expected ? effect(step) : Map.of(), Durability.APPENDED, call);
+        StoreReader.require(
+                lsn == FAILED || expected == (lsn != Keyspace.NOT_WRITTEN),
+                () -> "a condition on " + path(step) + " returned " + lsn);
+    }
+
+    private void batch(Step step, Durability durability) {
+        Map<String, byte[]> effects = new LinkedHashMap<>();
+        int count = 2 + (int) Math.floorMod(step.seed(), 4L);
+        write(step, effects, durability, () -> {
+            try (WriteBatch batch = life.store().batch()) {
+                for (int i = 0; i < count; i++) {
+                    String key = name(step, 3 * i);
+                    String space = Life.SPACES.get((spaceOf(step) + i) % Life.SPACES.size());
+                    Keyspace target = life.space(Life.SPACES.indexOf(space));
+                    if (i == 2) {
+                        batch.delete(target, key);
+                        effects.put(space + "/" + key, null);
+                    } else {
+                        byte[] value = Values.of(step.size(), step.seed() + 1000L * i);
+                        batch.put(target, key, value);
+                        effects.put(space + "/" + key, value);
+                    }
+                }
+                return batch.commit(durability);
+            }
+        });
+    }
+
+    private void tryPut(Step step) {
+        write(step, effect(step), Durability.APPENDED, () -> {
+            StoreReader.require(space(step).tryPut(bytes(step), value(step)), () -> "no room, and nobody writes");
+            // Nobody is told if it failed; whether it is there says the store.
+            return isThere(step) ? life.store().appendedLsn() - 1 : UNKNOWN;
+        });
+    }
+
+    private boolean isThere(Step step) {
+        Cursor found = space(step).cursor();
+        byte[] value = value(step);
+        return found.find(bytes(step))
+                && found.size() == value.length
+                && java.lang.foreign.MemorySegment.ofArray(value).mismatch(found.value()) == -1;
+    }
+
+    private static final long FAILED = -2;
+    private static final long UNKNOWN = -3;
+
+    /** Submits, and tells the model what came of it. */
+    private long write(Step step, Map<String, byte[]> effects, Durability durability, LongSupplier call) {
+        Submission submission = life.model().submit(effects, life.position());
+        long lsn;
+        try {
+            lsn = call.getAsLong();
+        } catch (AshlarException | CompletionException e) {
+            AshlarException failure = e instanceof AshlarException own ? own : (AshlarException) e.getCause();
+            refused(submission, failure);
+            return FAILED;
+        }
+        if (lsn == Keyspace.NOT_WRITTEN) {
+            life.model().withdrawn(submission);
+        } else if (lsn == UNKNOWN) {
+            StoreReader.require(life.disk().faults().fired() > 0, () -> "lost without an error: " + step);
+            if (!life.hasFailed()) {
+                life.model().failed(submission, life.position());
+            }
+            afterError();
+        } else {
+            life.model().appended(submission, lsn, life.position());
+        }
+        life.model().durable(life.store().durableLsn(), life.position());
+        StoreReader.require(
+                durability == Durability.APPENDED || lsn < 0 || life.store().durableLsn() > lsn,
+                () -> "acknowledged as durable at " + lsn + ", and durable is "
+                        + life.store().durableLsn());
+        return lsn;
+    }
+
+    private void refused(Submission submission, AshlarException e) {
+        life.requireErrors(e);
+        boolean unknown = e instanceof StoreFailedException failed && failed.indeterminate();
+        if (!unknown) {
+            life.model().failed(submission, life.position());
+        }
+        afterError();
+    }
+
+    /** Something else than a write. */
+    private void other(Runnable action) {
+        try {
+            action.run();
+        } catch (StorageException | StoreFailedException e) {
+            life.requireErrors(e);
+            afterError();
+        }
+        life.model().durable(life.store().durableLsn(), life.position());
+    }
+
+    // -------------------------------------------------------------------------------------------- errors and crashes
+
+    private void planError(Step step) {
+        Failure failure = Failure.values()[(int) Math.floorMod(step.seed(), (long) Failure.values().length)];
+        boolean persistent = Math.floorMod(step.seed() / 5, 3L) == 0;
+        int n = 1 + step.size() % 16;
+        Set<Call> calls = Math.floorMod(step.seed() / 7, 3L) == 0 ? Call.ALL : Call.CHANGES;
+        life.disk().faults().fail(calls, failure, n, persistent ? n + 2 : n);
+        statistics.count(Kind.IO_ERRORS);
+    }
+
+    /** The device is well again; a store that has failed is opened again, which tells what became of its writes. */
+    private void afterError() {
+        life.disk().faults().heal();
+        if (life.hasFailed()) {
+            statistics.count(Kind.FAILED_STORES);
+            reopen();
+        }
+    }
+
+    private void reopen() {
+        life.close();
+        life.openDespiteErrors();
+        life.check();
+    }
+
+    private void crash(CrashPoint point) {
+        Life next = life.crash(point);
+        next.open();
+        life = next;
+        for (int i = 0; i < Life.SPACES.size(); i++) {
+            life.space(i);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.ashlar.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * One thing that is done to a store, with everything that it depends on, so that a list of steps as text is all that is
+ * needed to repeat a failure.
+ *
+ * @param key which key, or the first of several
+ * @param size of the value, or how often
+ * @param seed of values, and of what goes wrong
+ */
+record Step(Kind kind, int key, int size, long seed) {
+    enum Kind {
+        PUT,
+        PUT_DURABLE,
+        PUT_ASYNC,
+        TRY_PUT,
+        PUT_IF_ABSENT,
+        REPLACE,
+        DELETE,
+        DELETE_DURABLE,
+        BATCH,
+        BATCH_DURABLE,
+        STREAM,
+        /** A value that is a piece of the log, and so full of frames. */
+        PUT_LOG,
+        /** What a crash took is written again, with other values of the same lengths. */
+        RETRY,
+        SYNC,
+        CHECKPOINT,
+        COMPACT,
+        /** What the maintenance thread would do now. */
+        TICK,
+        REOPEN,
+        /** The n-th call to the storage from now on fails, n = size. */
+        IO_ERROR,
+        /** Power is lost or the process killed somewhere in the life that ends; the next one goes on. */
+        CRASH,
+        /** The same at the very end, in the state that this step finds. */
+        CRASH_NOW,
+        /** Many crashes of the present life, each checked; the life goes on as if there had been none. */
+        EXPLORE
+    }
+
+    static Step of(Kind kind) {
+        return new Step(kind, 0, 0, 0);
+    }
+
+    @Override
+    public String toString() {
+        return kind.name().toLowerCase(Locale.ROOT) + ":" + key + ":" + size + ":" + seed;
+    }
+
+    static String text(List<Step> steps) {
+        return steps.stream().map(Step::toString).collect(Collectors.joining(","));
+    }
+
+    static List<Step> parse(String text) {
+        List<Step> steps = new ArrayList<>();
+        for (String each : text.split(",")) {
+            String[] parts = each.strip().split(":");
+            steps.add(new Step(
+                    Kind.valueOf(parts[0].toUpperCase(Locale.ROOT)),
+                    Integer.parseInt(parts[1]),
+                    Integer.parseInt(parts[2]),
+                    Long.parseLong(parts[3])));
+        }
+        return steps;
+    }
+}

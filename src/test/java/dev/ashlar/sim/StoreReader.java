@@ -1,0 +1,87 @@
+package dev.ashlar.sim;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.ashlar.Cursor;
+import dev.ashlar.Keyspace;
+import dev.ashlar.Scan;
+import dev.ashlar.Store;
+import dev.ashlar.VerificationReport;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Reads all that a store holds, in every way there is, and insists that the ways agree. */
+final class StoreReader {
+    private StoreReader() {}
+
+    /** Keys with the name of their keyspace in front, and values. */
+    static TreeMap<String, byte[]> read(Store store) {
+        TreeMap<String, byte[]> all = new TreeMap<>();
+        for (String name : store.keyspaces()) {
+            Keyspace space = store.keyspace(name);
+            TreeMap<String, byte[]> scanned = scan(space);
+            require(
+                    space.size() == scanned.size(),
+                    () -> name + " has " + space.size() + " keys, a scan met " + scanned.keySet());
+            scanned.forEach((key, value) -> {
+                compareReads(space, key, value);
+                all.put(name + "/" + key, value);
+            });
+            for (int i = 0; i < Life.KEYS; i++) {
+                String key = Life.key(i);
+                require(
+                        scanned.containsKey(key) || space.get(key) == null && !space.contains(key),
+                        () -> name + ": a get finds " + key + ", a scan does not");
+            }
+        }
+        return all;
+    }
+
+    private static TreeMap<String, byte[]> scan(Keyspace space) {
+        TreeMap<String, byte[]> found = new TreeMap<>();
+        try (Scan scan = space.scan()) {
+            while (scan.next()) {
+                String key = new String(scan.key().toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+                byte[] former = found.put(key, scan.value().toArray(JAVA_BYTE));
+                require(former == null, () -> space.name() + ": a scan met " + key + " twice");
+            }
+        }
+        return found;
+    }
+
+    private static void compareReads(Keyspace space, String key, byte[] expected) {
+        byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+        MemorySegment view = space.get(bytes);
+        require(view != null, () -> space.name() + ": a scan finds " + key + ", a get does not");
+        require(
+                Arrays.equals(expected, view.toArray(JAVA_BYTE)),
+                () -> space.name() + ": get and scan of " + key + " differ");
+        Cursor cursor = space.cursor();
+        require(cursor.find(bytes), () -> space.name() + ": a cursor does not find " + key);
+        require(
+                MemorySegment.ofArray(expected).mismatch(cursor.value()) == -1,
+                () -> space.name() + ": cursor and scan of " + key + " differ");
+    }
+
+    /** Every record of the log and every value file is whole, also what nobody refers to. */
+    static void verify(Store store) {
+        VerificationReport report = store.verify(bytes -> {});
+        require(report.intact(), () -> "damaged after a crash, which damages nothing: " + report.damaged());
+    }
+
+    /** What has to be there is there. */
+    static void compare(Map<String, byte[]> expected, Map<String, byte[]> found) {
+        require(
+                Model.isSame(expected, found),
+                () -> "expected " + Model.describe(expected) + "\nfound    " + Model.describe(found));
+    }
+
+    static void require(boolean holds, java.util.function.Supplier<String> otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise.get());
+        }
+    }
+}
