@@ -93,7 +93,10 @@ public final class LogRecovery {
      */
     public Result run(long from, long knownDurable, Replay replay) {
         durable = Math.max(knownDurable, survey(knownDurable));
-        Chunk chunk = chunks.holding(from);
+        Chunk chunk = chunks.holding(from - 1);
+        if (chunk == null || chunk.limit() != from) {
+            chunk = chunks.holding(from);
+        } // else the log had filled that chunk to its last byte, and not yet gone on in another
         if (chunk == null) {
             chunk = chunks.after(from);
         }

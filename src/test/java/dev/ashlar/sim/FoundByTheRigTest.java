@@ -108,4 +108,14 @@ class FoundByTheRigTest {
         }
         assertEquals(0, space.size());
     }
+
+    @Test
+    @DisplayName(
+            "A14: the log ends with the last byte of a chunk, a checkpoint begins there: the chunk's end was not known"
+                    + " after the next crash, and a scan passed over it")
+    void aCheckpointThatBeginsWhereAChunkIsFull() {
+        Rig rig = new Rig(newStore());
+        Step.parse("crash_now:0:0:0,put:0:65:0,put:0:16001:1,checkpoint:0:0:0,crash:0:1:1")
+                .forEach(rig::run);
+    }
 }
