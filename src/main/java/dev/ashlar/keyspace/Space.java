@@ -29,6 +29,9 @@ public final class Space {
     /** The record is not where the slot said: it was relocated. Look again. */
     private static final long MOVED = -2;
 
+    /** What a value hardly begins with, and if it does, then {@link #find} looks again. */
+    private static final long UNLIKELY = 0x8A5C_D789_635D_2DFFL;
+
     private static final int MAX_TRIES = 1_000_000;
 
     private final Records records;
@@ -121,7 +124,10 @@ public final class Space {
         long last = Records.lastWord(key);
         long identity = identity0 | (long) key.length << 16;
         long position = HashIndex.position(index.likelyWord(hash));
-        return Records.holdsShort(memory, position, identity, first, last, key.length) ? position : View.ABSENT;
+        return Records.holdsShort(memory, position, identity, first, last, key.length)
+                        && Records.valueAhead(memory, position, key.length) != UNLIKELY
+                ? position
+                : View.ABSENT;
     }
 
     /**
