@@ -337,7 +337,10 @@ final class Appender {
             } catch (StorageException | CorruptionException e) {
                 // No room, or the record that a condition asks about is damaged: that costs this write and no other.
                 event.failure = e;
-                framer.abandon();
+                if (framer.abandon()) {
+                    written = log.next();
+                    appended = log.next();
+                }
                 whenRefused.run();
             }
             last++;

@@ -151,12 +151,18 @@ final class Framer {
         wrote = true;
     }
 
-    /** Takes back what was framed and perhaps written of a batch that failed half-way; it is alone in its group. */
-    void abandon() {
-        if (full && !log.takeBack()) {
+    /**
+     * Takes back what was framed and perhaps written of a batch that failed half-way; it is alone in its group.
+     *
+     * @return true if the log goes on in another chunk: its end has moved
+     */
+    boolean abandon() {
+        boolean moves = full && !log.takeBack();
+        if (moves) {
             log.abandonGroup(watermark);
         }
         wrote &= !full;
+        return moves;
     }
 
     // ---------------------------------------------------------------------------------------------------- conditions

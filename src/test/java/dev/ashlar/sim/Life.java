@@ -119,8 +119,7 @@ final class Life {
         }
         openedAt = position();
         StoreReader.require(
-                store.recovery().damaged().stream()
-                        .allMatch(this::isExplained),
+                store.recovery().damaged().stream().allMatch(this::isExplained),
                 () -> "a crash damages nothing that was durable, but the report says "
                         + store.recovery().damaged());
         if (!store.recovery().dropped().isEmpty()) {
