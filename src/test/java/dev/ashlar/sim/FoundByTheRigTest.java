@@ -118,4 +118,18 @@ class FoundByTheRigTest {
         Step.parse("crash_now:0:0:0,put:0:65:0,put:0:16001:1,checkpoint:0:0:0,crash:0:1:1")
                 .forEach(rig::run);
     }
+
+    @Test
+    @DisplayName("A9: after a batch that failed while it went on in another chunk, the end of the log is in that chunk:"
+            + " a close that took the former end for it made a manifest that could not be read")
+    void afterABatchThatFailedTheEndOfTheLogIsKnown() {
+        Life life = newStore();
+        life.space(0);
+        life.space(1);
+        Rig rig = new Rig(life);
+        Step.parse(
+                        "tick:0:0:0,put:0:511:0,io_error:7:513:1460784701,batch:1:9000:845354169,reopen:0:0:0,crash_now:0:0:1")
+                .forEach(rig::run);
+        assertEquals(life.store().appendedLsn(), life.store().durableLsn());
+    }
 }
