@@ -210,4 +210,67 @@ class RetiredChunkTest {
             assertNull(failure.get(), () -> String.valueOf(failure.get()));
         }
     }
+
+    @Test
+    void aCursorOnAValueInAFileKeepsItWhenItIsOverwritten() {
+        try (Store store = Store.open(directory, BY_HAND)) {
+            Keyspace space = store.keyspace("k");
+            space.put("key", value(9 << 20, 5));
+            Cursor cursor = space.cursor();
+            assertTrue(cursor.find(bytes("key")));
+            space.put("key", value(8, 1));
+            store.sync();
+            assertEquals(9 << 20, cursor.value().byteSize());
+            assertEquals(5, cursor.value().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0));
+            assertEquals(5, cursor.getByte(0));
+            assertTrue(cursor.find(bytes("key")));
+            assertEquals(1, cursor.getByte(0));
+        }
+    }
+
+    @Test
+    void keysThatAreTooLongAreRefusedByEveryRead() {
+        try (Store store = Store.open(directory, BY_HAND)) {
+            Keyspace space = store.keyspace("k");
+            byte[] key = new byte[65_536 + 5];
+            space.put(new byte[5], value(10, 1));
+            assertThrows(IllegalArgumentException.class, () -> space.get(key));
+            assertThrows(IllegalArgumentException.class, () -> space.contains(key));
+            assertThrows(IllegalArgumentException.class, () -> space.cursor().find(key));
+        }
+    }
+
+    /** Closing waits for maintenance whatever interrupts it: nothing may publish or map any more afterwards. */
+    @Test
+    void aCloseThatIsInterruptedLeavesNothingRunning() throws InterruptedException {
+        for (int round = 0; round < 10; round++) {
+            Store store = Store.open(directory, BY_HAND);
+            Keyspace space = store.keyspace("k");
+            for (int i = 0; i < 2_000; i++) {
+                space.put(i, value(100, i));
+            }
+            Thread busy = Thread.ofPlatform().start(() -> {
+                try {
+                    while (true) {
+                        store.compact();
+                        space.put("garbage", value(64 << 10, 1));
+                    }
+                } catch (AshlarException e) {
+                    // closed, as it should be
+                }
+            });
+            Thread.currentThread().interrupt();
+            store.close();
+            assertTrue(Thread.interrupted());
+            busy.join(20_000);
+            assertFalse(
+                    Thread.getAllStackTraces().keySet().stream()
+                            .anyMatch(thread -> thread.getName().equals("ashlar-maintenance")),
+                    "maintenance goes on after close, round " + round);
+            try (Store again = Store.open(directory, BY_HAND)) {
+                assertTrue(again.recovery().clean(), "round " + round);
+                assertTrue(again.recovery().damaged().isEmpty());
+            }
+        }
+    }
 }

@@ -439,13 +439,16 @@ public final class Engine implements Store {
                 }
             }
         }
-        syncer.closeFiles();
-        files.release();
-        chunks.close();
-        lock.close();
-        storage.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        try {
+            syncer.closeFiles();
+            files.release();
+            chunks.close();
+        } finally {
+            lock.close();
+            storage.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -45,8 +45,7 @@ final class KeyspaceCursor implements Cursor {
     private long epoch;
     private long position;
 
-    /** The version of a relocated record; 0: it is the LSN of the frame. */
-    private long relocatedFrom;
+    private long version;
 
     /** What the value is in, unless {@link LogMemory} knows, and where. Setting a reference is not free. */
     private MemorySegment bytes = MemorySegment.NULL;
@@ -167,14 +166,17 @@ final class KeyspaceCursor implements Cursor {
         if (FrameLayout.hasValueFile(head)) {
             return pointAtFile(memory, s, found, before);
         }
-        long relocated = FrameLayout.isRelocated(head) ? FrameLayout.version(s, at, 0, head) : 0;
+        long written = FrameLayout.version(s, at, memory.base(found) + Position.offset(found), head);
         if (!memory.isUnchanged(before)) {
             return false;
         }
         epoch = before;
         position = found;
-        relocatedFrom = relocated;
-        inValueFile = false;
+        version = written;
+        if (inValueFile) {
+            inValueFile = false;
+            bytes = MemorySegment.NULL;
+        }
         valueAt = FrameLayout.alignedPayloadOffset(at, head);
         size = length;
         if (!memory.isOneSegment()) {
@@ -185,24 +187,19 @@ final class KeyspaceCursor implements Cursor {
 
     private boolean pointAtFile(LogMemory memory, MemorySegment s, long found, long before) {
         long at = memory.at(found);
-        long relocated = FrameLayout.version(s, at, 0);
+        long written = FrameLayout.version(s, at, memory.base(found) + Position.offset(found));
         MemorySegment file = space.valueFile(s, at);
         if (file == null || !memory.isUnchanged(before)) {
             return false;
         }
         epoch = before;
         position = found;
-        relocatedFrom = relocated;
+        version = written;
         inValueFile = true;
         valueAt = 0;
         size = file.byteSize();
         bytes = file;
         return true;
-    }
-
-    /** The version of the record; chunks keep their bases when they retire, for as long as their slots have no others. */
-    private long versionOf(long frame, long relocated) {
-        return relocated != 0 ? relocated : memory.base(frame) + Position.offset(frame);
     }
 
     private MemorySegment bytes() {
@@ -217,7 +214,7 @@ final class KeyspaceCursor implements Cursor {
     /** Some chunk has retired since the cursor was pointed: if it was the value's, finds the value again. */
     private void repoint() {
         long now = memory.epoch();
-        long lost = versionOf(position, relocatedFrom);
+        long lost = version;
         if (isStill(lost) && memory.isUnchanged(now) && now >= 0) {
             epoch = now;
             return;
@@ -274,7 +271,7 @@ final class KeyspaceCursor implements Cursor {
     @Override
     public long version() {
         checkPointed();
-        return versionOf(position, relocatedFrom);
+        return version;
     }
 
     @Override
@@ -347,6 +344,9 @@ final class KeyspaceCursor implements Cursor {
     public MemorySegment value() {
         checkPointed();
         while (true) {
+            if (inValueFile) {
+                return bytes;
+            }
             MemorySegment view;
             try {
                 view = space.view(position);

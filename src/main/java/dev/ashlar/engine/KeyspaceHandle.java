@@ -77,7 +77,14 @@ final class KeyspaceHandle implements Keyspace {
         }
     }
 
+    private static void checkLength(byte[] key) {
+        if (key.length > MAX_KEY_BYTES) {
+            throw new IllegalArgumentException("the key has " + key.length + " bytes; the most is " + MAX_KEY_BYTES);
+        }
+    }
+
     private @Nullable MemorySegment getAny(byte[] key) {
+        checkLength(key);
         long hash = space.hash(key);
         try {
             while (true) {
@@ -133,6 +140,7 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public boolean contains(byte[] key) {
+        checkLength(key);
         health.checkReadable();
         try {
             return space.find(key, space.hash(key)) != View.ABSENT;

@@ -360,14 +360,36 @@ final class Maintenance {
     void stop() {
         if (executor != null) {
             executor.shutdown();
+            boolean interrupted = Thread.interrupted();
             try {
-                if (!executor.awaitTermination(10, TimeUnit.MINUTES)) {
-                    throw new StorageException(
-                            "close", storage.describe(), StorageException.UNKNOWN_ERRNO, "maintenance does not end");
+                awaitEnd(executor);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
                 }
-            } catch (InterruptedException e) {
+            }
+        }
+    }
+
+    /** An interrupt does not shorten the wait: what maintenance does must not overlap with what closing does. */
+    private void awaitEnd(ExecutorService running) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
+        boolean interrupted = false;
+        try {
+            while (System.nanoTime() < end) {
+                try {
+                    if (running.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        return;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            throw new StorageException(
+                    "close", storage.describe(), StorageException.UNKNOWN_ERRNO, "maintenance does not end");
+        } finally {
+            if (interrupted) {
                 Thread.currentThread().interrupt();
-                executor.shutdownNow();
             }
         }
     }

@@ -53,7 +53,10 @@ public final class AddressRange {
             return null;
         }
         for (AddressRange free : FREE) {
-            if (free.bytes() == bytes && free.address() % alignment == 0 && FREE.remove(free)) {
+            if (free.bytes() >= bytes
+                    && free.bytes() <= 8 * bytes
+                    && free.address() % alignment == 0
+                    && FREE.remove(free)) {
                 return free;
             }
         }
@@ -92,7 +95,15 @@ public final class AddressRange {
 
     /** Maps the beginning of a file; what was at its place is not mapped any more. */
     void map(int descriptor, long offset, long length, String name) {
-        replace(offset, length, Libc.MAP_SHARED, descriptor, name);
+        boolean mapped = false;
+        try {
+            replace(offset, length, Libc.MAP_SHARED, descriptor, name);
+            mapped = true;
+        } finally {
+            if (!mapped) {
+                clear(offset, length); // older kernels have taken away what was there before they fail
+            }
+        }
     }
 
     /** Lets a place read as zeros. */

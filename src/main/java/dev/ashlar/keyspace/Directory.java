@@ -171,7 +171,9 @@ final class Directory {
         do {
             cells = root;
             settle(cells);
-            for (Node node : nodes) {
+            @Nullable Node[] all = nodes;
+            for (int i = 0; i < all.length; i++) {
+                Node node = (Node) NODE.getAcquire(all, i);
                 if (node != null) {
                     settle(node.cells);
                 }

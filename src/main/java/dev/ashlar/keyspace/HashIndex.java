@@ -8,6 +8,7 @@ import dev.ashlar.simd.LineSearch;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.util.function.LongConsumer;
 
 /**
@@ -67,6 +68,9 @@ public final class HashIndex {
 
     /** What {@link #likelySlot} answers where no slot of the line has the tag. */
     public static final long NO_SLOT = -1;
+
+    /** The two words at the beginning of a table have this for a tag, and are no slots. */
+    private static final long NO_TAG = 0;
 
     private static final VarHandle SIZE;
 
@@ -134,18 +138,24 @@ public final class HashIndex {
         TableMemory memory = this.memory;
         long entry = directory.find(hash);
         long line = line(memory, entry, hash);
-        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag(entry, hash));
-        if (i >= LineSearch.WORDS) {
+        long tag = tag(entry, hash);
+        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag);
+        if (i >= LineSearch.WORDS || tag == NO_TAG) {
             return EMPTY;
         }
-        return TableLayout.getAcquire(memory.words(), line + (long) (i & LineSearch.WORDS - 1) * Long.BYTES);
+        try {
+            return TableLayout.getAcquire(memory.words(), line + (long) (i & LineSearch.WORDS - 1) * Long.BYTES);
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
     }
 
     /** The slot of that word, or {@link #NO_SLOT}. */
     public long likelySlot(long entry, long hash) {
         long line = line(memory, entry, hash);
-        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag(entry, hash));
-        return i < LineSearch.WORDS ? line + (long) i * Long.BYTES : NO_SLOT;
+        long tag = tag(entry, hash);
+        int i = LineSearch.indexOf(memory.words(), line, TableLayout.POSITION_BITS, tag);
+        return i < LineSearch.WORDS && tag != NO_TAG ? line + (long) i * Long.BYTES : NO_SLOT;
     }
 
     private static long line(TableMemory memory, long entry, long hash) {
@@ -165,7 +175,11 @@ public final class HashIndex {
 
     /** What is in a slot. All that the writer did before it filled the slot is visible afterwards. */
     public long word(long at) {
-        return TableLayout.getAcquire(memory.words(), at);
+        try {
+            return TableLayout.getAcquire(memory.words(), at);
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
     }
 
     /** Whether a slot may be the one for this hash. Never true of an empty or a removed one. */

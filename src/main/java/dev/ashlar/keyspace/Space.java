@@ -10,6 +10,7 @@ import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -321,9 +322,9 @@ public final class Space {
         if (damage == null) {
             return true;
         }
-        // In this order: who read zeros because the chunk went finds it gone.
-        memory.checkOpen();
-        if (records.chunks().at(chunk.slot()) != chunk) {
+        // In this order: who read zeros because the chunk went, or all was closed, finds that out.
+        VarHandle.loadLoadFence();
+        if (memory.epoch() < 0 || records.chunks().at(chunk.slot()) != chunk) {
             return false;
         }
         throw damage;
@@ -474,7 +475,7 @@ public final class Space {
         long at = Position.offset(position);
         MemorySegment s = chunk.segment();
         chunk.addLive(-1, at - FrameLayout.end(s, at));
-        if (position != frame.position()) { // or the index had it from an image, and this is a replay of it
+        if (chunk.base() + at < frame.lsn) { // or this replays what the index had from an image, and comes to it again
             memory.markDead(position);
         }
         if (FrameLayout.hasValueFile(s, at)) {

@@ -1,5 +1,6 @@
 package dev.ashlar.log;
 
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.io.AddressRange;
 import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.RawMemory;
@@ -17,7 +18,7 @@ import java.lang.invoke.VarHandle;
  *   ├─ slot 0: chunk, 64 MiB ─┬─ slot 1: chunk │ zeros ─┬─ slot 2: zeros ─┬─ ... ─┬─ last slot ─┬─ zeros ─┤
  * </pre>
  *
- * <p>Every position that an index can hold has an address that can be read, and so have all bytes that its frame could
+ * <p>The number of slots is a power of two. Every position there can be, also a wrong one, has an address that can be read, and so have all bytes that its frame could
  * claim. A chunk that retires is replaced by zeros, in which no record is found.
  */
 final class ContiguousMemory extends LogMemory {
@@ -39,6 +40,7 @@ final class ContiguousMemory extends LogMemory {
 
     private final long deadAt;
     private final MemorySegment bases;
+    private final long positionMask;
     private final long origin;
     private final long bitsOrigin;
     private final long basesOrigin;
@@ -62,6 +64,7 @@ final class ContiguousMemory extends LogMemory {
         this.slots = slots;
         this.bits = bits;
         this.deadAt = bits.byteSize() / 2;
+        this.positionMask = ((long) slots << Position.OFFSET_BITS) - 1;
         this.bases = OffHeap.allocate((long) slots * Long.BYTES, Long.BYTES, Arena.ofAuto());
         this.origin = range.address();
         this.bitsOrigin = bits.address();
@@ -75,7 +78,7 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     public long at(long position) {
-        return RawMemory.address(origin + (position << 3));
+        return RawMemory.address(origin + ((position & positionMask) << 3));
     }
 
     @Override
@@ -96,12 +99,14 @@ final class ContiguousMemory extends LogMemory {
     @Override
     public long base(long position) {
         return RawMemory.ALL.get(
-                LONG, RawMemory.address(basesOrigin + (long) Position.chunkSlot(position) * Long.BYTES));
+                LONG, RawMemory.address(basesOrigin + (long) Position.chunkSlot(position & positionMask) * Long.BYTES));
     }
 
     @Override
     public boolean isVerified(long position) {
-        return (RawMemory.ALL.get(LONG, RawMemory.address(bitsOrigin + wordOf(position))) & bitOf(position)) != 0;
+        return (RawMemory.ALL.get(LONG, RawMemory.address(bitsOrigin + wordOf(position & positionMask)))
+                        & bitOf(position))
+                != 0;
     }
 
     @Override
@@ -140,6 +145,9 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     synchronized void map(Chunk chunk, StorageFile file, long bytes) {
+        if (closed) {
+            throw new StoreClosedException("the log was closed; no chunk is begun any more");
+        }
         file.mapInto(range, offset(chunk), bytes);
         mapped++;
         WORD.setOpaque(bases, (long) chunk.slot() * Long.BYTES, chunk.base());

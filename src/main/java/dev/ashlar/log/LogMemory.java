@@ -56,10 +56,10 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
         return epoch;
     }
 
-    /** Whether everything that was read since {@link #epoch} returned this is what was there. */
+    /** Whether everything that was read since {@link #epoch} returned this is what was there; never once all is closed. */
     public final boolean isUnchanged(long sinceEpoch) {
         VarHandle.loadLoadFence();
-        return epoch == sinceEpoch;
+        return epoch == sinceEpoch && sinceEpoch >= 0;
     }
 
     /** @throws IllegalStateException if nothing can be read any more */
@@ -96,7 +96,7 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     /** Whether there is only one segment, {@link #resolve}'s, so that none need be kept. */
     public abstract boolean isOneSegment();
 
-    /** Base of the chunk that the position is, or was, in; until the slot has another one. */
+    /** Base of the chunk that the position is in; anything if that is none of the log's. */
     public abstract long base(long position);
 
     /** Whether the record at a position was verified. */

@@ -13,7 +13,7 @@ package dev.ashlar.log;
  */
 public final class Position {
     public static final int BITS = 40;
-    private static final int OFFSET_BITS = 23;
+    static final int OFFSET_BITS = 23;
     private static final long OFFSET_MASK = (1L << OFFSET_BITS) - 1;
 
     /** 131,072 chunks of 64 MiB: 8 TiB of log at one time. */

@@ -119,12 +119,12 @@ final class SegmentedMemory extends LogMemory {
         return segment(chunk.position(chunk.base()));
     }
 
+    /** The mapping goes when nobody can reach it any more. */
     @Override
-    void unmap(Chunk chunk) {
+    synchronized void unmap(Chunk chunk) {
         Mapped mapped = mapped(chunk.position(chunk.base()));
         if (mapped != null && mapped.base == chunk.base()) {
-            // The mapping goes when nobody can reach it any more.
-            set(chunk.slot(), new Mapped(MemorySegment.NULL, mapped.base, mapped.verified));
+            set(chunk.slot(), null);
         }
     }
 

@@ -41,6 +41,8 @@ public interface View {
      * stays deleted.
      */
     default boolean lacks(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength) {
+        long ignored =
+                touchIndex(space, keyHash); // an index that cannot be read is no answer, and its exception passes
         try {
             return positionOf(space, keyHash, keyBytes, keyAt, keyLength) == ABSENT;
         } catch (CorruptionException e) {
