@@ -117,6 +117,8 @@ final class Life {
             requireNothingHeld("a failed opening");
             throw e;
         }
+        // Reading, below, is the rig's own.
+        disk.faults().heal();
         openedAt = position();
         StoreReader.require(
                 store.recovery().damaged().stream().allMatch(this::isExplained),

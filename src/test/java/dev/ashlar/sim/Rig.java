@@ -20,7 +20,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
@@ -109,7 +108,11 @@ final class Rig {
             case CHECKPOINT -> other(() -> life.store().checkpoint());
             case COMPACT -> other(() -> life.store().compact());
             case TICK -> other(() -> TestEngines.tick(life.store()));
-            case REOPEN -> reopen();
+            case REOPEN -> {
+                life.close();
+                planErrorOfOpening(step);
+                openAgain();
+            }
             case IO_ERROR -> planError(step);
             case CRASH ->
                 crash(CrashPoint.random(step.seed(), step.size() == 0 ? 0 : life.openedAt(), life.position()));
@@ -298,8 +301,7 @@ final class Rig {
         Failure failure = Failure.values()[(int) Math.floorMod(step.seed(), (long) Failure.values().length)];
         boolean persistent = Math.floorMod(step.seed() / 5, 3L) == 0;
         int n = 1 + step.size() % 16;
-        Set<Call> calls = Math.floorMod(step.seed() / 7, 3L) == 0 ? Call.ALL : Call.CHANGES;
-        life.disk().faults().fail(calls, failure, n, persistent ? n + 2 : n);
+        life.disk().faults().fail(Call.CHANGES, failure, n, persistent ? n + 2 : n);
         statistics.count(Kind.IO_ERRORS);
     }
 
@@ -312,8 +314,21 @@ final class Rig {
         }
     }
 
+    /** Some openings meet an error, of a read or of anything else; the next attempt must not. */
+    private void planErrorOfOpening(Step step) {
+        if (Math.floorMod(step.seed(), 7L) == 3) {
+            int n = 1 + (int) Math.floorMod(step.seed() / 7, 40L);
+            life.disk().faults().fail(Call.ALL, Failure.EIO, n, n);
+            statistics.count(Kind.IO_ERRORS);
+        }
+    }
+
     private void reopen() {
         life.close();
+        openAgain();
+    }
+
+    private void openAgain() {
         life.openDespiteErrors();
         life.check();
     }
