@@ -7,8 +7,9 @@ import java.lang.foreign.MemorySegment;
  * time; there may be any number of cursors.
  *
  * <p>The accessors read in place. If compaction takes the value's chunk away while a cursor stands on it, the accessor
- * finds the key again; should it be deleted or overwritten by then, it throws {@link
- * java.util.ConcurrentModificationException}, and the next {@code find} goes on. So a cursor never shows a mixture.
+ * finds the value where it was moved to; should it be deleted or overwritten by then, it throws {@link
+ * java.util.ConcurrentModificationException}, and the next {@code find} goes on. So a cursor never shows a mixture of
+ * values; what {@link #copyTo} has put into its target when it throws means nothing.
  */
 public interface Cursor {
     /** Points the cursor at the value of a key; false, and at nothing, if the key is absent. */

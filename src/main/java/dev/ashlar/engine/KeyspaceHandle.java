@@ -77,14 +77,10 @@ final class KeyspaceHandle implements Keyspace {
         }
     }
 
-    private static void checkLength(byte[] key) {
-        if (key.length > MAX_KEY_BYTES) {
-            throw new IllegalArgumentException("the key has " + key.length + " bytes; the most is " + MAX_KEY_BYTES);
-        }
-    }
-
     private @Nullable MemorySegment getAny(byte[] key) {
-        checkLength(key);
+        if (key.length > MAX_KEY_BYTES) {
+            return null; // there can be none, and its length does not fit where the search compares it
+        }
         long hash = space.hash(key);
         try {
             while (true) {
@@ -140,7 +136,9 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public boolean contains(byte[] key) {
-        checkLength(key);
+        if (key.length > MAX_KEY_BYTES) {
+            return false;
+        }
         health.checkReadable();
         try {
             return space.find(key, space.hash(key)) != View.ABSENT;

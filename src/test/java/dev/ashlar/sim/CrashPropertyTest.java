@@ -29,7 +29,8 @@ class CrashPropertyTest {
         statistics = new CrashStatistics();
     }
 
-    @Property(tries = CHAINS)
+    /** Always the same chains, so that a change and not chance decides; the long run takes new ones each time. */
+    @Property(tries = CHAINS, seed = "20261126")
     void nothingAcknowledgedIsLost(@ForAll("chains") ActionChain<Rig> chain) {
         chain.run();
     }
