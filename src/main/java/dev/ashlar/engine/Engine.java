@@ -408,6 +408,8 @@ public final class Engine implements Store {
         if (!health.beginClosing()) {
             return;
         }
+        // It would close files of plain NIO under the thread; whoever waits for it hears of it afterwards.
+        boolean interrupted = Thread.interrupted();
         try {
             maintenance.stop();
             appender.end();
@@ -420,6 +422,9 @@ public final class Engine implements Store {
             throw e;
         } finally {
             release();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

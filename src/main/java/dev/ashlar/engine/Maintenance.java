@@ -360,14 +360,7 @@ final class Maintenance {
     void stop() {
         if (executor != null) {
             executor.shutdown();
-            boolean interrupted = Thread.interrupted();
-            try {
-                awaitEnd(executor);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+            awaitEnd(executor);
         }
     }
 
