@@ -1,5 +1,6 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.io.Storage;
@@ -82,6 +83,12 @@ final class ManifestFiles {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(next.byteSize(), 8);
             next.write(s);
+            if (Manifest.read(A, s, s.byteSize()) == null) {
+                // Both copies would be replaced by what no opening can read.
+                throw new AshlarException("a manifest was about to be published that could not be read again: " + next
+                        + ". This is a bug in Ashlar; nothing was changed, and what was acknowledged is there when the"
+                        + " store is opened again.");
+            }
             String first = whole.equals(A) ? B : A;
             write(first, s);
             generation = next.generation();
