@@ -89,8 +89,8 @@ public final class Chunks {
     }
 
     /**
-     * A slot for a new chunk. Slots are handed out round robin, so that a reader who holds a position of a retired chunk
-     * finds its slot empty, not taken by another chunk, for some ten thousands of chunks.
+     * A slot for a new chunk. Slots are handed out round robin, so that they are not used again soon; a reader who holds
+     * a position of a chunk that was there before is told by the epoch of {@link LogMemory}.
      */
     synchronized int freeSlot() {
         for (int tries = 0; tries < memory.slots(); tries++) {
