@@ -44,7 +44,9 @@ public final class KeyspaceView implements View {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Records records;
+    private final Superseded superseded;
     private final TableMemory memory = new TableMemory();
+
     /** Spaces whose definition was not met yet. Empty but during recovery. */
     private final Set<Integer> provisional = new TreeSet<>();
 
@@ -55,11 +57,17 @@ public final class KeyspaceView implements View {
 
     public KeyspaceView(Records records) {
         this.records = records;
+        this.superseded = new Superseded(records.chunks(), records.valueFiles());
         define(SpaceDefinition.SYSTEM_SPACE);
     }
 
     public Records records() {
         return records;
+    }
+
+    /** What open snapshots show and the indexes no longer do. */
+    public Superseded superseded() {
+        return superseded;
     }
 
     /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
@@ -75,7 +83,7 @@ public final class KeyspaceView implements View {
         } else {
             all = all.clone();
         }
-        Space space = new Space(records, definition.id(), definition.name(), definition.options(), index);
+        Space space = new Space(records, superseded, definition.id(), definition.name(), definition.options(), index);
         all[definition.id()] = space;
         spaces = all;
         return space;

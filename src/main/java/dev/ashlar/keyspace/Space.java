@@ -37,6 +37,7 @@ public final class Space {
 
     private final Records records;
     private final LogMemory memory;
+    private final Superseded superseded;
     private final int id;
     private final long identity0;
     private final String name;
@@ -45,9 +46,13 @@ public final class Space {
     private volatile Verification verification;
     private HashIndex index;
 
-    Space(Records records, int id, String name, KeyspaceOptions options, HashIndex index) {
+    /** Every record that the index had at opening, and still has, is marked as held. */
+    private volatile boolean settled;
+
+    Space(Records records, Superseded superseded, int id, String name, KeyspaceOptions options, HashIndex index) {
         this.records = records;
         this.memory = records.memory();
+        this.superseded = superseded;
         this.id = id;
         this.identity0 = Records.identityOf(id);
         this.name = name;
@@ -217,6 +222,102 @@ public final class Space {
                 return found;
             }
         }
+    }
+
+    // What a snapshot shows. The index first: what is superseded is kept before the index changes.
+
+    /** As {@link #find(byte[], long)}, as of a snapshot. */
+    public long find(byte[] key, long hash, long snapshot) {
+        CorruptionException damage = null;
+        try {
+            long present = find(key, hash);
+            if (present >= 0 && superseded.lsnOf(present) < snapshot) {
+                return present;
+            }
+        } catch (CorruptionException e) {
+            damage = e;
+        }
+        long identity = Records.identity(id, key.length);
+        Superseded.Shard shard = superseded.shard(hash);
+        if (shard != null) {
+            int entry = superseded.next(shard, 0, hash, snapshot);
+            for (; entry != 0; entry = superseded.next(shard, entry, hash, snapshot)) {
+                if (Records.holds(memory, shard.position(entry), identity, key)) {
+                    return shard.position(entry);
+                }
+            }
+        }
+        return absentUnless(damage);
+    }
+
+    /** As {@link #find(byte[], long, long)}, for a key in native memory. */
+    public long find(MemorySegment key, long keyAt, int length, long hash, long snapshot) {
+        CorruptionException damage = null;
+        try {
+            long present = find(key, keyAt, length, hash);
+            if (present >= 0 && superseded.lsnOf(present) < snapshot) {
+                return present;
+            }
+        } catch (CorruptionException e) {
+            damage = e;
+        }
+        long identity = Records.identity(id, length);
+        Superseded.Shard shard = superseded.shard(hash);
+        if (shard != null) {
+            int entry = superseded.next(shard, 0, hash, snapshot);
+            for (; entry != 0; entry = superseded.next(shard, entry, hash, snapshot)) {
+                if (Records.holds(memory, shard.position(entry), identity, key, keyAt, length)) {
+                    return shard.position(entry);
+                }
+            }
+        }
+        return absentUnless(damage);
+    }
+
+    /** Nothing was found, which means something only if nothing was in the way. */
+    private static long absentUnless(@Nullable CorruptionException damage) {
+        if (damage != null) {
+            throw damage;
+        }
+        return View.ABSENT;
+    }
+
+    // For whoever goes through the log. Three bits answer at once what the index would have to be asked about.
+
+    /** To be called once before {@link #isLive}; takes time in proportion to the number of keys the first time. */
+    public void settle() {
+        if (!settled) {
+            settleOnce();
+        }
+    }
+
+    private synchronized void settleOnce() {
+        while (!settled) {
+            settled = index.image((prefix, depth, level, words) -> {
+                for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
+                    long word = TableLayout.get(words, TableLayout.slotOffset(slot));
+                    if (TableLayout.isLive(word)) {
+                        memory.markHeld(TableLayout.position(word));
+                    }
+                }
+            });
+        }
+    }
+
+    /**
+     * Whether the index refers to the PUT of this space at an offset of a chunk, as of a snapshot or {@link
+     * Superseded#NOW}. Of a PUT above what is {@linkplain dev.ashlar.log.View applied} it says yes too early.
+     */
+    public boolean isLive(Chunk chunk, MemorySegment bytes, long at, long snapshot) {
+        long position = chunk.position(chunk.base() + at);
+        if (!memory.isKnownDead(position) && (chunk.isOwn(at) || memory.isHeld(position))) {
+            return true;
+        }
+        return snapshot != Superseded.NOW && superseded.shows(hash(bytes, at), position, snapshot);
+    }
+
+    private long hash(MemorySegment bytes, long at) {
+        return hash(bytes, FrameLayout.keyOffset(bytes, at), FrameLayout.keyLength(bytes, at));
     }
 
     /**
@@ -474,15 +575,28 @@ public final class Space {
         }
         long at = Position.offset(position);
         MemorySegment s = chunk.segment();
+        long lsn = chunk.base() + at;
+        if (superseded.isShown(lsn)) {
+            superseded.add(frame.keyHash, chunk, position, frame.lsn);
+        }
         chunk.addLive(-1, at - FrameLayout.end(s, at));
-        if (chunk.base() + at < frame.lsn) { // or this replays what the index had from an image, and comes to it again
+        if (lsn < frame.lsn) { // or this replays what the index had from an image, and comes to it again
             memory.markDead(position);
         }
         if (FrameLayout.hasValueFile(s, at)) {
             long file = FrameLayout.valueFile(s, at);
             if (!frame.hasValueFile() || frame.valueFile != file) {
-                records.valueFiles().release(file, frame.lsn);
+                release(file, FrameLayout.version(s, at, lsn), frame.lsn);
             }
+        }
+    }
+
+    /** A snapshot may show the value under any of the places it has had since it was written. */
+    private void release(long file, long version, long lsn) {
+        if (superseded.isShown(version)) {
+            superseded.keepFile(file, lsn);
+        } else {
+            records.valueFiles().release(file, lsn);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.ashlar.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,9 @@ public final class Chunk {
     private long liveBytes;
 
     private volatile boolean damaged;
+
+    /** Records that open snapshots show and no index refers to any longer: the chunk has to stay for them. */
+    private final AtomicLong shown = new AtomicLong();
 
     /**
      * Maps an existing chunk file.
@@ -169,7 +173,12 @@ public final class Chunk {
 
     /** Whether the record at an offset was verified since the chunk was opened, or written by this process. */
     public boolean isVerified(long offset) {
-        return offset >= trustedFrom || memory.isVerified(Position.of(slot, offset));
+        return isOwn(offset) || memory.isVerified(Position.of(slot, offset));
+    }
+
+    /** Whether this process has written the record at an offset. */
+    public boolean isOwn(long offset) {
+        return offset >= trustedFrom;
     }
 
     public void markVerified(long offset) {
@@ -216,6 +225,16 @@ public final class Chunk {
     public void clearLive() {
         LIVE_RECORDS.setOpaque(this, 0L);
         LIVE_BYTES.setOpaque(this, 0L);
+    }
+
+    /** Whether open snapshots show records of the chunk that no index refers to. */
+    public boolean isShown() {
+        return shown.get() > 0;
+    }
+
+    /** Counts such records; by the owner of the appender's role. */
+    public void addShown(long records) {
+        shown.addAndGet(records);
     }
 
     /** A live record of this chunk is damaged: it stays where it is, as evidence. */

@@ -35,10 +35,11 @@ final class ContiguousMemory extends LogMemory {
 
     private boolean closed;
 
-    /** Which records are verified; and in the second half, which are dead. */
+    /** Which records are verified; then, which are dead; then, which were held by an index at opening. */
     private final MemorySegment bits;
 
     private final long deadAt;
+    private final long heldAt;
     private final MemorySegment bases;
     private final long positionMask;
     private final long origin;
@@ -50,9 +51,9 @@ final class ContiguousMemory extends LogMemory {
         return (slots + 1) * SLOT_BYTES;
     }
 
-    /** Two for each 64 bytes of log; no two frames start in the same. */
+    /** Three for each 64 bytes of log; no two frames start in the same. */
     static long bitsBytes(int slots) {
-        return 2 * slots * SLOT_BYTES / 64 / 8;
+        return 3 * slots * SLOT_BYTES / 64 / 8;
     }
 
     static LogMemory over(AddressRange range, MemorySegment bits, int slots) {
@@ -63,7 +64,8 @@ final class ContiguousMemory extends LogMemory {
         this.range = range;
         this.slots = slots;
         this.bits = bits;
-        this.deadAt = bits.byteSize() / 2;
+        this.deadAt = bits.byteSize() / 3;
+        this.heldAt = 2 * deadAt;
         this.positionMask = ((long) slots << Position.OFFSET_BITS) - 1;
         this.bases = OffHeap.allocate((long) slots * Long.BYTES, Long.BYTES, Arena.ofAuto());
         this.origin = range.address();
@@ -125,6 +127,16 @@ final class ContiguousMemory extends LogMemory {
         return (bits.get(LONG, deadAt + wordOf(position)) & bitOf(position)) != 0;
     }
 
+    @Override
+    public void markHeld(long position) {
+        long ignored = (long) WORD.getAndBitwiseOrRelease(bits, heldAt + wordOf(position), bitOf(position));
+    }
+
+    @Override
+    public boolean isHeld(long position) {
+        return (bits.get(LONG, heldAt + wordOf(position)) & bitOf(position)) != 0;
+    }
+
     /** A position counts 8 bytes, a bit 64. */
     private static long wordOf(long position) {
         return position >>> 9 << 3;
@@ -165,8 +177,9 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     synchronized void unmap(Chunk chunk) {
-        // The next chunk in this slot starts with records of which none is dead.
+        // The next chunk in this slot starts with records of which none is dead, or was held.
         bits.asSlice(deadAt + offset(chunk) / 512, chunk.capacity() / 512).fill((byte) 0);
+        bits.asSlice(heldAt + offset(chunk) / 512, chunk.capacity() / 512).fill((byte) 0);
         range.clear(offset(chunk), chunk.capacity());
         mapped--;
         recycleIfUnused();

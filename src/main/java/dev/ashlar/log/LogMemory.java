@@ -107,8 +107,14 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     /** Notes that no index refers to the record at a position any more. For the writer of the indexes. */
     public abstract void markDead(long position);
 
-    /** Whether that was noted; false says nothing: most of it is forgotten when the store is closed. */
+    /** Whether that was noted; false says nothing of records that were there when the store was opened. */
     public abstract boolean isKnownDead(long position);
+
+    /** Notes that an index referred to a record that was there when the store was opened. Any thread. */
+    public abstract void markHeld(long position);
+
+    /** Whether that was noted. */
+    public abstract boolean isHeld(long position);
 
     /**
      * Maps a chunk. A slot is used again only for chunks that this process has written, so nothing is wrong if a reader of

@@ -1,5 +1,7 @@
 package dev.ashlar.log;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.StorageFile;
 import java.lang.foreign.Arena;
@@ -16,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class SegmentedMemory extends LogMemory {
     private static final VarHandle WORD = ValueLayout.JAVA_LONG.varHandle();
 
-    /** A chunk's bytes, and a bit for each 64 of them. */
-    private record Mapped(MemorySegment bytes, long base, MemorySegment verified) {}
+    /** A chunk's bytes, and bits for each 64 of them. */
+    private record Mapped(
+            MemorySegment bytes, long base, MemorySegment verified, MemorySegment dead, MemorySegment held) {}
 
     private volatile @Nullable Mapped[] slots = new Mapped[16];
 
@@ -87,12 +90,31 @@ final class SegmentedMemory extends LogMemory {
 
     @Override
     public void markDead(long position) {
-        // It is for speed alone.
+        Mapped mapped = mapped(position);
+        if (mapped != null) {
+            long word = wordOf(position);
+            mapped.dead.set(JAVA_LONG, word, mapped.dead.get(JAVA_LONG, word) | bitOf(position));
+        }
     }
 
     @Override
     public boolean isKnownDead(long position) {
-        return false;
+        Mapped mapped = mapped(position);
+        return mapped != null && (mapped.dead.get(JAVA_LONG, wordOf(position)) & bitOf(position)) != 0;
+    }
+
+    @Override
+    public void markHeld(long position) {
+        Mapped mapped = mapped(position);
+        if (mapped != null) {
+            long ignored = (long) WORD.getAndBitwiseOrRelease(mapped.held, wordOf(position), bitOf(position));
+        }
+    }
+
+    @Override
+    public boolean isHeld(long position) {
+        Mapped mapped = mapped(position);
+        return mapped != null && ((long) WORD.getAcquire(mapped.held, wordOf(position)) & bitOf(position)) != 0;
     }
 
     private static long wordOf(long position) {
@@ -105,8 +127,12 @@ final class SegmentedMemory extends LogMemory {
 
     @Override
     void map(Chunk chunk, StorageFile file, long bytes) {
-        MemorySegment verified = OffHeap.allocate(Math.max(8, chunk.capacity() >>> 9), 8, Arena.ofAuto());
-        set(chunk.slot(), new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), verified));
+        Mapped mapped = new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), bits(chunk), bits(chunk), bits(chunk));
+        set(chunk.slot(), mapped);
+    }
+
+    private static MemorySegment bits(Chunk chunk) {
+        return OffHeap.allocate(Math.max(8, chunk.capacity() >>> 9), 8, Arena.ofAuto());
     }
 
     @Override

@@ -46,6 +46,9 @@ public final class ValueFiles {
         volatile @Nullable MemorySegment mapping;
         volatile boolean verified;
 
+        /** No live record names it; a snapshot may. */
+        volatile boolean onlyShown;
+
         Live(long length, boolean verified) {
             this.length = length;
             this.verified = verified;
@@ -112,6 +115,14 @@ public final class ValueFiles {
         }
     }
 
+    /** No live record names the file any longer, but a snapshot may: it stays until it is released. */
+    public void keep(long id) {
+        Live present = live.get(id);
+        if (present != null) {
+            present.onlyShown = true;
+        }
+    }
+
     /** No record names the file, nor ever will: {@link #removeSuperseded} removes it. */
     public void abandon(long id) {
         superseded.add(new Superseded(id, 0));
@@ -157,9 +168,14 @@ public final class ValueFiles {
         return liveBytes.get();
     }
 
+    /** The lengths of those that live records name, by id. */
     public Map<Long, Long> lengths() {
         Map<Long, Long> lengths = new java.util.TreeMap<>();
-        live.forEach((id, each) -> lengths.put(id, each.length));
+        live.forEach((id, each) -> {
+            if (!each.onlyShown) {
+                lengths.put(id, each.length);
+            }
+        });
         return lengths;
     }
 
