@@ -30,6 +30,9 @@ final class ManifestFiles {
     /** The copy that is whole and the newest. */
     private String whole = B;
 
+    /** What {@link #load} found in that copy, until it is known to be durable. */
+    private @Nullable Manifest unsettled;
+
     ManifestFiles(Storage storage) {
         this.storage = storage;
     }
@@ -58,6 +61,7 @@ final class ManifestFiles {
         }
         generation = newest.generation();
         whole = newest == a ? A : B;
+        unsettled = newest;
         return newest;
     }
 
@@ -89,6 +93,7 @@ final class ManifestFiles {
                         + ". This is a bug in Ashlar; nothing was changed, and what was acknowledged is there when the"
                         + " store is opened again.");
             }
+            settle();
             String first = whole.equals(A) ? B : A;
             write(first, s);
             generation = next.generation();
@@ -96,6 +101,27 @@ final class ManifestFiles {
             whole = first;
             write(second, s);
         }
+    }
+
+    /**
+     * Makes the copy durable that was read. It may stand in the page cache alone, if a process was killed before it
+     * had synced it or the sync failed; the other copy may then be the only one that a loss of power leaves, and is not
+     * touched before. Writing the same bytes again cannot tear what is durable.
+     */
+    private void settle() {
+        Manifest read = unsettled;
+        if (read == null) {
+            return;
+        }
+        try (StorageFile file = storage.openForWriting(whole);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment s = arena.allocate(read.byteSize(), 8);
+            read.write(s);
+            StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
+            file.sync();
+        }
+        storage.syncDirectory("");
+        unsettled = null;
     }
 
     private void write(String name, MemorySegment s) {

@@ -26,6 +26,10 @@ final class ClassEdits {
     @FunctionalInterface
     interface Edit {
         byte[] apply(byte[] classFile);
+
+        default Edit and(Edit other) {
+            return classFile -> other.apply(apply(classFile));
+        }
     }
 
     /** Calls of a method are left out; what they would return is zero. */

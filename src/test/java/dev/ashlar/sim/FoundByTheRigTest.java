@@ -132,4 +132,12 @@ class FoundByTheRigTest {
                 .forEach(rig::run);
         assertEquals(life.store().appendedLsn(), life.store().durableLsn());
     }
+
+    @Test
+    @DisplayName(
+            "A14, A22: killed between the two copies of a manifest, the newer one is whole but not durable; opening"
+                    + " overwrote the other, the only one that was, and a loss of power then left none")
+    void aManifestThatIsReadIsMadeDurableBeforeTheOtherIsTouched() {
+        CrashesInRecovery.run(new CrashStatistics());
+    }
 }

@@ -20,6 +20,7 @@ public final class Hunt {
             for (String history : Histories.ALL) {
                 Replay.run(history, statistics);
             }
+            CrashesInRecovery.run(statistics);
             new ExhaustiveCrashes(statistics, 12).run(2);
             for (int seed = 1; seed <= histories; seed++) {
                 run(statistics, RandomSteps.of(seed, 12));

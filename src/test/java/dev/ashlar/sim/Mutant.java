@@ -25,13 +25,18 @@ record Mutant(String does, String className, Edit edit) {
                 new Mutant(
                         "does not sync the directory of a new manifest",
                         ENGINE + "ManifestFiles",
-                        ClassEdits.withoutCall("write", "syncDirectory")),
+                        ClassEdits.withoutCall("write", "syncDirectory")
+                                .and(ClassEdits.withoutCall("settle", "syncDirectory"))),
                 new Mutant(
                         "does not sync a manifest", ENGINE + "ManifestFiles", ClassEdits.withoutCall("write", "sync")),
                 new Mutant(
                         "writes the copy of the manifest first that is known to be whole",
                         ENGINE + "ManifestFiles",
                         ClassEdits.redirected("publish", "equals", 1, "differs", String.class)),
+                new Mutant(
+                        "takes a manifest that it can read for durable",
+                        ENGINE + "ManifestFiles",
+                        ClassEdits.returning("settle", 0)),
                 new Mutant(
                         "acknowledges as durable before the sync",
                         ENGINE + "Syncer",
