@@ -4,7 +4,6 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A map from keys to values, both plain bytes. Keys have 0 to 65,535 bytes; values any length, also none. A {@code
@@ -21,58 +20,19 @@ import org.jspecify.annotations.Nullable;
  * <p>All methods may be called from any thread. They throw {@link StoreClosedException} after the store was closed,
  * writes throw {@link StoreFailedException} after it failed and {@link StoreFullException} when there is no room.
  */
-public interface Keyspace {
+public interface Keyspace extends KeyspaceReader {
     int MAX_KEY_BYTES = 65_535;
 
     /** What conditional writes return when their condition does not hold, and deletes when there is nothing. */
     long NOT_WRITTEN = -1;
 
-    String name();
-
-    KeyspaceOptions options();
-
-    /** Number of keys. */
-    long size();
-
-    // ---------------------------------------------------------------------------------------------------- reading
-
-    /**
-     * The value of a key, in place, or null if the key is absent.
-     *
-     * @throws CorruptionException if the value's bytes are not those that were written
-     */
-    @Nullable
-    MemorySegment get(byte[] key);
-
-    /** As {@link #get(byte[])}; the key may be in any memory. */
-    @Nullable
-    MemorySegment get(MemorySegment key);
-
-    default @Nullable MemorySegment get(String key) {
-        return get(key.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Nullable
-    MemorySegment get(long key);
-
-    boolean contains(byte[] key);
-
-    default boolean contains(String key) {
-        return contains(key.getBytes(StandardCharsets.UTF_8));
-    }
-
-    default boolean contains(long key) {
-        return contains(longKey(key));
-    }
-
-    /** A new cursor, for one thread at a time, which finds values without allocating anything. */
-    Cursor cursor();
-
     /**
      * Goes through the live entries in the order of the log (which is the order of writing, except that compaction
      * moves entries to the end). Entries that are written or deleted meanwhile may or may not be met; an entry that is
-     * neither is met exactly once, unless compaction moves it meanwhile: then at least once.
+     * neither is met exactly once, unless compaction moves it meanwhile: then at least once. {@link Store#snapshot} has
+     * entries met exactly once.
      */
+    @Override
     Scan scan();
 
     // ---------------------------------------------------------------------------------------------------- writing

@@ -53,6 +53,11 @@ public interface Store extends AutoCloseable {
     WriteBatch batch();
 
     /**
+     * The store as it is now, to be read while it changes. Close it: what it shows takes space until then.
+     */
+    Snapshot snapshot();
+
+    /**
      * Makes everything that was appended before the call durable.
      *
      * @return the log sequence number up to which the log is durable

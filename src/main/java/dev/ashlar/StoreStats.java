@@ -11,6 +11,9 @@ package dev.ashlar;
  * @param valueFileBytes their size
  * @param indexBytes off-heap memory of the indexes in use
  * @param retiredBytes files that have left the store since it was opened, but may be kept by views that escaped
+ * @param snapshots open snapshots
+ * @param snapshotBytes off-heap memory that they take
+ * @param snapshotChunkBytes size of the chunks that are not compacted because of them
  * @param appendedLsn end of the log
  * @param durableLsn durable up to here
  * @param checkpointLsn replay would start here
@@ -29,6 +32,9 @@ public record StoreStats(
         long valueFileBytes,
         long indexBytes,
         long retiredBytes,
+        int snapshots,
+        long snapshotBytes,
+        long snapshotChunkBytes,
         long appendedLsn,
         long durableLsn,
         long checkpointLsn,

@@ -35,6 +35,10 @@ final class Catalog {
         return List.copyOf(byName.keySet());
     }
 
+    synchronized List<Space> spaces() {
+        return List.copyOf(byName.values());
+    }
+
     /** The space of that name, created durably if there is none. */
     synchronized Space open(String name, KeyspaceOptions options, Writes writes) {
         Space present = byName.get(name);

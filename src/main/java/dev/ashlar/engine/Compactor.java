@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class Compactor {
     private final Views views;
     private final Writes writes;
     private final Chunks chunks;
+    private final LongSupplier newestSnapshot;
     private @Nullable ChunkImage image;
 
     // Frames that are about to be looked up, and what was read ahead for them.
@@ -55,13 +57,21 @@ final class Compactor {
     private long used;
     private int ops;
 
-    Compactor(StoreOptions options, Storage storage, Records records, Views views, Writes writes) {
+    /** @param newestSnapshot the highest LSN that is a snapshot's, or 0 */
+    Compactor(
+            StoreOptions options,
+            Storage storage,
+            Records records,
+            Views views,
+            Writes writes,
+            LongSupplier newestSnapshot) {
         this.options = options;
         this.storage = storage;
         this.records = records;
         this.views = views;
         this.writes = writes;
         this.chunks = records.chunks();
+        this.newestSnapshot = newestSnapshot;
     }
 
     /**
@@ -70,13 +80,20 @@ final class Compactor {
      * <p>Unless all are wanted it takes only as many as it needs to get the share of garbage in the log back under its
      * bound: who waits finds emptier chunks. Where all keys are overwritten alike and the oldest chunk is always taken, the
      * share x of it that is still live follows from that of the whole log, (1 - x) / -ln x; a fifth where half is live.
+     *
+     * <p>A chunk that began before a snapshot is left alone: what is moved out of it would have to stay in it too. If
+     * nothing in it is live or shown, it goes.
      */
     List<Chunk> choose(Chunk current, boolean all, Set<Chunk> tried) {
         List<Chunk> candidates = new ArrayList<>();
         long total = 0;
         long garbage = 0;
+        long snapshot = newestSnapshot.getAsLong();
         for (Chunk chunk : chunks.all()) {
-            if (chunk == current || chunk.base() >= current.base()) {
+            if (chunk == current || chunk.base() >= current.base() || chunk.isShown()) {
+                continue;
+            }
+            if (chunk.base() < snapshot && chunk.liveRecords() > 0) {
                 continue;
             }
             total += chunk.capacity();

@@ -5,6 +5,7 @@ import dev.ashlar.CompactionReport;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
+import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreLockedException;
@@ -19,6 +20,7 @@ import dev.ashlar.io.Storages;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store that is open: puts the parts together, and takes them down again.
@@ -56,6 +59,7 @@ public final class Engine implements Store {
     private final Appender appender;
     private final Syncer syncer;
     private final Writes writes;
+    private final Snapshots snapshots;
     private final Maintenance maintenance;
     private final List<Thread> threads;
     private final boolean threaded;
@@ -113,7 +117,8 @@ public final class Engine implements Store {
                 valueFiles,
                 callersWrite,
                 options.writeTimeout().toNanos());
-        Compactor compactor = new Compactor(options, storage, keyspaces.records(), views, writes);
+        this.snapshots = new Snapshots(appender, keyspaces.superseded());
+        Compactor compactor = new Compactor(options, storage, keyspaces.records(), views, writes, snapshots::newest);
         this.maintenance = new Maintenance(
                 storage,
                 options,
@@ -219,9 +224,38 @@ public final class Engine implements Store {
         return keyspaces.records();
     }
 
-    /** See {@link Appender#written}. */
-    long writtenLsn() {
-        return appender.written();
+    Health health() {
+        return health;
+    }
+
+    void checkReadable() {
+        health.checkReadable();
+    }
+
+    /** Goes through the records of a space, as they are or as a snapshot shows them. */
+    LogScan scan(Space space, @Nullable StoreSnapshot snapshot, boolean backward, Runnable whenClosed) {
+        health.checkReadable();
+        if (snapshot != null) {
+            snapshot.checkOpen();
+        }
+        return new LogScan(
+                space,
+                keyspaces.records(),
+                appender.appended(),
+                appender::written,
+                health,
+                snapshot == null ? Superseded.NOW : snapshot.lsn(),
+                backward,
+                whenClosed);
+    }
+
+    StoreSnapshot takeSnapshot() {
+        health.checkReadable();
+        appender.checkNotOwner();
+        // Outside the appender's role the catalog waits for writes of its own.
+        synchronized (catalog) {
+            return snapshots.open(() -> new StoreSnapshot(this, snapshots, catalog));
+        }
     }
 
     Maintenance maintenance() {
@@ -308,6 +342,11 @@ public final class Engine implements Store {
     }
 
     @Override
+    public Snapshot snapshot() {
+        return takeSnapshot();
+    }
+
+    @Override
     public long sync() {
         health.checkWritable();
         appender.checkNotOwner();
@@ -390,6 +429,9 @@ public final class Engine implements Store {
                 valueFiles.bytes(),
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
+                snapshots.count(),
+                keyspaces.superseded().bytes(),
+                shownBytes(),
                 appender.appended(),
                 syncer.durable(),
                 maintenance.checkpointBegin(),
@@ -398,6 +440,16 @@ public final class Engine implements Store {
                 syncer.syncs(),
                 storage.getClass().getSimpleName(),
                 SimdSupport.describe());
+    }
+
+    /** Size of the chunks that are not compacted because snapshots are open. */
+    private long shownBytes() {
+        long newest = snapshots.newest();
+        long bytes = 0;
+        for (Chunk chunk : chunks.all()) {
+            bytes += chunk.base() < newest ? chunk.capacity() : 0;
+        }
+        return bytes;
     }
 
     // -------------------------------------------------------------------------------------------------------- ending

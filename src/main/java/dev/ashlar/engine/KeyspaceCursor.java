@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
-import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
@@ -18,6 +18,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ConcurrentModificationException;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads values where they are. It holds a position and no memory: the chunk may retire while the cursor stands in it, and
@@ -36,6 +37,11 @@ final class KeyspaceCursor implements Cursor {
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final Space space;
+
+    /** What the cursor shows; {@link Superseded#NOW} without a snapshot. */
+    private final long lsn;
+
+    private final @Nullable StoreSnapshot snapshot;
     private final Chunks chunks;
     private final LogMemory memory;
     private final Health health;
@@ -54,11 +60,13 @@ final class KeyspaceCursor implements Cursor {
     private long valueAt;
     private long size = -1;
 
-    KeyspaceCursor(Space space, Records records, Health health) {
+    KeyspaceCursor(Space space, Engine engine, @Nullable StoreSnapshot snapshot) {
         this.space = space;
-        this.chunks = records.chunks();
+        this.lsn = snapshot == null ? Superseded.NOW : snapshot.lsn();
+        this.snapshot = snapshot;
+        this.chunks = engine.records().chunks();
         this.memory = chunks.memory();
-        this.health = health;
+        this.health = engine.health();
     }
 
     // ------------------------------------------------------------------------------------------------------ finding
@@ -71,7 +79,7 @@ final class KeyspaceCursor implements Cursor {
         size = -1;
         LogMemory memory = this.memory;
         long epoch = memory.epoch();
-        if (epoch >= 0 && Space.isShort(key)) {
+        if (epoch >= 0 && lsn == Superseded.NOW && Space.isShort(key)) {
             long hash = space.hashShort(key);
             keyHash = hash;
             long likely = space.findShort(memory, key, hash);
@@ -91,11 +99,11 @@ final class KeyspaceCursor implements Cursor {
                 if (before < 0) {
                     throw health.closedException();
                 }
-                long found = space.find(key, hash);
+                long found = lsn == Superseded.NOW ? space.find(key, hash) : findShown(key, hash, before);
                 if (found == View.ABSENT) {
                     return false;
                 }
-                if (pointAt(memory, found, before)) {
+                if (found >= 0 && pointAt(memory, found, before)) {
                     return true;
                 }
             }
@@ -104,12 +112,24 @@ final class KeyspaceCursor implements Cursor {
         }
     }
 
+    private static final long AGAIN = -2;
+
+    /** The record that the snapshot shows; {@link #AGAIN} if some chunk retired meanwhile. */
+    private long findShown(byte[] key, long hash, long before) {
+        long found = space.find(key, hash, lsn);
+        StoreSnapshot shown = snapshot;
+        if (shown != null) {
+            shown.checkOpen();
+        }
+        return memory.isUnchanged(before) ? found : AGAIN;
+    }
+
     @Override
     public boolean find(MemorySegment key) {
         if (key.byteSize() > Keyspace.MAX_KEY_BYTES) {
             throw tooLong(key.byteSize());
         }
-        if (!key.isNative()) {
+        if (!key.isNative() || lsn != Superseded.NOW) {
             return find(key.toArray(JAVA_BYTE));
         }
         size = -1;

@@ -130,11 +130,6 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
-    public @Nullable MemorySegment get(long key) {
-        return get(Keyspace.longKey(key));
-    }
-
-    @Override
     public boolean contains(byte[] key) {
         if (key.length > MAX_KEY_BYTES) {
             return false;
@@ -156,13 +151,28 @@ final class KeyspaceHandle implements Keyspace {
     @Override
     public Cursor cursor() {
         health.checkReadable();
-        return new KeyspaceCursor(space, engine.records(), health);
+        return new KeyspaceCursor(space, engine, null);
     }
 
     @Override
     public Scan scan() {
         health.checkReadable();
-        return new LogScan(space, engine.records(), engine::writtenLsn, health);
+        return engine.scan(space, null, false, () -> {});
+    }
+
+    @Override
+    public Scan scanBackward() {
+        StoreSnapshot snapshot = engine.takeSnapshot();
+        boolean begun = false;
+        try {
+            Scan scan = engine.scan(space, snapshot, true, snapshot::close);
+            begun = true;
+            return scan;
+        } finally {
+            if (!begun) {
+                snapshot.close();
+            }
+        }
     }
 
     // ---------------------------------------------------------------------------------------------------- writing

@@ -3,38 +3,76 @@ package dev.ashlar.engine;
 import dev.ashlar.Scan;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the log from its beginning and stops at each record that the index refers to. Up to where the log ended at the
- * start, every record counts; behind that only those that compaction has moved there, because they may have been taken
- * from chunks that were still to come.
+ * Walks the log and stops at each record that counts.
+ *
+ * <pre>
+ *   forward     ├─ chunk ─────────┬─ chunk ─────────┬─ ... ─┤ bound: where the log ended when the scan began, or the snapshot
+ *               every live record                           │ behind it, without a snapshot: what compaction has moved there,
+ *                                                           │ because it may have been taken from a chunk still to come
+ *   backward    of a snapshot only: the chunks from the last to the first; where the frames of one begin is noted first
+ * </pre>
+ *
+ * Whether a record is live is told by bits, not by the index ({@link Space#isLive}). With a snapshot the answer is as of
+ * the snapshot, and no record moves.
  */
 final class LogScan implements Scan {
     private final Space space;
     private final Records records;
-    private final LongSupplier logEnd;
+    private final LongSupplier written;
     private final Health health;
-    private final long startedAt;
+    private final long snapshot;
+    private final boolean backward;
+    private final Runnable whenClosed;
+
+    /** Frames below count; those above only if they were moved there. */
+    private final long bound;
 
     private @Nullable Chunk chunk;
     private MemorySegment bytes = MemorySegment.NULL;
     private long next;
     private long current = -1;
 
-    LogScan(Space space, Records records, LongSupplier logEnd, Health health) {
+    /** Backward: where the frames of the chunk that are still to come begin, in granules. */
+    private int[] starts = {};
+
+    private int left;
+
+    /**
+     * @param applied end of what the views have taken into account
+     * @param written end of what is written
+     * @param snapshot an LSN, or {@link Superseded#NOW}
+     * @param backward from the newest to the oldest; only with a snapshot
+     */
+    LogScan(
+            Space space,
+            Records records,
+            long applied,
+            LongSupplier written,
+            Health health,
+            long snapshot,
+            boolean backward,
+            Runnable whenClosed) {
         this.space = space;
         this.records = records;
-        this.logEnd = logEnd;
+        this.written = written;
         this.health = health;
-        this.startedAt = logEnd.getAsLong();
-        enter(records.chunks().first());
+        this.snapshot = snapshot;
+        this.backward = backward;
+        this.whenClosed = whenClosed;
+        this.bound = Math.min(snapshot, applied);
+        space.settle();
+        enter(backward ? records.chunks().before(bound) : records.chunks().first());
     }
 
     private void enter(@Nullable Chunk into) {
@@ -45,12 +83,28 @@ final class LogScan implements Scan {
                 bytes = lent;
                 chunk = candidate;
                 next = ChunkLayout.HEADER;
+                left = 0;
+                if (backward) {
+                    noteStarts(candidate);
+                }
                 return;
             }
             // It was retired: what was live in it stands further on by now.
-            candidate = records.chunks().after(candidate.base());
+            candidate = following(candidate);
         }
         chunk = null;
+    }
+
+    private @Nullable Chunk following(Chunk present) {
+        return backward
+                ? records.chunks().before(present.base())
+                : records.chunks().after(present.base());
+    }
+
+    /** Offset in the chunk where the frames end that the scan may look at. */
+    private long end(Chunk present) {
+        long limit = snapshot == Superseded.NOW ? written.getAsLong() : bound;
+        return Math.min(Math.min(present.end(), limit) - present.base(), bytes.byteSize());
     }
 
     @Override
@@ -59,37 +113,80 @@ final class LogScan implements Scan {
         current = -1;
         while (chunk != null) {
             Chunk present = chunk;
-            long end = Math.min(Math.min(present.end(), logEnd.getAsLong()) - present.base(), bytes.byteSize());
-            while (next < end) {
-                long at = next;
-                if (!present.isVerified(at) && !present.headerVerifies(bytes, at, records.salt())) {
-                    next = resynchronise(present, at + FrameLayout.GRANULE, end);
-                    throw present.corruption(at, "a record", "bytes that do not verify up to byte " + next);
-                }
-                next = FrameLayout.end(bytes, at);
-                if (counts(present, at)) {
-                    current = at;
-                    return true;
-                }
+            if (backward ? stepBack(present) : step(present)) {
+                return true;
             }
-            Chunk following = records.chunks().after(present.base());
-            if (following == null) {
-                return false;
+            Chunk following = following(present);
+            if (following == null && !backward) {
+                return false; // the log may grow
             }
             enter(following);
         }
         return false;
     }
 
+    private boolean step(Chunk present) {
+        long end = end(present);
+        while (next < end) {
+            long at = next;
+            if (isIntact(present, at)) {
+                next = FrameLayout.end(bytes, at);
+            } else {
+                next = resynchronise(present, at + FrameLayout.GRANULE, end);
+                throw damaged(present, at, next);
+            }
+            if (counts(present, at)) {
+                current = at;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean stepBack(Chunk present) {
+        while (left > 0) {
+            long at = (starts[--left] & 0xFFFF_FFFFL) * FrameLayout.GRANULE;
+            if (!isIntact(present, at)) {
+                throw damaged(present, at, at + FrameLayout.GRANULE);
+            }
+            if (counts(present, at)) {
+                current = at;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void noteStarts(Chunk present) {
+        long end = end(present);
+        for (long at = ChunkLayout.HEADER; at < end; ) {
+            boolean intact = isIntact(present, at);
+            if (!intact || counts(present, at)) {
+                if (left == starts.length) {
+                    starts = Arrays.copyOf(starts, Math.max(1024, 2 * left));
+                }
+                starts[left++] = (int) (at / FrameLayout.GRANULE);
+            }
+            at = intact ? FrameLayout.end(bytes, at) : resynchronise(present, at + FrameLayout.GRANULE, end);
+        }
+    }
+
+    private boolean isIntact(Chunk present, long at) {
+        return present.isVerified(at) || present.headerVerifies(bytes, at, records.salt());
+    }
+
+    private RuntimeException damaged(Chunk present, long at, long to) {
+        return present.corruption(at, "a record", "bytes that do not verify up to byte " + to);
+    }
+
     private boolean counts(Chunk present, long at) {
         if (FrameLayout.type(bytes, at) != FrameLayout.PUT || FrameLayout.space(bytes, at) != space.id()) {
             return false;
         }
-        if (present.base() + at >= startedAt && (FrameLayout.flags(bytes, at) & FrameLayout.RELOCATED) == 0) {
+        if (present.base() + at >= bound && (FrameLayout.flags(bytes, at) & FrameLayout.RELOCATED) == 0) {
             return false;
         }
-        long hash = space.hash(bytes, FrameLayout.keyOffset(bytes, at), FrameLayout.keyLength(bytes, at));
-        return space.refersTo(hash, present.position(present.base() + at));
+        return space.isLive(present, bytes, at, snapshot);
     }
 
     private long resynchronise(Chunk present, long from, long end) {
@@ -142,6 +239,9 @@ final class LogScan implements Scan {
     public void close() {
         chunk = null;
         bytes = MemorySegment.NULL;
+        starts = new int[0];
+        left = 0;
         current = -1;
+        whenClosed.run();
     }
 }

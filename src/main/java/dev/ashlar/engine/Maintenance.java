@@ -314,7 +314,7 @@ final class Maintenance {
             }
             Set<Chunk> empty = new HashSet<>();
             for (Chunk chunk : round) {
-                if (chunk.liveRecords() == 0 && !chunk.damaged()) {
+                if (chunk.liveRecords() == 0 && !chunk.isShown() && !chunk.damaged()) {
                     empty.add(chunk);
                     freed += chunk.capacity();
                 }

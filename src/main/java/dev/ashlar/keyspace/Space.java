@@ -313,7 +313,11 @@ public final class Space {
         if (!memory.isKnownDead(position) && (chunk.isOwn(at) || memory.isHeld(position))) {
             return true;
         }
-        return snapshot != Superseded.NOW && superseded.shows(hash(bytes, at), position, snapshot);
+        if (snapshot == Superseded.NOW) {
+            return false;
+        }
+        VarHandle.loadLoadFence(); // it was kept before it died
+        return superseded.shows(hash(bytes, at), position, snapshot);
     }
 
     private long hash(MemorySegment bytes, long at) {

@@ -99,7 +99,7 @@ public final class Superseded {
         }
         shard.add(hash, position, supersededAt);
         chunk.addShown(1);
-        entries = entries + 1;
+        entries = entries + 1; // volatile, so that who finds the record dead finds it here
     }
 
     /** Keeps the file of a value whose last live record has gone. */
@@ -113,7 +113,6 @@ public final class Superseded {
      *
      * @param open the snapshots that are, in ascending order
      */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
     public void retain(long[] open) {
         newest = open.length == 0 ? 0 : open[open.length - 1];
         @Nullable Shard[] kept = new Shard[SHARDS];
@@ -129,6 +128,7 @@ public final class Superseded {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
     private @Nullable Shard retain(Shard shard, long[] open) {
         Shard kept = null;
         for (int entry = 1; entry <= shard.count; entry++) {

@@ -66,6 +66,12 @@ public final class Chunks {
         return entry == null ? null : entry.getValue();
     }
 
+    /** The chunk with the highest base below the given one, or null. */
+    public @Nullable Chunk before(long base) {
+        Map.Entry<Long, Chunk> entry = byBase.lowerEntry(base);
+        return entry == null ? null : entry.getValue();
+    }
+
     public @Nullable Chunk first() {
         Map.Entry<Long, Chunk> entry = byBase.firstEntry();
         return entry == null ? null : entry.getValue();

@@ -127,7 +127,8 @@ final class SegmentedMemory extends LogMemory {
 
     @Override
     void map(Chunk chunk, StorageFile file, long bytes) {
-        Mapped mapped = new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), bits(chunk), bits(chunk), bits(chunk));
+        Mapped mapped =
+                new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), bits(chunk), bits(chunk), bits(chunk));
         set(chunk.slot(), mapped);
     }
 

@@ -1,0 +1,118 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Cursor;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.KeyspaceReader;
+import dev.ashlar.Scan;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.LogMemory;
+import dev.ashlar.log.View;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** A keyspace as it was at a snapshot. */
+final class SnapshotReader implements KeyspaceReader {
+    private final Engine engine;
+    private final StoreSnapshot snapshot;
+    private final Space space;
+    private final LogMemory memory;
+    private final long size;
+
+    SnapshotReader(Engine engine, StoreSnapshot snapshot, Space space, long size) {
+        this.engine = engine;
+        this.snapshot = snapshot;
+        this.space = space;
+        this.memory = engine.records().chunks().memory();
+        this.size = size;
+    }
+
+    @Override
+    public String name() {
+        return space.name();
+    }
+
+    @Override
+    public KeyspaceOptions options() {
+        return new KeyspaceOptions(space.alignment(), space.verification());
+    }
+
+    @Override
+    public long size() {
+        snapshot.checkOpen();
+        return size;
+    }
+
+    @Override
+    public @Nullable MemorySegment get(byte[] key) {
+        try {
+            while (true) {
+                long epoch = memory.epoch();
+                long position = find(key, epoch);
+                if (position == View.ABSENT) {
+                    return null;
+                }
+                MemorySegment view = space.view(position);
+                if (view != null && memory.isUnchanged(epoch)) {
+                    return view;
+                }
+                snapshot.checkOpen();
+            }
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    @Override
+    public @Nullable MemorySegment get(MemorySegment key) {
+        return get(Writes.Key.of(key).heapBytes());
+    }
+
+    @Override
+    public boolean contains(byte[] key) {
+        try {
+            return find(key, memory.epoch()) != View.ABSENT;
+        } catch (IllegalStateException e) {
+            throw closedOr(e);
+        }
+    }
+
+    private long find(byte[] key, long epoch) {
+        engine.checkReadable();
+        if (key.length > dev.ashlar.Keyspace.MAX_KEY_BYTES) {
+            return View.ABSENT;
+        }
+        long hash = space.hash(key);
+        long before = epoch;
+        while (true) {
+            long position = space.find(key, hash, snapshot.lsn());
+            snapshot.checkOpen();
+            if (position != View.ABSENT || memory.isUnchanged(before)) {
+                return position;
+            }
+            engine.checkReadable();
+            before = memory.epoch();
+        }
+    }
+
+    private RuntimeException closedOr(IllegalStateException e) {
+        engine.checkReadable();
+        return e;
+    }
+
+    @Override
+    public Cursor cursor() {
+        engine.checkReadable();
+        snapshot.checkOpen();
+        return new KeyspaceCursor(space, engine, snapshot);
+    }
+
+    @Override
+    public Scan scan() {
+        return engine.scan(space, snapshot, false, () -> {});
+    }
+
+    @Override
+    public Scan scanBackward() {
+        return engine.scan(space, snapshot, true, () -> {});
+    }
+}

@@ -1,0 +1,71 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.KeyspaceReader;
+import dev.ashlar.Snapshot;
+import dev.ashlar.keyspace.Space;
+import java.util.List;
+import java.util.TreeMap;
+
+/** A snapshot: a log sequence number that the engine knows of, and how many keys there were. */
+final class StoreSnapshot implements Snapshot {
+    private record Keys(Space space, long size) {}
+
+    private final Engine engine;
+    private final Snapshots snapshots;
+    private final long lsn;
+    private final TreeMap<String, Keys> keyspaces = new TreeMap<>();
+    private volatile boolean closed;
+
+    /** While nobody appends. */
+    StoreSnapshot(Engine engine, Snapshots snapshots, Catalog catalog) {
+        this.engine = engine;
+        this.snapshots = snapshots;
+        this.lsn = engine.appendedLsn();
+        for (Space space : catalog.spaces()) {
+            keyspaces.put(space.name(), new Keys(space, space.size()));
+        }
+    }
+
+    @Override
+    public long lsn() {
+        return lsn;
+    }
+
+    @Override
+    public List<String> keyspaces() {
+        return List.copyOf(keyspaces.keySet());
+    }
+
+    @Override
+    public KeyspaceReader keyspace(String name) {
+        Keys keys = keyspaces.get(name);
+        if (keys == null) {
+            throw new IllegalArgumentException("there was no keyspace " + name + " when the snapshot was taken");
+        }
+        checkOpen();
+        return new SnapshotReader(engine, this, keys.space, keys.size);
+    }
+
+    /** Also after something was looked up: it may have been let go of meanwhile. */
+    void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the snapshot is closed");
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        snapshots.close(lsn);
+    }
+
+    @Override
+    public String toString() {
+        return "snapshot of " + engine + " at " + lsn;
+    }
+}
