@@ -12,6 +12,7 @@ import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.ValueFiles;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import dev.ashlar.sim.Model.Level;
 import java.lang.foreign.Arena;
@@ -30,9 +31,13 @@ final class Life {
     /** Small, so that little is written and read, and values go to the ends of chunks and beyond. */
     static final int CHUNK = 16 << 10;
 
+    /** Values above this have a file of their own. */
+    static final int MOST_INLINE = 32 << 10;
+
     static final int KEYS = 8;
     static final List<String> SPACES = List.of("k", "l");
 
+    private static final Path PATH = Path.of("simulated");
     private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
@@ -112,7 +117,7 @@ final class Life {
     void open() {
         statistics.count(Kind.STATES);
         try {
-            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L, CHUNK);
+            store = TestEngines.small(PATH, disk.storage(), OPTIONS, false, CHUNK, MOST_INLINE);
         } catch (RuntimeException | Error e) {
             requireNothingHeld("a failed opening");
             throw e;
@@ -124,12 +129,24 @@ final class Life {
                 store.recovery().damaged().stream().allMatch(this::isExplained),
                 () -> "a crash damages nothing that was durable, but the report says "
                         + store.recovery().damaged());
+        if (store.recovery().sweptFiles().stream().anyMatch(name -> name.startsWith(ValueFiles.DIRECTORY))) {
+            statistics.count(Kind.VALUE_FILES_ORPHANED);
+        }
+        requireNoOrphans("opening");
         if (!store.recovery().dropped().isEmpty()) {
             statistics.count(Kind.DROPPED_WRITES_REPORTED);
         }
         Map<String, byte[]> found = StoreReader.read(store);
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
         firstOpening = false;
+    }
+
+    /** Each value file belongs to a live record, and each large value has one. */
+    private void requireNoOrphans(String when) {
+        int files = disk.storage().list(ValueFiles.DIRECTORY).size();
+        long named = store.stats().valueFiles();
+        StoreReader.require(
+                files == named, () -> files + " value files are left after " + when + ", live are " + named);
     }
 
     /** An image that cannot be read is made again from the log. */
@@ -221,9 +238,8 @@ final class Life {
                 : cursor.inside(point.position(), point.inside());
     }
 
-    /** The next life after this one was killed now, and whatever is derived from the log was lost with it. */
-    Life crashWithoutImages() {
-        CrashPoint point = CrashPoint.kill(position());
+    /** The next life after a crash with which whatever is derived from the log was lost as well. */
+    Life crashWithoutImages(CrashPoint point) {
         Disk left = diskAfter(point);
         List.copyOf(left.names().keySet()).stream()
                 .filter(name -> name.startsWith(CheckpointFile.DIRECTORY + "/"))

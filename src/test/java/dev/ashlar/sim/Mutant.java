@@ -110,6 +110,22 @@ record Mutant(String does, String className, Edit edit) {
                         ENGINE + "Maintenance",
                         ClassEdits.withoutCall("retire", "publish")),
                 new Mutant(
+                        "does not sync the file of a large value",
+                        LOG + "ValueFiles$Writer",
+                        ClassEdits.withoutCall("finish", "sync")),
+                new Mutant(
+                        "does not sync the directory of a large value's file",
+                        LOG + "ValueFiles$Writer",
+                        ClassEdits.withoutCall("finish", "syncDirectory")),
+                new Mutant(
+                        "removes the file of a large value before what superseded it is durable",
+                        ENGINE + "Maintenance",
+                        ClassEdits.redirected("tick", "durable", 1, "appended", Object.class)),
+                new Mutant(
+                        "leaves files of large values that no record names",
+                        ENGINE + "Opening",
+                        ClassEdits.redirected("sweep", "sweep", 1, "none", Object.class)),
+                new Mutant(
                         "drops deletions when it compacts",
                         ENGINE + "Compactor",
                         ClassEdits.withoutCall("relocate", "lacks")),
