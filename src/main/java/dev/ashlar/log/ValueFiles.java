@@ -135,12 +135,8 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            // Replay over the image of an index meets older records than the image holds: what they superseded may be
-            // live again.
-            if (!live.containsKey(head.id)) {
-                remove(head.id);
-                any = true;
-            }
+            remove(head.id);
+            any = true;
         }
         return any;
     }
@@ -170,7 +166,13 @@ public final class ValueFiles {
         }
     }
 
-    /** Removes files that no live record names; returns their names. */
+    /**
+     * Removes files that no live record names; returns their names. Called once, after the replay.
+     *
+     * <p>What the replay saw superseded is forgotten with it. Over the image of an index it meets records that are older
+     * than the image's, and takes these for superseded until it comes to them again: a file of one of them would be
+     * removed when it is superseded the next time, before that is durable.
+     */
     public List<String> sweep() {
         List<String> swept = new ArrayList<>();
         for (String entry : storage.list(DIRECTORY)) {
@@ -180,6 +182,7 @@ public final class ValueFiles {
                 swept.add(DIRECTORY + "/" + entry);
             }
         }
+        superseded.clear();
         return swept;
     }
 

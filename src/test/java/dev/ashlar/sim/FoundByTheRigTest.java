@@ -8,14 +8,17 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.engine.TestEngines;
+import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.sim.Faults.Call;
 import dev.ashlar.sim.Faults.Failure;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the rig has found wrong with the engine, each in the smallest history that shows it. */
+@ExtendWith(SaysHowToRepeat.class)
 class FoundByTheRigTest {
     private static Life newStore() {
         Life life = Life.first(new CrashStatistics());
@@ -131,5 +134,28 @@ class FoundByTheRigTest {
                         "tick:0:0:0,put:0:511:0,io_error:7:513:1460784701,batch:1:9000:845354169,reopen:0:0:0,crash_now:0:0:1")
                 .forEach(rig::run);
         assertEquals(life.store().appendedLsn(), life.store().durableLsn());
+    }
+
+    @Test
+    @DisplayName(
+            "A14: the file of a large value that was written during a checkpoint, and overwritten after a crash, is"
+                    + " there until what overwrote it is durable")
+    void aLargeValueOfTheTimeOfACheckpointOutlivesWhatOverwritesIt() {
+        Rig rig = new Rig(newStore());
+        Life life = rig.life();
+        // The image shows the second value; replay meets the first one before it, and the second one again.
+        life.disk()
+                .faults()
+                .beforeCreating(
+                        CheckpointFile.DIRECTORY,
+                        () -> Step.parse("put:0:40000:2,put:0:50000:4").forEach(rig::run));
+        life.store().checkpoint();
+        Life next = life.crash(CrashPoint.kill(life.position()));
+        next.open();
+        Rig after = new Rig(next);
+        Step.parse("put:0:100:6,tick:0:0:0").forEach(after::run);
+        Life last = next.crash(CrashPoint.powerLoss(next.position(), Damage.LENGTHS_ARE_KEPT_BUT_DATA_IS_LOST));
+        last.open();
+        last.check();
     }
 }

@@ -14,18 +14,17 @@ final class Replay {
     /** The system property that holds the line. */
     static final String PROPERTY = "ashlar.sim.steps";
 
-    private static final String CRASH = ",crash=";
+    /** How a failure begins to say which command repeats it. */
+    static final String REPEAT = "to repeat it: mvn -B -ntp test -Dtest=";
+
+    private static final String CRASH = "crash=";
     private static final int CRASHES_AT_END = 200;
 
     private Replay() {}
 
-    /** The command that repeats a failure. */
-    static String command(String line) {
-        return "to repeat it: mvn -B -ntp test -Dtest=ReplayTest -D" + PROPERTY + "=" + line;
-    }
-
     static AssertionError failure(String line, Throwable e) {
-        return new AssertionError(command(line) + "\n" + e.getMessage(), e);
+        String command = REPEAT + "ReplayTest -D" + PROPERTY + "=" + line;
+        return new AssertionError(command + "\n" + e.getMessage(), e);
     }
 
     static void run(String line) {
@@ -36,7 +35,7 @@ final class Replay {
     static void run(String line, CrashStatistics statistics) {
         int crash = line.indexOf(CRASH);
         Rig rig = new Rig(statistics);
-        for (Step step : Step.parse(crash < 0 ? line : line.substring(0, crash))) {
+        for (Step step : Step.parse(crash < 0 ? line : line.substring(0, Math.max(0, crash - 1)))) {
             rig.run(step);
         }
         if (crash < 0) {
@@ -58,7 +57,8 @@ final class Replay {
             StoreReader.verify(next.store());
             retryAndCrash(next);
         } catch (AssertionError | RuntimeException e) {
-            throw failure(rig.script() + CRASH + point, e);
+            String script = rig.script();
+            throw failure(script + (script.isEmpty() ? "" : ",") + CRASH + point, e);
         }
     }
 
