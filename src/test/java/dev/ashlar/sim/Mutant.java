@@ -14,6 +14,15 @@ record Mutant(String does, String className, Edit edit) {
     private static final String ENGINE = "dev.ashlar.engine.";
     private static final String LOG = "dev.ashlar.log.";
 
+    /** The place in {@link #all} of the one that does this. */
+    static int numberOf(String does) {
+        List<String> all = all().stream().map(Mutant::does).toList();
+        if (!all.contains(does)) {
+            throw new IllegalArgumentException("no engine is broken so that it " + does);
+        }
+        return all.indexOf(does);
+    }
+
     /** Each of them has to be noticed. */
     static List<Mutant> all() {
         return List.of(
