@@ -61,11 +61,15 @@ final class CrashStatistics {
         other.counts.forEach(this::add);
     }
 
+    static String name(Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
     /** {@code "states 12, torn 3"}. */
     @Override
     public String toString() {
         return counts.entrySet().stream()
-                .map(entry -> entry.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + entry.getValue())
+                .map(entry -> name(entry.getKey()) + " " + entry.getValue())
                 .collect(Collectors.joining(", "));
     }
 }

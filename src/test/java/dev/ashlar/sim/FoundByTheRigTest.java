@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.sim.Faults.Call;
 import dev.ashlar.sim.Faults.Failure;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
@@ -157,5 +159,23 @@ class FoundByTheRigTest {
         Life last = next.crash(CrashPoint.powerLoss(next.position(), Damage.LENGTHS_ARE_KEPT_BUT_DATA_IS_LOST));
         last.open();
         last.check();
+    }
+
+    @Test
+    @DisplayName("A9: an opening that fails when it begins a chunk lets go of the chunk's file")
+    void anOpeningThatFailsHoldsNoFiles() {
+        Life life = newStore();
+        boolean failed = true;
+        for (int n = 1; failed; n++) {
+            SimDisk disk = life.crash(CrashPoint.kill(life.position())).disk();
+            disk.faults().fail(EnumSet.of(Call.WRITE), Failure.EIO, n, n);
+            try {
+                TestEngines.small(
+                        Path.of("simulated"), disk.storage(), Life.OPTIONS, false, Life.CHUNK, Life.MOST_INLINE);
+                failed = false;
+            } catch (StorageException e) {
+                assertEquals("0 files, 0 mappings, 0 locks", disk.held(), "write " + n);
+            }
+        }
     }
 }

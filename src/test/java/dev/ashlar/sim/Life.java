@@ -38,7 +38,7 @@ final class Life {
     static final List<String> SPACES = List.of("k", "l");
 
     private static final Path PATH = Path.of("simulated");
-    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+    static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
             .withWriteTimeout(Duration.ofSeconds(20))
@@ -57,8 +57,8 @@ final class Life {
     private boolean firstOpening = true;
     private boolean imagesLost;
 
-    private Life(Disk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
-        this.disk = new SimDisk(disk);
+    private Life(SimDisk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+        this.disk = disk;
         this.model = model;
         this.beganWithoutPower = beganWithoutPower;
         this.crashes = crashes;
@@ -68,7 +68,14 @@ final class Life {
 
     /** On an empty disk. */
     static Life first(CrashStatistics statistics) {
-        return new Life(new Disk(), new Model(), true, 0, statistics);
+        return new Life(new SimDisk(), new Model(), true, 0, statistics);
+    }
+
+    /** One that is over, and was not lived here: it can crash, and nothing else. */
+    static Life recorded(SimDisk disk, Model model, int openedAt, CrashStatistics statistics) {
+        Life life = new Life(disk, model, true, 0, statistics);
+        life.openedAt = openedAt;
+        return life;
     }
 
     static String key(int number) {
@@ -263,6 +270,6 @@ final class Life {
         }
         boolean power = point.isPowerLoss();
         Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED);
-        return new Life(left, next, power, crashes + 1, statistics);
+        return new Life(new SimDisk(left), next, power, crashes + 1, statistics);
     }
 }

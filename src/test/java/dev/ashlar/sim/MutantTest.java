@@ -28,7 +28,7 @@ class MutantTest {
                 .mapToObj(i -> i + ": an engine that " + mutants.get(i).does())
                 .collect(Collectors.joining("\n"));
         assertTrue(survivors.isEmpty(), () -> "not noticed:\n" + survivors);
-        if ("write".equals(System.getProperty("ashlar.sim.docs"))) {
+        if (GeneratedPart.isWanted()) {
             KillTable.write(mutants, noticed);
         }
         assertEquals(
