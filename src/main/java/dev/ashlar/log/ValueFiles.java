@@ -68,6 +68,7 @@ public final class ValueFiles {
     private final long firstOwn;
 
     private final AtomicLong liveBytes = new AtomicLong();
+    private final AtomicLong released = new AtomicLong();
 
     /** @param nextId above every id that was ever used */
     public ValueFiles(Storage storage, UUID store, long nextId) {
@@ -106,10 +107,16 @@ public final class ValueFiles {
      */
     public void release(long id, long lsn) {
         Live former = live.remove(id);
+        released.incrementAndGet();
         if (former != null) {
             liveBytes.addAndGet(-former.length);
             superseded.add(new Superseded(id, lsn));
         }
+    }
+
+    /** How often {@link #release} was called: an image that was made at another count may list files that are not live. */
+    public long released() {
+        return released.get();
     }
 
     /** No record names the file, nor ever will: {@link #removeSuperseded} removes it. */

@@ -178,4 +178,20 @@ class FoundByTheRigTest {
             }
         }
     }
+
+    @Test
+    @DisplayName(
+            "A14: the file of a large value does not stay for ever when the chunk of its record was retired since the"
+                    + " checkpoint that lists it")
+    void aValueFileGoesWithTheChunkOfItsRecord() {
+        Rig rig = new Rig(newStore());
+        // The first chunk holds the record of the file, and is empty once that is overwritten.
+        Step.parse("put_durable:0:40000:2,put:1:9000:4,put:2:9000:6,checkpoint:0:0:0,put:0:100:8,put:1:100:10,"
+                        + "compact:0:0:0")
+                .forEach(rig::run);
+        for (int position = 0; position <= rig.life().position(); position++) {
+            Replay.checkCrash(rig, CrashPoint.kill(position));
+            Replay.checkCrash(rig, CrashPoint.powerLoss(position, Damage.NOTHING_UNSYNCED_IS_KEPT));
+        }
+    }
 }

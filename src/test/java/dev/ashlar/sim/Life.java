@@ -113,6 +113,11 @@ final class Life {
     }
 
     Keyspace space(int number) {
+        return space(store, number);
+    }
+
+    /** The keyspaces differ in how they are aligned and verified. */
+    static Keyspace space(Store store, int number) {
         return store.keyspace(
                 SPACES.get(number),
                 number == 0 ? KeyspaceOptions.DEFAULT : new KeyspaceOptions(8, Verification.ALWAYS));
@@ -139,21 +144,29 @@ final class Life {
         if (store.recovery().sweptFiles().stream().anyMatch(name -> name.startsWith(ValueFiles.DIRECTORY))) {
             statistics.count(Kind.VALUE_FILES_ORPHANED);
         }
-        requireNoOrphans("opening");
         if (!store.recovery().dropped().isEmpty()) {
             statistics.count(Kind.DROPPED_WRITES_REPORTED);
         }
         Map<String, byte[]> found = StoreReader.read(store);
+        requireNoOrphans(found);
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
         firstOpening = false;
     }
 
-    /** Each value file belongs to a live record, and each large value has one. */
-    private void requireNoOrphans(String when) {
+    /** Each value file belongs to a live record, and each large value has one; a stream that just fills its buffer too. */
+    private void requireNoOrphans(Map<String, byte[]> found) {
         int files = disk.storage().list(ValueFiles.DIRECTORY).size();
         long named = store.stats().valueFiles();
+        long least = found.values().stream()
+                .filter(value -> value.length > MOST_INLINE)
+                .count();
+        long most = found.values().stream()
+                .filter(value -> value.length >= MOST_INLINE)
+                .count();
         StoreReader.require(
-                files == named, () -> files + " value files are left after " + when + ", live are " + named);
+                files == named && least <= files && files <= most,
+                () -> files + " value files are left after opening, " + named + " are taken for live, and " + most
+                        + " values are large");
     }
 
     /** An image that cannot be read is made again from the log. */

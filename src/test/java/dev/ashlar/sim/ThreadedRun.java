@@ -58,7 +58,7 @@ final class ThreadedRun {
     private Recording run() throws InterruptedException {
         store = TestEngines.small(Path.of("simulated"), disk.storage(), OPTIONS, true, Life.CHUNK, Life.MOST_INLINE);
         int openedAt = position();
-        spaces = Life.SPACES.stream().map(store::keyspace).toList();
+        spaces = List.of(Life.space(store, 0), Life.space(store, 1));
         AtomicReference<Throwable> failure = new AtomicReference<>();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
