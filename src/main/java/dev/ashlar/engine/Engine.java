@@ -111,6 +111,7 @@ public final class Engine implements Store {
                 syncer,
                 health,
                 valueFiles,
+                config.mostInlineBytes(),
                 callersWrite,
                 options.writeTimeout().toNanos());
         Compactor compactor = new Compactor(options, storage, keyspaces.records(), views, writes);

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -13,7 +14,15 @@ import java.util.function.Supplier;
  * @param newStoreId id of a store that is created
  * @param leastChunkBytes the capacity of chunks as long as the log is not larger; a power of two from 4,096. Small, so
  *     that simulations open many stores at the cost of what was written, and cross the ends of chunks
+ * @param mostInlineBytes values above this go to files of their own; small, so that simulations reach those files often
  */
-record EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
-    static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY);
+record EngineConfig(
+        boolean threaded,
+        long hashMask,
+        long seed,
+        Supplier<UUID> newStoreId,
+        long leastChunkBytes,
+        int mostInlineBytes) {
+    static final EngineConfig DEFAULT =
+            new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE);
 }

@@ -57,6 +57,10 @@ final class Maintenance {
     private final Map<Long, Long> liveAtCheckpoint = new HashMap<>();
 
     private volatile long checkpointBegin;
+
+    /** {@link ValueFiles#released} when the present checkpoint began; after an opening, from the log's replay on. */
+    private long releasedAtCheckpoint;
+
     private long checkpointBytes;
     private int publishedChunks;
 
@@ -249,6 +253,7 @@ final class Maintenance {
 
     void checkpointNow() {
         Map<Long, Long> live = new HashMap<>();
+        long released = valueFiles.released();
         long begin = appender.exclusively(() -> {
             chunks.all().forEach(chunk -> live.put(chunk.base(), chunk.liveBytes()));
             return log.next();
@@ -269,6 +274,7 @@ final class Maintenance {
         liveAtCheckpoint.putAll(live);
         publish(false, Set.of(), id, begin);
         checkpointBegin = begin;
+        releasedAtCheckpoint = released;
         if (former != 0) {
             storage.unlink(CheckpointFile.fileName(former));
         }
@@ -342,7 +348,8 @@ final class Maintenance {
         for (Chunk chunk : empty) {
             last = Math.max(last, chunk.limit());
         }
-        if (checkpointBegin < last) {
+        // The image lists no value file that only a record in them named: replay would not learn that it is superseded.
+        if (checkpointBegin < last || valueFiles.released() != releasedAtCheckpoint) {
             checkpointNow();
         }
         publish(false, empty, manifest.checkpoint(), checkpointBegin);

@@ -68,6 +68,7 @@ public final class ValueFiles {
     private final long firstOwn;
 
     private final AtomicLong liveBytes = new AtomicLong();
+    private final AtomicLong released = new AtomicLong();
 
     /** @param nextId above every id that was ever used */
     public ValueFiles(Storage storage, UUID store, long nextId) {
@@ -106,10 +107,16 @@ public final class ValueFiles {
      */
     public void release(long id, long lsn) {
         Live former = live.remove(id);
+        released.incrementAndGet();
         if (former != null) {
             liveBytes.addAndGet(-former.length);
             superseded.add(new Superseded(id, lsn));
         }
+    }
+
+    /** How often {@link #release} was called: an image that was made at another count may list files that are not live. */
+    public long released() {
+        return released.get();
     }
 
     /** No record names the file, nor ever will: {@link #removeSuperseded} removes it. */
@@ -135,12 +142,8 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            // Replay over the image of an index meets older records than the image holds: what they superseded may be
-            // live again.
-            if (!live.containsKey(head.id)) {
-                remove(head.id);
-                any = true;
-            }
+            remove(head.id);
+            any = true;
         }
         return any;
     }
@@ -170,7 +173,13 @@ public final class ValueFiles {
         }
     }
 
-    /** Removes files that no live record names; returns their names. */
+    /**
+     * Removes files that no live record names; returns their names. Called once, after the replay.
+     *
+     * <p>What the replay saw superseded is forgotten with it. Over the image of an index it meets records that are older
+     * than the image's, and takes these for superseded until it comes to them again: a file of one of them would be
+     * removed when it is superseded the next time, before that is durable.
+     */
     public List<String> sweep() {
         List<String> swept = new ArrayList<>();
         for (String entry : storage.list(DIRECTORY)) {
@@ -180,6 +189,7 @@ public final class ValueFiles {
                 swept.add(DIRECTORY + "/" + entry);
             }
         }
+        superseded.clear();
         return swept;
     }
 

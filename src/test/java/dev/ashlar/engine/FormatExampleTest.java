@@ -9,6 +9,7 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import dev.ashlar.simd.Xxh3;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,7 +100,8 @@ class FormatExampleTest {
 
     /** Without threads: the log is synced only where it is asked for, so that the watermarks are the same each time. */
     private static Engine open(Path directory) {
-        EngineConfig config = new EngineConfig(false, -1L, SEED, () -> STORE, ChunkLayout.MIN_CAPACITY);
+        EngineConfig config =
+                new EngineConfig(false, -1L, SEED, () -> STORE, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE);
         return Engine.open(directory, Storages.open(directory, true), StoreOptions.DEFAULT, config);
     }
 

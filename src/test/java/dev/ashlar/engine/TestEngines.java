@@ -4,6 +4,7 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -22,22 +23,41 @@ public final class TestEngines {
                 directory,
                 storage,
                 options,
-                new EngineConfig(true, hashMask, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY));
+                new EngineConfig(
+                        true, hashMask, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE));
     }
 
     /** Without threads: everything runs on the calling thread, the same in each run. */
     public static Store inline(Path directory, Storage storage, StoreOptions options, long hashMask) {
-        return inline(directory, storage, options, hashMask, ChunkLayout.MIN_CAPACITY);
-    }
-
-    /** The same, with chunks that are as small as wanted as long as the log is. */
-    public static Store inline(
-            Path directory, Storage storage, StoreOptions options, long hashMask, long leastChunkBytes) {
         return open(
                 directory,
                 storage,
                 options,
-                new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), leastChunkBytes));
+                new EngineConfig(
+                        false,
+                        hashMask,
+                        42,
+                        () -> new UUID(1, 2),
+                        ChunkLayout.MIN_CAPACITY,
+                        FrameLayout.MAX_INLINE_VALUE));
+    }
+
+    /**
+     * The same each time but for its threads, if it has any; with chunks that are as small as wanted as long as the log
+     * is, and files of their own for values above a limit.
+     */
+    public static Store small(
+            Path directory,
+            Storage storage,
+            StoreOptions options,
+            boolean threaded,
+            long leastChunkBytes,
+            int mostInlineBytes) {
+        return open(
+                directory,
+                storage,
+                options,
+                new EngineConfig(threaded, -1L, 42, () -> new UUID(1, 2), leastChunkBytes, mostInlineBytes));
     }
 
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {

@@ -9,7 +9,7 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.engine.TestEngine;
-import dev.ashlar.io.Storages;
+import dev.ashlar.io.FaultyStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -109,7 +109,7 @@ abstract class FailureTest {
     /** Opens a store that runs on the calling thread and does not wait for the device; quick and deterministic. */
     static Store quick(Path directory) {
         collectNowAndThen();
-        return TestEngine.open(directory, new HookedStorage(Storages.open(directory, true), false), STILL);
+        return TestEngine.open(directory, FaultyStorage.withoutDevice(directory), STILL);
     }
 
     /** Each opening reserves memory that only a collection gives back. */
