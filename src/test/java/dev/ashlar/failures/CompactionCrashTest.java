@@ -42,7 +42,7 @@ class CompactionCrashTest extends FailureTest {
         }
 
         @Override
-        void after(Step step, String name) {
+        protected void after(Step step, String name) {
             BiConsumer<StoreFiles, String> present = check;
             if (present == null || step == Step.SYNC || step == Step.SYNC_DIRECTORY) {
                 return;
@@ -209,7 +209,7 @@ class CompactionCrashTest extends FailureTest {
         }
 
         @Override
-        void after(Step step, String name) {
+        protected void after(Step step, String name) {
             if (step == Step.SYNC) {
                 try {
                     content.put(name, Files.readAllBytes(directory.resolve(name)));

@@ -157,7 +157,7 @@ class SecondReaderTest extends FailureTest {
         }
 
         @Override
-        void before(Step step, String name) {
+        protected void before(Step step, String name) {
             if (++steps % every == 0) {
                 images.add(StoreFiles.of(directory));
             }
