@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 
 /**
  * A JVM that a test starts: it starts quickly, what it says goes to a file and so is never lost nor waited for, a crash of
@@ -46,6 +48,29 @@ public final class ChildJava implements AutoCloseable {
 
     private static String classPath() {
         return String.join(File.pathSeparator, rootOf(Store.class), rootOf(ChildJava.class), rootOf(RingBuffer.class));
+    }
+
+    /**
+     * The flags that have a child load its classes from a jar. It is open all the time, so that a class can be loaded when
+     * no file can be opened.
+     */
+    static List<String> fromJar(Path directory) throws IOException {
+        Path jar = directory.resolve("classes.jar");
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+            for (String root : List.of(rootOf(Store.class), rootOf(ChildJava.class))) {
+                add(out, Path.of(root));
+            }
+        }
+        return List.of("-cp", jar + File.pathSeparator + rootOf(RingBuffer.class));
+    }
+
+    private static void add(JarOutputStream out, Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve("dev"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                out.putNextEntry(new ZipEntry(root.relativize(file).toString()));
+                Files.copy(file, out);
+            }
+        }
     }
 
     /** By the resource and not by the code source, which is the module's for tests that are patched into it. */

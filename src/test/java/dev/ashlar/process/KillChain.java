@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class KillChain {
     /** A child may find the store through plain NIO as well; one round in so many does. */
     private static final int NIO_EVERY = 4;
+
+    /** Chunks grow with the log, and large ones are seldom left for others: then a store has lived for long enough. */
+    private static final long LARGEST_LOG = 16 << 20;
 
     /** Of a child, from its first instruction on, when it is to be killed at a random moment. */
     private static final int LONGEST_LIFE_MILLIS = 400;
@@ -37,6 +38,7 @@ final class KillChain {
     private final KillSummary summary;
     private KilledStore store = new KilledStore();
     private Path directory;
+    private @Nullable Phase lastPhase;
     private int rounds;
 
     /**
@@ -54,25 +56,45 @@ final class KillChain {
 
     /** A process that kills itself at a point, which it must have reached. */
     void killAt(KillPoint point) throws Exception {
+        if (lastPhase != Phase.OPENING) {
+            beginAnewIfLarge();
+        }
         if (point.phase() == Phase.CREATING) {
-            remove(directory);
-            store = new KilledStore();
-        } else if (point.phase() == Phase.OPENING) {
-            // So that there is something to recover.
+            beginAnew();
+        } else if (point.phase() == Phase.OPENING && lastPhase != Phase.OPENING) {
+            // So that there is something to recover; a kill in the middle of that leaves it for the next.
             round(KillPoint.GROUP_WRITTEN, false);
         }
-        round(point, true);
+        round(point, point.phase() != Phase.OPENING);
+        lastPhase = point.phase();
+    }
+
+    private void beginAnew() throws IOException {
+        Trees.remove(directory);
+        store = new KilledStore();
+    }
+
+    private void beginAnewIfLarge() throws IOException {
+        long bytes = 0;
+        for (Path chunk : Files.exists(directory) ? Trees.chunks(directory) : List.<Path>of()) {
+            bytes += Files.size(chunk);
+        }
+        if (bytes > LARGEST_LOG) {
+            beginAnew();
+        }
     }
 
     /** A process that is killed from outside. */
     void killAtRandom() throws Exception {
+        beginAnewIfLarge();
         round(null, true);
+        lastPhase = null;
     }
 
     private void round(@Nullable KillPoint point, boolean mayGoOnWithCopy) throws Exception {
         rounds++;
         SplittableRandom random = new SplittableRandom(seed * 1_000_003 + rounds);
-        Workload workload = new Workload(random.nextLong() >>> 8);
+        Workload workload = new Workload(random.nextLong() >>> 8, KilledChild.withFiles(point));
         int times = point == null ? 0 : 1 + random.nextInt(point.mostTimes());
         Path ledgerFile = root.resolve("ledger-" + rounds);
         Path copy = root.resolve("copy");
@@ -90,31 +112,32 @@ final class KillChain {
                 assertEquals(ChildJava.KILLED, child.end(), child::output);
                 assertTrue(point == null || ledger.hasReached(point), "killed, but not there");
             }
-            copy(directory, copy);
+            Trees.copy(directory, copy);
             summary.killed(point, store.check(copy, workload, ledger));
         } catch (AssertionError | RuntimeException e) {
             throw failure(point, times, e);
         }
         Files.delete(ledgerFile);
-        remove(root.resolve("child-" + rounds));
+        Trees.remove(root.resolve("child-" + rounds));
         if (mayGoOnWithCopy && random.nextBoolean()) {
-            remove(directory);
+            Trees.remove(directory);
             Files.move(copy, directory);
         } else {
-            remove(copy);
+            Trees.remove(copy);
         }
     }
 
     /** Keeps what the kill left, because the same moment may not come again. */
     private AssertionError failure(@Nullable KillPoint point, int times, Throwable cause) throws IOException {
         Path kept = Path.of("target", "killed-" + seed + "-" + rounds);
-        remove(kept);
-        copy(directory, kept);
+        Trees.remove(kept);
+        Trees.copy(directory, kept);
         String where = point == null ? "a random moment" : "time " + times + " of " + point;
+        String repeat = "mvn -B -ntp test -Dtest=" + test + " -D" + SEED + "=" + seed
+                + (point == null ? " -D" + ROUNDS + "=" + rounds : "");
         return new AssertionError(
                 "seed " + seed + ", round " + rounds + ", killed at " + where + ". What the kill left is in " + kept
-                        + ". To repeat it:\n  mvn -B -ntp test -Dtest=" + test + " -D" + SEED + "=" + seed + " -D"
-                        + ROUNDS + "=" + rounds,
+                        + ". To repeat it:\n  " + repeat,
                 cause);
     }
 
@@ -124,30 +147,5 @@ final class KillChain {
         }
         Thread.sleep(afterMillis);
         child.kill();
-    }
-
-    // ----------------------------------------------------------------------------------------------------- files
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
-    }
-
-    private static void remove(Path directory) throws IOException {
-        if (Files.exists(directory)) {
-            try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
     }
 }

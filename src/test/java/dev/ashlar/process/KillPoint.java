@@ -146,6 +146,11 @@ enum KillPoint {
         return phase;
     }
 
+    /** Only then does it take values that have files of their own. */
+    boolean isOfValueFiles() {
+        return what == What.VALUE_FILE || what == What.VALUE_DIRECTORY;
+    }
+
     int mostTimes() {
         return mostTimes;
     }

@@ -49,10 +49,15 @@ final class KilledChild {
     private KilledChild(Path directory, Ledger ledger, long seed, @Nullable KillPoint point, int times) {
         this.directory = directory;
         this.ledger = ledger;
-        this.workload = new Workload(seed);
+        this.workload = new Workload(seed, withFiles(point));
         this.point = point;
         this.times = times;
         this.random = new SplittableRandom(seed);
+    }
+
+    /** Whether a process that is killed at a point, or at a random moment, writes values that have files of their own. */
+    static boolean withFiles(@Nullable KillPoint point) {
+        return point == null || point.isOfValueFiles();
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -126,10 +131,22 @@ final class KilledChild {
             if (waits) {
                 awaitAll(pending);
                 ledger.acknowledged(writer, n);
+                pause(n);
             }
         }
         awaitAll(pending);
         ledger.acknowledged(writer, n);
+    }
+
+    /** Who is killed at a random moment lives long, and would make the log large: see {@link KillChain}. */
+    private void pause(long n) {
+        if (point == null && n % 4 == 0) {
+            try {
+                Thread.sleep(1);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     private static void awaitAll(ArrayDeque<Future<Long>> pending) {
