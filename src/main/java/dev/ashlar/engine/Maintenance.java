@@ -337,10 +337,10 @@ final class Maintenance {
         }
         // (ii) what superseded, deleted or relocated something out of them is durable.
         syncer.awaitDurable(appender.appended());
-        // (iii) replay starts behind them.
+        // (iii) replay starts behind them, and behind what superseded values in files that their records named.
         long last = 0;
         for (Chunk chunk : empty) {
-            last = Math.max(last, chunk.limit());
+            last = Math.max(last, chunk.replayBeginsBehind());
         }
         if (checkpointBegin < last) {
             checkpointNow();

@@ -2,6 +2,7 @@ package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.StorageException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -219,25 +220,22 @@ public final class ValueFiles {
 
     private MemorySegment map(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened) {
+        try (StorageFile file = open(name)) {
             checkHeader(file, id, length, hash);
             return file.map(HEADER + length, Arena.ofAuto());
         }
     }
 
-    private static CorruptionException missing(String name, @Nullable String found) {
-        return new CorruptionException(
-                name,
-                0,
-                "the file of a value",
-                found == null ? "nothing" : found,
-                "The value is lost without a backup.");
+    private StorageFile open(String name) {
+        try {
+            return storage.open(name);
+        } catch (StorageException e) {
+            if (!Causes.isAbsence(e)) {
+                throw e; // it says nothing about the value
+            }
+            throw new CorruptionException(
+                    name, 0, "the file of a value", "nothing", "The value is lost without a backup.");
+        }
     }
 
     private void checkHeader(StorageFile file, long id, long length, long hash) {
@@ -271,13 +269,7 @@ public final class ValueFiles {
     /** Reads a file with ordinary reads and compares its checksum. */
     public void verify(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened;
+        try (StorageFile file = open(name);
                 Arena arena = Arena.ofConfined()) {
             checkHeader(file, id, length, hash);
             MemorySegment piece = arena.allocate(PIECE, 64);

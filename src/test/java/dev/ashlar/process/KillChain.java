@@ -76,7 +76,7 @@ final class KillChain {
 
     private void beginAnewIfLarge() throws IOException {
         long bytes = 0;
-        for (Path chunk : Files.exists(directory) ? Trees.chunks(directory) : List.<Path>of()) {
+        for (Path chunk : Trees.chunks(directory)) {
             bytes += Files.size(chunk);
         }
         if (bytes > LARGEST_LOG) {

@@ -38,8 +38,11 @@ final class Trees {
         }
     }
 
-    /** The chunk files of a store, in the order of the log. */
+    /** The chunk files of a store, in the order of the log; none if there is no store yet. */
     static List<Path> chunks(Path store) throws IOException {
+        if (Files.notExists(store.resolve("log"))) {
+            return List.of();
+        }
         try (Stream<Path> files = Files.list(store.resolve("log"))) {
             return files.sorted().toList();
         }
