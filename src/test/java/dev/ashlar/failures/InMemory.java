@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What a killed process leaves is in the page cache: thousands of crashes need no disk. */
-public final class InMemory implements TempDirFactory {
+public class InMemory implements TempDirFactory {
     @Override
     public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test) throws IOException {
         Path memory = Path.of("/dev/shm");

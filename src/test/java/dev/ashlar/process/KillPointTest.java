@@ -20,8 +20,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnabledOnOs(OS.LINUX)
 @TestInstance(Lifecycle.PER_CLASS)
 class KillPointTest {
+    /** In this package, which is the one that is open to JUnit when these tests run alone. */
+    static final class Memory extends InMemory {}
+
     /** One for all points: an instance's would go with each. */
-    @TempDir(factory = InMemory.class)
+    @TempDir(factory = Memory.class)
     static Path directory;
 
     private final KillSummary summary = new KillSummary();
