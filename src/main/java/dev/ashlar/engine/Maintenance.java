@@ -58,9 +58,6 @@ final class Maintenance {
 
     private volatile long checkpointBegin;
 
-    /** {@link ValueFiles#released} when the present checkpoint began; after an opening, from the log's replay on. */
-    private long releasedAtCheckpoint;
-
     private long checkpointBytes;
     private int publishedChunks;
 
@@ -253,7 +250,6 @@ final class Maintenance {
 
     void checkpointNow() {
         Map<Long, Long> live = new HashMap<>();
-        long released = valueFiles.released();
         long begin = appender.exclusively(() -> {
             chunks.all().forEach(chunk -> live.put(chunk.base(), chunk.liveBytes()));
             return log.next();
@@ -274,7 +270,6 @@ final class Maintenance {
         liveAtCheckpoint.putAll(live);
         publish(false, Set.of(), id, begin);
         checkpointBegin = begin;
-        releasedAtCheckpoint = released;
         if (former != 0) {
             storage.unlink(CheckpointFile.fileName(former));
         }
@@ -343,13 +338,12 @@ final class Maintenance {
         }
         // (ii) what superseded, deleted or relocated something out of them is durable.
         syncer.awaitDurable(appender.appended());
-        // (iii) replay starts behind them.
+        // (iii) replay starts behind them, and behind what superseded values in files that their records named.
         long last = 0;
         for (Chunk chunk : empty) {
-            last = Math.max(last, chunk.limit());
+            last = Math.max(last, chunk.replayBeginsBehind());
         }
-        // The image lists no value file that only a record in them named: replay would not learn that it is superseded.
-        if (checkpointBegin < last || valueFiles.released() != releasedAtCheckpoint) {
+        if (checkpointBegin < last) {
             checkpointNow();
         }
         publish(false, empty, manifest.checkpoint(), checkpointBegin);

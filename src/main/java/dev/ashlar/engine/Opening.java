@@ -4,7 +4,9 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Damage;
 import dev.ashlar.RecoveryReport;
+import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -394,6 +396,9 @@ final class Opening {
             } catch (UnsupportedFormatException e) {
                 throw e;
             } catch (AshlarException e) {
+                if (e instanceof StorageException failure && Causes.isShortage(failure)) {
+                    throw e; // the checkpoint is as good as ever
+                }
                 damaged.add(new Damage(
                         CheckpointFile.fileName(found.checkpoint()),
                         0,

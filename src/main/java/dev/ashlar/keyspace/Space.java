@@ -482,6 +482,7 @@ public final class Space {
             long file = FrameLayout.valueFile(s, at);
             if (!frame.hasValueFile() || frame.valueFile != file) {
                 records.valueFiles().release(file, frame.lsn);
+                chunk.fileReleased(frame.lsn);
             }
         }
     }

@@ -47,6 +47,9 @@ public final class Chunk {
 
     private volatile boolean damaged;
 
+    /** LSN of the last frame that superseded a record of this chunk whose value is in a file; 0 if there was none. */
+    private volatile long fileReleasedAt;
+
     /**
      * Maps an existing chunk file.
      *
@@ -216,6 +219,20 @@ public final class Chunk {
     public void clearLive() {
         LIVE_RECORDS.setOpaque(this, 0L);
         LIVE_BYTES.setOpaque(this, 0L);
+    }
+
+    /** A frame supersedes a record of this chunk whose value is in a file. */
+    public void fileReleased(long lsn) {
+        fileReleasedAt = lsn;
+    }
+
+    /**
+     * Where replay has to begin, or behind that, before the chunk may go. An image made before a value in a file was
+     * superseded names the file; if the record that named it has gone, replaying what superseded it cannot tell which
+     * file that concerns, and the file would stay for ever.
+     */
+    public long replayBeginsBehind() {
+        return Math.max(limit(), fileReleasedAt + 1);
     }
 
     /** A live record of this chunk is damaged: it stays where it is, as evidence. */

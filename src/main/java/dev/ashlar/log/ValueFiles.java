@@ -2,6 +2,7 @@ package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.StorageException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -68,7 +69,6 @@ public final class ValueFiles {
     private final long firstOwn;
 
     private final AtomicLong liveBytes = new AtomicLong();
-    private final AtomicLong released = new AtomicLong();
 
     /** @param nextId above every id that was ever used */
     public ValueFiles(Storage storage, UUID store, long nextId) {
@@ -107,16 +107,10 @@ public final class ValueFiles {
      */
     public void release(long id, long lsn) {
         Live former = live.remove(id);
-        released.incrementAndGet();
         if (former != null) {
             liveBytes.addAndGet(-former.length);
             superseded.add(new Superseded(id, lsn));
         }
-    }
-
-    /** How often {@link #release} was called: an image that was made at another count may list files that are not live. */
-    public long released() {
-        return released.get();
     }
 
     /** No record names the file, nor ever will: {@link #removeSuperseded} removes it. */
@@ -229,25 +223,22 @@ public final class ValueFiles {
 
     private MemorySegment map(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened) {
+        try (StorageFile file = open(name)) {
             checkHeader(file, id, length, hash);
             return file.map(HEADER + length, Arena.ofAuto());
         }
     }
 
-    private static CorruptionException missing(String name, @Nullable String found) {
-        return new CorruptionException(
-                name,
-                0,
-                "the file of a value",
-                found == null ? "nothing" : found,
-                "The value is lost without a backup.");
+    private StorageFile open(String name) {
+        try {
+            return storage.open(name);
+        } catch (StorageException e) {
+            if (!Causes.isAbsence(e)) {
+                throw e; // it says nothing about the value
+            }
+            throw new CorruptionException(
+                    name, 0, "the file of a value", "nothing", "The value is lost without a backup.");
+        }
     }
 
     private void checkHeader(StorageFile file, long id, long length, long hash) {
@@ -281,13 +272,7 @@ public final class ValueFiles {
     /** Reads a file with ordinary reads and compares its checksum. */
     public void verify(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened;
+        try (StorageFile file = open(name);
                 Arena arena = Arena.ofConfined()) {
             checkHeader(file, id, length, hash);
             MemorySegment piece = arena.allocate(PIECE, 64);

@@ -17,6 +17,11 @@ public final class TestEngines {
         return open(directory, storage, options, EngineConfig.DEFAULT);
     }
 
+    /** The same, with chunks that are as small as wanted as long as the log is. */
+    public static Store open(Path directory, Storage storage, StoreOptions options, long leastChunkBytes) {
+        return open(directory, storage, options, new EngineConfig(true, -1L, 0, UUID::randomUUID, leastChunkBytes));
+    }
+
     /** With hashes of which only the bits of the mask count. */
     public static Store withHashMask(Path directory, Storage storage, StoreOptions options, long hashMask) {
         return open(

@@ -27,10 +27,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What the tests of failures share: directories, quick openings, and the check that nothing is left behind. */
 abstract class FailureTest {
@@ -91,17 +88,6 @@ abstract class FailureTest {
     Path path(String name) {
         named.add(name);
         return root.resolve(name);
-    }
-
-    /** What a killed process leaves is in the page cache: thousands of crashes need no disk. */
-    static final class InMemory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test) throws IOException {
-            Path memory = Path.of("/dev/shm");
-            return Files.isWritable(memory)
-                    ? Files.createTempDirectory(memory, "ashlar-failures-")
-                    : Files.createTempDirectory("ashlar-failures-");
-        }
     }
 
     // ----------------------------------------------------------------------------------------------------- stores
