@@ -13,7 +13,20 @@ import java.util.function.Supplier;
  * @param newStoreId id of a store that is created
  * @param leastChunkBytes the capacity of chunks as long as the log is not larger; a power of two from 4,096. Small, so
  *     that simulations open many stores at the cost of what was written, and cross the ends of chunks
+ * @param mostChunkBytes the capacity of chunks however large the log is, unless a frame needs more; a power of two.
+ *     Small, so that chunks retire all the time
  */
-record EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
+record EngineConfig(
+        boolean threaded,
+        long hashMask,
+        long seed,
+        Supplier<UUID> newStoreId,
+        long leastChunkBytes,
+        long mostChunkBytes) {
     static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY);
+
+    /** With chunks that become as large as users have them. */
+    EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
+        this(threaded, hashMask, seed, newStoreId, leastChunkBytes, ChunkLayout.MAX_CAPACITY);
+    }
 }

@@ -31,9 +31,9 @@ public final class StressStores {
 
     /**
      * @param hashMask which bits of hashes count
-     * @param leastChunkBytes a power of two
+     * @param chunkBytes a power of two
      */
-    public static Store open(Path directory, StoreOptions options, long hashMask, long leastChunkBytes) {
+    public static Store open(Path directory, StoreOptions options, long hashMask, long chunkBytes) {
         Storage storage = Storages.open(directory, true);
         boolean opened = false;
         try {
@@ -41,7 +41,7 @@ public final class StressStores {
                     directory,
                     storage,
                     options,
-                    new EngineConfig(true, hashMask, 0, UUID::randomUUID, leastChunkBytes));
+                    new EngineConfig(true, hashMask, 0, UUID::randomUUID, chunkBytes, chunkBytes));
             opened = true;
             return store;
         } finally {
