@@ -9,7 +9,6 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.ChunkLayout;
-import dev.ashlar.log.FrameLayout;
 import dev.ashlar.simd.Xxh3;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,8 +99,7 @@ class FormatExampleTest {
 
     /** Without threads: the log is synced only where it is asked for, so that the watermarks are the same each time. */
     private static Engine open(Path directory) {
-        EngineConfig config =
-                new EngineConfig(false, -1L, SEED, () -> STORE, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE);
+        EngineConfig config = new EngineConfig(false, -1L, SEED, () -> STORE, ChunkLayout.MIN_CAPACITY);
         return Engine.open(directory, Storages.open(directory, true), StoreOptions.DEFAULT, config);
     }
 

@@ -4,7 +4,6 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
 import dev.ashlar.log.ChunkLayout;
-import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -22,8 +21,7 @@ public final class TestEngine {
                     directory,
                     storage,
                     options,
-                    new EngineConfig(
-                            false, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE));
+                    new EngineConfig(false, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY));
         } catch (RuntimeException | Error e) {
             storage.close();
             throw e;

@@ -4,7 +4,6 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
 import dev.ashlar.log.ChunkLayout;
-import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -28,8 +27,7 @@ public final class TestEngines {
                 directory,
                 storage,
                 options,
-                new EngineConfig(
-                        true, hashMask, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY, FrameLayout.MAX_INLINE_VALUE));
+                new EngineConfig(true, hashMask, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY));
     }
 
     /** Without threads: everything runs on the calling thread, the same in each run. */
@@ -38,13 +36,7 @@ public final class TestEngines {
                 directory,
                 storage,
                 options,
-                new EngineConfig(
-                        false,
-                        hashMask,
-                        42,
-                        () -> new UUID(1, 2),
-                        ChunkLayout.MIN_CAPACITY,
-                        FrameLayout.MAX_INLINE_VALUE));
+                new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), ChunkLayout.MIN_CAPACITY));
     }
 
     /**
@@ -62,7 +54,14 @@ public final class TestEngines {
                 directory,
                 storage,
                 options,
-                new EngineConfig(threaded, -1L, 42, () -> new UUID(1, 2), leastChunkBytes, mostInlineBytes));
+                new EngineConfig(
+                        threaded,
+                        -1L,
+                        42,
+                        () -> new UUID(1, 2),
+                        leastChunkBytes,
+                        ChunkLayout.MAX_CAPACITY,
+                        mostInlineBytes));
     }
 
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
