@@ -40,6 +40,12 @@ public final class TestEngines {
                 new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), leastChunkBytes));
     }
 
+    /** The same; a store that is created has this id. */
+    public static Store inline(
+            Path directory, Storage storage, StoreOptions options, UUID store, long leastChunkBytes) {
+        return open(directory, storage, options, new EngineConfig(false, -1L, 42, () -> store, leastChunkBytes));
+    }
+
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
         boolean opened = false;
         try {
@@ -69,6 +75,11 @@ public final class TestEngines {
             maintenance.publish(false);
             return true;
         });
+    }
+
+    /** Appends a frame that carries the watermark and nothing else. */
+    public static void mark(Store store) {
+        ((Engine) store).appender().tryAppendMark(() -> {});
     }
 
     /** Takes the appender's role, so that nobody else has it, while something runs. */
