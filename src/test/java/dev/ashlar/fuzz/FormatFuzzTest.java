@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * Changed bytes in small stores of every shape give errors or right data, never anything else. One mutation is repeated
  * with {@code mvn -B -ntp test -Dtest=FormatFuzzTest -Dashlar.fuzz.mutation=...}, as each failure says.
  */
-@Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FormatFuzzTest {
     private static final String ONE = System.getProperty("ashlar.fuzz.mutation", "");
     private static final int SHOWN = 12;
@@ -81,28 +81,28 @@ class FormatFuzzTest {
 
     @Test
     void oneBitIsFlipped() {
-        run("bits, some", 61, Mutations::flips);
+        run("bits, some", 127, Mutations::flips);
     }
 
     @Test
     void filesAreCutExtendedAndRemoved() {
-        run("lengths, some", 11, Mutations::lengths);
+        run("lengths, some", 29, Mutations::lengths);
     }
 
     @Test
     void bytesStandWhereOthersStood() {
-        run("stale, some", 9, Mutations::stale);
-        run("splices, some", 1, mutations -> mutations.splices(0, 300));
+        run("stale, some", 19, Mutations::stale);
+        run("splices, some", 1, mutations -> mutations.splices(0, 100));
     }
 
     @Test
     void numbersAreAtTheirExtremes() {
-        run("fields, some", 41, mutations -> mutations.fields(false));
+        run("fields, some", 101, mutations -> mutations.fields(false));
     }
 
     @Test
     void numbersAreAtTheirExtremesUnderRightChecksums() {
-        run("sealed fields, some", 61, mutations -> mutations.fields(true));
+        run("sealed fields, some", 131, mutations -> mutations.fields(true));
     }
 
     @Test

@@ -98,7 +98,7 @@ class NativeFuzzTest {
 
     @Test
     void someMutantsAreReadInC() {
-        run(397);
+        run(797);
     }
 
     @Test
