@@ -86,7 +86,7 @@ final class KeyspaceCursor implements Cursor {
         long hash = space.hash(key);
         keyHash = hash;
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long before = memory.epoch();
                 if (before < 0) {
                     throw health.closedException();
@@ -98,6 +98,7 @@ final class KeyspaceCursor implements Cursor {
                 if (pointAt(memory, found, before)) {
                     return true;
                 }
+                space.lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -117,7 +118,7 @@ final class KeyspaceCursor implements Cursor {
         long hash = space.hash(key, 0, length);
         keyHash = hash;
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long before = memory.epoch();
                 if (before < 0) {
                     throw health.closedException();
@@ -129,6 +130,7 @@ final class KeyspaceCursor implements Cursor {
                 if (pointAt(memory, found, before)) {
                     return true;
                 }
+                space.lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

@@ -59,7 +59,8 @@ final class LogScan implements Scan {
         current = -1;
         while (chunk != null) {
             Chunk present = chunk;
-            long end = Math.min(Math.min(present.end(), logEnd.getAsLong()) - present.base(), bytes.byteSize());
+            long written = Math.min(present.end(), logEnd.getAsLong()) - present.base();
+            long end = Math.min(written, bytes.byteSize());
             while (next < end) {
                 long at = next;
                 if (!present.isVerified(at) && !present.headerVerifies(bytes, at, records.salt())) {
@@ -71,6 +72,10 @@ final class LogScan implements Scan {
                     current = at;
                     return true;
                 }
+            }
+            if (end < written && next < written) {
+                next = written; // said once
+                throw present.corruption(end, "records up to byte " + written, "the end of the file, or none");
             }
             Chunk following = records.chunks().after(present.base());
             if (following == null) {
@@ -110,11 +115,17 @@ final class LogScan implements Scan {
     public MemorySegment value() {
         long at = checkCurrent();
         Chunk present = chunk;
-        MemorySegment view = present == null ? null : space.view(present, bytes, at);
-        if (view == null) {
-            throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
+        for (int tries = 0; present != null; tries++) {
+            MemorySegment view = space.view(present, bytes, at);
+            if (view != null) {
+                return view;
+            }
+            if (!counts(present, at)) {
+                break;
+            }
+            space.lookAgain(present.position(present.base() + at), tries);
         }
-        return view;
+        throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
     }
 
     @Override

@@ -210,7 +210,8 @@ public final class ValueFiles {
             return null;
         }
         MemorySegment mapping = each.mapping;
-        if (mapping == null) {
+        // A record that names the file of another, and another length, is not what was written.
+        if (mapping == null || mapping.byteSize() != HEADER + length) {
             mapping = map(id, length, hash);
             each.mapping = mapping;
         }
@@ -245,7 +246,7 @@ public final class ValueFiles {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(80, 8);
             long size = file.size();
-            boolean intact = size == HEADER + length;
+            boolean intact = length >= 0 && size == HEADER + length;
             if (intact) {
                 StorageIo.readFully(file, s, 0, 72, 0);
                 intact = s.get(FrameLayout.LONG, 0) == MAGIC && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0);

@@ -64,6 +64,12 @@ public final class TestEngines {
                         mostInlineBytes));
     }
 
+    /** The same; a store that is created has this id. */
+    public static Store inline(
+            Path directory, Storage storage, StoreOptions options, UUID store, long leastChunkBytes) {
+        return open(directory, storage, options, new EngineConfig(false, -1L, 42, () -> store, leastChunkBytes));
+    }
+
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
         boolean opened = false;
         try {
@@ -93,6 +99,11 @@ public final class TestEngines {
             maintenance.publish(false);
             return true;
         });
+    }
+
+    /** Appends a frame that carries the watermark and nothing else. */
+    public static void mark(Store store) {
+        ((Engine) store).appender().tryAppendMark(() -> {});
     }
 
     /** Takes the appender's role, so that nobody else has it, while something runs. */
