@@ -93,12 +93,33 @@ static bool is_capacity(uint64_t capacity) {
     return capacity % CHUNK_UNIT == 0 && capacity >= CHUNK_UNIT && capacity <= LARGEST_FILE;
 }
 
+/* The base that a name in the log's directory says. */
+static bool is_chunk_name(const char *name, uint64_t *base) {
+    return file_number(name, ".log", base) && *base >= CHUNK_UNIT && *base <= LARGEST_ADDRESS &&
+           *base % CHUNK_UNIT == 0;
+}
+
+typedef struct next_base {
+    uint64_t than;
+    uint64_t *found;
+} next_base;
+
+/* Chunks do not overlap: a file without a header that holds ends at the next one, however long it is. */
+static ashlar_status find_next_base(void *context, const char *name, ashlar_error *error) {
+    const next_base *looking = context;
+    uint64_t base;
+    (void)error;
+    if (is_chunk_name(name, &base) && base > looking->than && base < *looking->found) {
+        *looking->found = base;
+    }
+    return ASHLAR_OK;
+}
+
 /* A file that is newer than the manifest. */
 static ashlar_status add_unlisted(void *context, const char *name, ashlar_error *error) {
     const unlisted *adding = context;
     uint64_t base;
-    if (!file_number(name, ".log", &base) || base < adding->store->next_base || base < CHUNK_UNIT ||
-        base > LARGEST_ADDRESS || base % CHUNK_UNIT != 0 || lists(adding->store, base)) {
+    if (!is_chunk_name(name, &base) || base < adding->store->next_base || lists(adding->store, base)) {
         return ASHLAR_OK;
     }
     chunk added = {.base = base};
@@ -109,8 +130,15 @@ static ashlar_status add_unlisted(void *context, const char *name, ashlar_error 
         status = read_header(adding->log, &opened, base, &stated, error);
         file_close(&opened);
     }
-    added.capacity = is_capacity(stated) ? stated : opened.size;
-    return status == ASHLAR_OK && is_capacity(added.capacity) ? add_chunk(adding->log, added, error) : status;
+    if (status != ASHLAR_OK || is_capacity(stated) || !is_capacity(opened.size)) {
+        added.capacity = stated;
+        return status == ASHLAR_OK && is_capacity(stated) ? add_chunk(adding->log, added, error) : status;
+    }
+    uint64_t behind = UINT64_MAX;
+    next_base next = {base, &behind};
+    status = directory_list(adding->log->directory, "log", find_next_base, &next, error);
+    added.capacity = least(opened.size, behind - base);
+    return status == ASHLAR_OK ? add_chunk(adding->log, added, error) : status;
 }
 
 static int by_base(const void *a, const void *b) {

@@ -117,6 +117,11 @@ ashlar_status manifest_read(int directory, manifest *read, ashlar_error *error) 
         bool intact;
         status = read_copy(&from, &copy, &intact, error);
         file_close(&from);
+        if (intact && any_intact &&
+            (copy.id.high != read->id.high || copy.id.low != read->id.low)) {
+            manifest_release(&copy);
+            return fail(error, ASHLAR_UNREADABLE, COPIES[i], 24, "the two copies are of different stores");
+        }
         if (intact && (!any_intact || copy.generation > read->generation)) {
             manifest_release(read);
             *read = copy;

@@ -166,10 +166,7 @@ final class Appender {
         try {
             while (!ticket.isSettled() && drainGroup()) {}
         } finally {
-            release();
-        }
-        if (ring.hasPublished()) {
-            signal();
+            releaseAndLookAgain();
         }
     }
 
@@ -180,7 +177,7 @@ final class Appender {
             while (drainGroup()) {}
             return action.get();
         } finally {
-            release();
+            releaseAndLookAgain();
         }
     }
 
@@ -203,7 +200,7 @@ final class Appender {
                 then.run();
             }
         } finally {
-            release();
+            releaseAndLookAgain();
         }
     }
 
@@ -247,6 +244,18 @@ final class Appender {
     private void release() {
         owner = null;
         role.setRelease(0);
+    }
+
+    /**
+     * Who publishes while the role is taken leaves it to its owner, who so has to look again; once the thread has ended
+     * nobody else does. The role must be seen to be free before the ring is looked at, or both sides could miss each other.
+     */
+    private void releaseAndLookAgain() {
+        release();
+        VarHandle.fullFence();
+        if (ring.hasPublished()) {
+            signal();
+        }
     }
 
     /** A callback of a future runs on the thread that appends: it must not wait for another write. */

@@ -55,7 +55,7 @@ final class Batch implements WriteBatch {
         checkOpen();
         Space space = engine.spaceOf(keyspace);
         int keyLength = key.length();
-        boolean large = value.length() > FrameLayout.MAX_INLINE_VALUE;
+        boolean large = writes.isLarge(value.length());
         int length = large ? 0 : (int) value.length();
         long size = Op.size(keyLength, length);
         long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 16;

@@ -115,6 +115,7 @@ public final class Engine implements Store {
                 syncer,
                 health,
                 valueFiles,
+                config.mostInlineBytes(),
                 callersWrite,
                 options.writeTimeout().toNanos());
         this.snapshots = new Snapshots(appender, keyspaces.superseded());

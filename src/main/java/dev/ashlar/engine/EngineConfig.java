@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -13,7 +14,29 @@ import java.util.function.Supplier;
  * @param newStoreId id of a store that is created
  * @param leastChunkBytes the capacity of chunks as long as the log is not larger; a power of two from 4,096. Small, so
  *     that simulations open many stores at the cost of what was written, and cross the ends of chunks
+ * @param mostChunkBytes the capacity of chunks however large the log is, unless a frame needs more; a power of two.
+ *     Small, so that chunks retire all the time
+ * @param mostInlineBytes values above this go to files of their own; small, so that simulations reach those files often
  */
-record EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
+record EngineConfig(
+        boolean threaded,
+        long hashMask,
+        long seed,
+        Supplier<UUID> newStoreId,
+        long leastChunkBytes,
+        long mostChunkBytes,
+        int mostInlineBytes) {
     static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY);
+
+    /** With chunks that become as large as users have them, and their large values. */
+    EngineConfig(boolean threaded, long hashMask, long seed, Supplier<UUID> newStoreId, long leastChunkBytes) {
+        this(
+                threaded,
+                hashMask,
+                seed,
+                newStoreId,
+                leastChunkBytes,
+                ChunkLayout.MAX_CAPACITY,
+                FrameLayout.MAX_INLINE_VALUE);
+    }
 }

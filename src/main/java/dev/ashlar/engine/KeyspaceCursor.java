@@ -94,7 +94,7 @@ final class KeyspaceCursor implements Cursor {
         long hash = space.hash(key);
         keyHash = hash;
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long before = memory.epoch();
                 if (before < 0) {
                     throw health.closedException();
@@ -106,6 +106,7 @@ final class KeyspaceCursor implements Cursor {
                 if (found >= 0 && pointAt(memory, found, before)) {
                     return true;
                 }
+                space.lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -137,7 +138,7 @@ final class KeyspaceCursor implements Cursor {
         long hash = space.hash(key, 0, length);
         keyHash = hash;
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long before = memory.epoch();
                 if (before < 0) {
                     throw health.closedException();
@@ -149,6 +150,7 @@ final class KeyspaceCursor implements Cursor {
                 if (pointAt(memory, found, before)) {
                     return true;
                 }
+                space.lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

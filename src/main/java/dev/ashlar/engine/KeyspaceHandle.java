@@ -83,7 +83,7 @@ final class KeyspaceHandle implements Keyspace {
         }
         long hash = space.hash(key);
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long epoch = memory.epoch();
                 if (epoch < 0) {
                     throw health.closedException();
@@ -96,6 +96,7 @@ final class KeyspaceHandle implements Keyspace {
                 if (view != null && memory.isUnchanged(epoch)) {
                     return view;
                 }
+                space.lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -110,7 +111,7 @@ final class KeyspaceHandle implements Keyspace {
         int length = (int) key.byteSize();
         long hash = space.hash(key, 0, length);
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long epoch = memory.epoch();
                 if (epoch < 0) {
                     throw health.closedException();
@@ -123,6 +124,7 @@ final class KeyspaceHandle implements Keyspace {
                 if (view != null && memory.isUnchanged(epoch)) {
                     return view;
                 }
+                space.lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

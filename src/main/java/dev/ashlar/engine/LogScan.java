@@ -101,10 +101,10 @@ final class LogScan implements Scan {
                 : records.chunks().after(present.base());
     }
 
-    /** Offset in the chunk where the frames end that the scan may look at. */
+    /** Offset in the chunk where the frames end that the scan may look at; the file may be shorter. */
     private long end(Chunk present) {
         long limit = snapshot == Superseded.NOW ? written.getAsLong() : bound;
-        return Math.min(Math.min(present.end(), limit) - present.base(), bytes.byteSize());
+        return Math.min(present.end(), limit) - present.base();
     }
 
     @Override
@@ -126,7 +126,8 @@ final class LogScan implements Scan {
     }
 
     private boolean step(Chunk present) {
-        long end = end(present);
+        long expected = end(present);
+        long end = Math.min(expected, bytes.byteSize());
         while (next < end) {
             long at = next;
             if (isIntact(present, at)) {
@@ -140,10 +141,23 @@ final class LogScan implements Scan {
                 return true;
             }
         }
+        if (end < expected && next < expected) {
+            next = expected; // said once
+            throw tooShort(present, end, expected);
+        }
         return false;
     }
 
+    private static RuntimeException tooShort(Chunk present, long end, long expected) {
+        return present.corruption(end, "records up to byte " + expected, "the end of the file, or none");
+    }
+
     private boolean stepBack(Chunk present) {
+        long expected = end(present);
+        if (bytes.byteSize() < expected && next < expected) {
+            next = expected; // said once
+            throw tooShort(present, bytes.byteSize(), expected);
+        }
         while (left > 0) {
             long at = (starts[--left] & 0xFFFF_FFFFL) * FrameLayout.GRANULE;
             if (!isIntact(present, at)) {
@@ -158,7 +172,7 @@ final class LogScan implements Scan {
     }
 
     private void noteStarts(Chunk present) {
-        long end = end(present);
+        long end = Math.min(end(present), bytes.byteSize());
         for (long at = ChunkLayout.HEADER; at < end; ) {
             boolean intact = isIntact(present, at);
             if (!intact || counts(present, at)) {
@@ -207,11 +221,17 @@ final class LogScan implements Scan {
     public MemorySegment value() {
         long at = checkCurrent();
         Chunk present = chunk;
-        MemorySegment view = present == null ? null : space.view(present, bytes, at);
-        if (view == null) {
-            throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
+        for (int tries = 0; present != null; tries++) {
+            MemorySegment view = space.view(present, bytes, at);
+            if (view != null) {
+                return view;
+            }
+            if (!counts(present, at)) {
+                break;
+            }
+            space.lookAgain(present.position(present.base() + at), tries);
         }
-        return view;
+        throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
     }
 
     @Override

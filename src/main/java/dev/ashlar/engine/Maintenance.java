@@ -57,6 +57,7 @@ final class Maintenance {
     private final Map<Long, Long> liveAtCheckpoint = new HashMap<>();
 
     private volatile long checkpointBegin;
+
     private long checkpointBytes;
     private int publishedChunks;
 
@@ -337,10 +338,10 @@ final class Maintenance {
         }
         // (ii) what superseded, deleted or relocated something out of them is durable.
         syncer.awaitDurable(appender.appended());
-        // (iii) replay starts behind them.
+        // (iii) replay starts behind them, and behind what superseded values in files that their records named.
         long last = 0;
         for (Chunk chunk : empty) {
-            last = Math.max(last, chunk.limit());
+            last = Math.max(last, chunk.replayBeginsBehind());
         }
         if (checkpointBegin < last) {
             checkpointNow();

@@ -44,7 +44,7 @@ final class ManifestFiles {
     /**
      * The newer of the two copies that is intact.
      *
-     * @throws CorruptionException if there is none
+     * @throws CorruptionException if there is none, or if they are of different stores
      * @throws UnsupportedFormatException if a copy is of a newer format
      */
     Manifest load() {
@@ -58,6 +58,15 @@ final class ManifestFiles {
                     "a manifest",
                     "no intact copy",
                     "Nothing was changed. Restore the manifest or the store from a backup.");
+        }
+        if (a != null && b != null && !a.store().equals(b.store())) {
+            // Whichever counted, the files of the other store would be leftovers, to be removed.
+            throw new CorruptionException(
+                    A + " and " + B,
+                    24,
+                    "two manifests of one store",
+                    "those of stores " + a.store() + " and " + b.store(),
+                    "Nothing was changed. Remove the copy that does not belong to the other files.");
         }
         generation = newest.generation();
         whole = newest == a ? A : B;

@@ -4,7 +4,9 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Damage;
 import dev.ashlar.RecoveryReport;
+import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -30,7 +32,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -252,7 +256,8 @@ final class Opening {
                 swept,
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
-        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes());
+        ChunkFiles files =
+                new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes(), config.mostChunkBytes());
         return new Opened(
                 next,
                 manifests,
@@ -295,16 +300,24 @@ final class Opening {
             nextBase = Math.max(nextBase, chunk.limit());
             checkFile(chunk, found.store());
         }
+        NavigableSet<Long> bases = new TreeSet<>();
         for (String entry : storage.list(ChunkLayout.DIRECTORY)) {
-            String name = ChunkLayout.DIRECTORY + "/" + entry;
-            long base = ChunkLayout.baseOf(entry);
-            if (base < 0 || known.contains(name)) {
+            bases.add(ChunkLayout.baseOf(entry));
+        }
+        for (long base : bases) {
+            if (base < 0) {
+                continue; // what is not ours
+            }
+            String name = ChunkLayout.fileName(base);
+            if (known.contains(name)) {
                 continue;
             }
             long length = fileLength(name);
             long stated = statedCapacity(name, found.store(), base);
             if (base >= found.nextBase() && !found.clean() && (stated > 0 || isCapacity(length))) {
-                long capacity = stated > 0 ? stated : length;
+                // Chunks do not overlap: a file that does, and does not say how large it should be, was extended.
+                Long behind = bases.higher(base);
+                long capacity = stated > 0 ? stated : behind == null ? length : Math.min(length, behind - base);
                 Chunk chunk = ChunkFiles.openExisting(storage, chunks, base, capacity, -1, base + ChunkLayout.HEADER);
                 if (stated > 0) {
                     checkFile(chunk, found.store());
@@ -394,6 +407,9 @@ final class Opening {
             } catch (UnsupportedFormatException e) {
                 throw e;
             } catch (AshlarException e) {
+                if (e instanceof StorageException failure && Causes.isShortage(failure)) {
+                    throw e; // the checkpoint is as good as ever
+                }
                 damaged.add(new Damage(
                         CheckpointFile.fileName(found.checkpoint()),
                         0,

@@ -233,6 +233,10 @@ final class Syncer {
             } else if (!exposed) {
                 whenIdle.run();
             }
+            // A lock that was waited for since the loop began may have used up the permit of who woke this thread.
+            if (stop || !health.failed() && (wanted || !pending.isEmpty())) {
+                continue;
+            }
             LockSupport.parkNanos(this, exposed ? Math.max(1, intervalNanos - sinceLast) : idleNanos());
         }
         failPending();

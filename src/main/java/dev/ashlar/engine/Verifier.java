@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Damage;
+import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
@@ -9,6 +10,7 @@ import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,6 +87,10 @@ final class Verifier {
                 bytes += FrameLayout.valueFileLength(s, at);
             } catch (CorruptionException e) {
                 damaged.add(new Damage(e.file(), e.position(), 0, String.valueOf(e.getMessage())));
+                return;
+            } catch (UnsupportedFormatException e) {
+                String file = ValueFiles.fileName(FrameLayout.valueFile(s, at));
+                damaged.add(new Damage(file, 0, 0, String.valueOf(e.getMessage())));
                 return;
             }
         }

@@ -105,6 +105,7 @@ final class Writes {
     private static final int SPINS_FOR_ROOM = 1_000;
 
     private static final int PIECE = 1 << 20;
+    /** Divides every limit of inline values, so that a stream's buffer is filled exactly. */
     private static final int STREAM_PIECE = 64 << 10;
 
     private final WriteRing ring;
@@ -113,6 +114,7 @@ final class Writes {
     private final Syncer syncer;
     private final Health health;
     private final ValueFiles valueFiles;
+    private final int mostInline;
     private final boolean callersAppend;
     private final long timeoutNanos;
 
@@ -123,6 +125,7 @@ final class Writes {
             Syncer syncer,
             Health health,
             ValueFiles valueFiles,
+            int mostInline,
             boolean callersAppend,
             long timeoutNanos) {
         this.ring = ring;
@@ -131,12 +134,18 @@ final class Writes {
         this.syncer = syncer;
         this.health = health;
         this.valueFiles = valueFiles;
+        this.mostInline = mostInline;
         this.callersAppend = callersAppend;
         this.timeoutNanos = timeoutNanos;
     }
 
     BufferPool pool() {
         return pool;
+    }
+
+    /** Whether a value of so many bytes has a file of its own. */
+    boolean isLarge(long length) {
+        return length > mostInline;
     }
 
     // ------------------------------------------------------------------------------------------------ single writes
@@ -181,7 +190,7 @@ final class Writes {
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
-        if (length > FrameLayout.MAX_INLINE_VALUE) {
+        if (isLarge(length)) {
             write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, Durability.APPENDED);
             return true;
         }
@@ -212,7 +221,7 @@ final class Writes {
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
-        if (length > FrameLayout.MAX_INLINE_VALUE) {
+        if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
                 submitFile(space, condition, argument, key, keyLength, writer, ticket);
             }
@@ -397,19 +406,19 @@ final class Writes {
         int keyLength = key.length();
         appender.checkNotOwner();
         health.checkWritable();
-        byte[] piece = new byte[STREAM_PIECE];
+        byte[] piece = new byte[Math.min(STREAM_PIECE, mostInline)];
         int first = readUpTo(source, piece);
         if (first < piece.length) {
             return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(Arrays.copyOf(piece, first)), durability);
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = OffHeap.allocate(FrameLayout.MAX_INLINE_VALUE, 4096, arena);
+            MemorySegment buffer = OffHeap.allocate(mostInline, 4096, arena);
             int buffered = 0;
             int count = first;
             while (count > 0) {
                 MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, buffered, count);
                 buffered += count;
-                if (buffered == FrameLayout.MAX_INLINE_VALUE) {
+                if (buffered == mostInline) {
                     return writeLargeStream(space, key, keyLength, source, buffer, piece, durability);
                 }
                 count = readUpTo(source, piece);
@@ -436,7 +445,7 @@ final class Writes {
             byte[] piece,
             Durability durability) {
         try (ValueFiles.Writer writer = valueFiles.create()) {
-            writer.append(buffer, 0, FrameLayout.MAX_INLINE_VALUE);
+            writer.append(buffer, 0, mostInline);
             for (int count = readUpTo(source, piece); count > 0; count = readUpTo(source, piece)) {
                 MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, 0, count);
                 writer.append(buffer, 0, count);

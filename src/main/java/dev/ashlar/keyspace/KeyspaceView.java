@@ -281,21 +281,29 @@ public final class KeyspaceView implements View {
         Map<Integer, Long> counts = new HashMap<>();
         try {
             IndexRestorer restorer = null;
+            int space = SYSTEM;
             while (in.next()) {
                 switch (in.kind()) {
                     case BLOCK_SPACE -> {
                         restorer = restorer(later);
+                        space = in.space();
                         if (restorers.put(define(readSpace(in)), restorer) != null) {
                             throw in.damaged("each space once");
                         }
                     }
-                    case BLOCK_TABLE -> addTable(in, restorer, later != null);
-                    case BLOCK_LIVE -> readPairs(in, (slot, count) -> counts.put((int) (long) slot, count));
+                    case BLOCK_TABLE -> addTable(in, space, restorer, later != null);
+                    case BLOCK_LIVE ->
+                        readPairs(in, (slot, count) -> {
+                            if (slot < 0 || slot >= Position.MAX_CHUNKS) {
+                                throw in.damaged("the slot of a chunk");
+                            }
+                            counts.put((int) (long) slot, count);
+                        });
                     case BLOCK_VALUE_FILES -> readPairs(in, records.valueFiles()::retain);
                     default -> throw in.damaged("a block of a known kind");
                 }
             }
-            restorers.forEach((space, each) -> space.index(each.finish()));
+            restorers.forEach((each, restored) -> each.index(restored.finish()));
         } finally {
             restorers.values().forEach(IndexRestorer::close);
         }
@@ -314,8 +322,9 @@ public final class KeyspaceView implements View {
                 : new IndexRestorer(memory, records::hashAt, new PendingTables(memory, later));
     }
 
-    private static void addTable(CheckpointFile.Reader in, @Nullable IndexRestorer restorer, boolean later) {
-        if (restorer == null || in.bodyLength() != HashIndex.TABLE_BYTES) {
+    private static void addTable(CheckpointFile.Reader in, int space, @Nullable IndexRestorer restorer, boolean later) {
+        boolean placed = in.b() >= 0 && in.b() <= 0xFFFF; // level and depth, a byte each
+        if (restorer == null || space != in.space() || in.bodyLength() != HashIndex.TABLE_BYTES || !placed) {
             throw in.damaged("a table of an index");
         }
         int depth = (int) (in.b() & 0xFF);

@@ -3,6 +3,7 @@ package dev.ashlar.keyspace;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Verification;
+import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
@@ -11,6 +12,7 @@ import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,12 @@ public final class Space {
     private static final long UNLIKELY = 0x8A5C_D789_635D_2DFFL;
 
     private static final int MAX_TRIES = 1_000_000;
+
+    /** See {@link #lookAgain}: no appender is kept from its processor for as long as all of them take. */
+    private static final int PARKS = 500;
+
+    private static final int SPINS = 1_000;
+    private static final long PARK_NANOS = 500_000;
 
     private final Records records;
     private final LogMemory memory;
@@ -390,11 +398,22 @@ public final class Space {
             }
         }
         memory.checkOpen();
-        // A record moves once in a while. An index that points into a retired chunk would be a bug, and must not hang.
+        // A record moves once in a while. An index that points into no chunk was loaded so, or is a bug; it must not
+        // hang.
         if (tries > MAX_TRIES) {
-            throw new IllegalStateException("the index of keyspace " + name + " points into a chunk that is gone");
+            throw leadsNowhere();
         }
         return false;
+    }
+
+    private CorruptionException leadsNowhere() {
+        return new CorruptionException(
+                CheckpointFile.DIRECTORY,
+                0,
+                "an index of keyspace " + name + " that points into the log",
+                "an entry that points into a chunk that is not there",
+                "Close the store, remove the files in " + CheckpointFile.DIRECTORY
+                        + ", and open it again: that rebuilds the indexes from the log.");
     }
 
     /** No record is the key's; a damaged one may have been. */
@@ -513,6 +532,27 @@ public final class Space {
                         verification != Verification.NEVER);
     }
 
+    /**
+     * A record was found and could not be shown, for the n-th time in a row: it has moved, or its value's file has gone
+     * because it is being superseded. Waits a little if that goes on.
+     *
+     * @throws CorruptionException if it goes on for longer than any of that takes: the index, as it was loaded, leads to a
+     *     chunk that is not there, or does not know of the file that the record names
+     */
+    public void lookAgain(long position, int tries) {
+        if (tries > SPINS + PARKS) {
+            Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+            if (chunk == null) {
+                throw leadsNowhere();
+            }
+            throw chunk.corruption(
+                    Position.offset(position), "a record that names a value file in use", "another file's number");
+        }
+        if (tries > SPINS) {
+            LockSupport.parkNanos(PARK_NANOS);
+        }
+    }
+
     /** Whether the index refers to a position under a hash. */
     public boolean refersTo(long hash, long position) {
         while (true) {
@@ -591,6 +631,7 @@ public final class Space {
             long file = FrameLayout.valueFile(s, at);
             if (!frame.hasValueFile() || frame.valueFile != file) {
                 release(file, FrameLayout.version(s, at, lsn), frame.lsn);
+                chunk.fileReleased(frame.lsn);
             }
         }
     }

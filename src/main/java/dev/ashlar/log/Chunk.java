@@ -51,6 +51,9 @@ public final class Chunk {
     /** Records that open snapshots show and no index refers to any longer: the chunk has to stay for them. */
     private final AtomicLong shown = new AtomicLong();
 
+    /** LSN of the last frame that superseded a record of this chunk whose value is in a file; 0 if there was none. */
+    private volatile long fileReleasedAt;
+
     /**
      * Maps an existing chunk file.
      *
@@ -235,6 +238,20 @@ public final class Chunk {
     /** Counts such records; by the owner of the appender's role. */
     public void addShown(long records) {
         shown.addAndGet(records);
+    }
+
+    /** A frame supersedes a record of this chunk whose value is in a file. */
+    public void fileReleased(long lsn) {
+        fileReleasedAt = lsn;
+    }
+
+    /**
+     * Where replay has to begin, or behind that, before the chunk may go. An image made before a value in a file was
+     * superseded names the file; if the record that named it has gone, replaying what superseded it cannot tell which
+     * file that concerns, and the file would stay for ever.
+     */
+    public long replayBeginsBehind() {
+        return Math.max(limit(), fileReleasedAt + 1);
     }
 
     /** A live record of this chunk is damaged: it stays where it is, as evidence. */

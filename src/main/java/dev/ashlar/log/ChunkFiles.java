@@ -26,17 +26,21 @@ public final class ChunkFiles {
     private final UUID store;
     private final ArrayDeque<Prepared> prepared = new ArrayDeque<>();
     private final long leastCapacity;
+    private final long mostCapacity;
     private long nextBase;
 
     /**
      * @param nextBase above every LSN that any chunk present could hold
      * @param leastCapacity of chunks while the log is small
+     * @param mostCapacity of chunks however large the log is, but for frames that need more
      */
-    public ChunkFiles(Storage storage, Chunks chunks, UUID store, long nextBase, long leastCapacity) {
+    public ChunkFiles(
+            Storage storage, Chunks chunks, UUID store, long nextBase, long leastCapacity, long mostCapacity) {
         this.storage = storage;
         this.chunks = chunks;
         this.store = store;
         this.leastCapacity = leastCapacity;
+        this.mostCapacity = mostCapacity;
         this.nextBase = FrameLayout.alignUp(nextBase, ChunkLayout.UNIT);
     }
 
@@ -89,7 +93,8 @@ public final class ChunkFiles {
         for (Prepared each : prepared) {
             total += each.chunk().capacity();
         }
-        long wanted = Math.max(Long.highestOneBit(Math.max(total, 1)), Long.highestOneBit(Math.max(least, 1)) * 2);
+        long proportional = Math.min(mostCapacity, Long.highestOneBit(Math.max(total, 1)));
+        long wanted = Math.max(proportional, Long.highestOneBit(Math.max(least, 1)) * 2);
         return Math.clamp(wanted, leastCapacity, ChunkLayout.MAX_CAPACITY);
     }
 

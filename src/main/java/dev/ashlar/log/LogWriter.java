@@ -81,13 +81,27 @@ public final class LogWriter {
     public static LogWriter inNewChunk(ChunkFiles files, Chunks chunks, long salt, long predecessor, long end) {
         ChunkFiles.Prepared first = files.take(FrameLayout.MIN_FRAME, true);
         chunks.add(first.chunk());
-        LogWriter writer = new LogWriter(
-                files, chunks, salt, first.chunk(), first.file(), first.chunk().base() + ChunkLayout.HEADER);
-        writer.stageChunkStart(predecessor, end, end);
-        // Now, not with the first group: if there is none, the log still ends behind this frame.
-        writer.writeStaged();
-        writer.commitGroup();
-        return writer;
+        boolean begun = false;
+        try {
+            LogWriter writer = new LogWriter(
+                    files,
+                    chunks,
+                    salt,
+                    first.chunk(),
+                    first.file(),
+                    first.chunk().base() + ChunkLayout.HEADER);
+            writer.stageChunkStart(predecessor, end, end);
+            // Now, not with the first group: if there is none, the log still ends behind this frame.
+            writer.writeStaged();
+            writer.commitGroup();
+            begun = true;
+            return writer;
+        } finally {
+            if (!begun) {
+                // The opening fails, and lets go of the chunk with all others; nobody else has its file.
+                first.file().close();
+            }
+        }
     }
 
     public Chunk chunk() {

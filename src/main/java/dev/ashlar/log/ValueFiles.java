@@ -2,6 +2,7 @@ package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.StorageException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -146,12 +147,8 @@ public final class ValueFiles {
         boolean any = false;
         for (Superseded head = superseded.peek(); head != null && head.lsn < durable; head = superseded.peek()) {
             superseded.remove();
-            // Replay over the image of an index meets older records than the image holds: what they superseded may be
-            // live again.
-            if (!live.containsKey(head.id)) {
-                remove(head.id);
-                any = true;
-            }
+            remove(head.id);
+            any = true;
         }
         return any;
     }
@@ -186,7 +183,13 @@ public final class ValueFiles {
         }
     }
 
-    /** Removes files that no live record names; returns their names. */
+    /**
+     * Removes files that no live record names; returns their names. Called once, after the replay.
+     *
+     * <p>What the replay saw superseded is forgotten with it. Over the image of an index it meets records that are older
+     * than the image's, and takes these for superseded until it comes to them again: a file of one of them would be
+     * removed when it is superseded the next time, before that is durable.
+     */
     public List<String> sweep() {
         List<String> swept = new ArrayList<>();
         for (String entry : storage.list(DIRECTORY)) {
@@ -196,6 +199,7 @@ public final class ValueFiles {
                 swept.add(DIRECTORY + "/" + entry);
             }
         }
+        superseded.clear();
         return swept;
     }
 
@@ -222,7 +226,8 @@ public final class ValueFiles {
             return null;
         }
         MemorySegment mapping = each.mapping;
-        if (mapping == null) {
+        // A record that names the file of another, and another length, is not what was written.
+        if (mapping == null || mapping.byteSize() != HEADER + length) {
             mapping = map(id, length, hash);
             each.mapping = mapping;
         }
@@ -235,32 +240,29 @@ public final class ValueFiles {
 
     private MemorySegment map(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened) {
+        try (StorageFile file = open(name)) {
             checkHeader(file, id, length, hash);
             return file.map(HEADER + length, Arena.ofAuto());
         }
     }
 
-    private static CorruptionException missing(String name, @Nullable String found) {
-        return new CorruptionException(
-                name,
-                0,
-                "the file of a value",
-                found == null ? "nothing" : found,
-                "The value is lost without a backup.");
+    private StorageFile open(String name) {
+        try {
+            return storage.open(name);
+        } catch (StorageException e) {
+            if (!Causes.isAbsence(e)) {
+                throw e; // it says nothing about the value
+            }
+            throw new CorruptionException(
+                    name, 0, "the file of a value", "nothing", "The value is lost without a backup.");
+        }
     }
 
     private void checkHeader(StorageFile file, long id, long length, long hash) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment s = arena.allocate(80, 8);
             long size = file.size();
-            boolean intact = size == HEADER + length;
+            boolean intact = length >= 0 && size == HEADER + length;
             if (intact) {
                 StorageIo.readFully(file, s, 0, 72, 0);
                 intact = s.get(FrameLayout.LONG, 0) == MAGIC && s.get(FrameLayout.LONG, 64) == Xxh3.hash(s, 0, 64, 0);
@@ -287,13 +289,7 @@ public final class ValueFiles {
     /** Reads a file with ordinary reads and compares its checksum. */
     public void verify(long id, long length, long hash) {
         String name = fileName(id);
-        StorageFile opened;
-        try {
-            opened = storage.open(name);
-        } catch (StorageException e) {
-            throw missing(name, e.getMessage());
-        }
-        try (StorageFile file = opened;
+        try (StorageFile file = open(name);
                 Arena arena = Arena.ofConfined()) {
             checkHeader(file, id, length, hash);
             MemorySegment piece = arena.allocate(PIECE, 64);

@@ -16,6 +16,11 @@ public final class TestEngines {
         return open(directory, storage, options, EngineConfig.DEFAULT);
     }
 
+    /** The same, with chunks that are as small as wanted as long as the log is. */
+    public static Store open(Path directory, Storage storage, StoreOptions options, long leastChunkBytes) {
+        return open(directory, storage, options, new EngineConfig(true, -1L, 0, UUID::randomUUID, leastChunkBytes));
+    }
+
     /** With hashes of which only the bits of the mask count. */
     public static Store withHashMask(Path directory, Storage storage, StoreOptions options, long hashMask) {
         return open(
@@ -27,17 +32,42 @@ public final class TestEngines {
 
     /** Without threads: everything runs on the calling thread, the same in each run. */
     public static Store inline(Path directory, Storage storage, StoreOptions options, long hashMask) {
-        return inline(directory, storage, options, hashMask, ChunkLayout.MIN_CAPACITY);
-    }
-
-    /** The same, with chunks that are as small as wanted as long as the log is. */
-    public static Store inline(
-            Path directory, Storage storage, StoreOptions options, long hashMask, long leastChunkBytes) {
         return open(
                 directory,
                 storage,
                 options,
-                new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), leastChunkBytes));
+                new EngineConfig(false, hashMask, 42, () -> new UUID(1, 2), ChunkLayout.MIN_CAPACITY));
+    }
+
+    /**
+     * The same each time but for its threads, if it has any; with chunks that are as small as wanted as long as the log
+     * is, and files of their own for values above a limit.
+     */
+    public static Store small(
+            Path directory,
+            Storage storage,
+            StoreOptions options,
+            boolean threaded,
+            long leastChunkBytes,
+            int mostInlineBytes) {
+        return open(
+                directory,
+                storage,
+                options,
+                new EngineConfig(
+                        threaded,
+                        -1L,
+                        42,
+                        () -> new UUID(1, 2),
+                        leastChunkBytes,
+                        ChunkLayout.MAX_CAPACITY,
+                        mostInlineBytes));
+    }
+
+    /** The same; a store that is created has this id. */
+    public static Store inline(
+            Path directory, Storage storage, StoreOptions options, UUID store, long leastChunkBytes) {
+        return open(directory, storage, options, new EngineConfig(false, -1L, 42, () -> store, leastChunkBytes));
     }
 
     private static Store open(Path directory, Storage storage, StoreOptions options, EngineConfig config) {
@@ -69,6 +99,11 @@ public final class TestEngines {
             maintenance.publish(false);
             return true;
         });
+    }
+
+    /** Appends a frame that carries the watermark and nothing else. */
+    public static void mark(Store store) {
+        ((Engine) store).appender().tryAppendMark(() -> {});
     }
 
     /** Takes the appender's role, so that nobody else has it, while something runs. */

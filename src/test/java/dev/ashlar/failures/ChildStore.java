@@ -3,16 +3,14 @@ package dev.ashlar.failures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.lmax.disruptor.RingBuffer;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.StoreLockedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storages;
-import java.io.File;
+import dev.ashlar.process.ChildJava;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,26 +46,14 @@ final class ChildStore {
         if (!shell.isEmpty()) {
             command.addAll(List.of("bash", "-c", shell + " && exec \"$@\"", "bash"));
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx256m"));
+        command.addAll(ChildJava.command());
+        command.add("-Xmx256m");
         if (storage.equals("posix")) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        String classPath = String.join(
-                File.pathSeparator, rootOf(Store.class), rootOf(ChildStore.class), rootOf(RingBuffer.class));
-        command.addAll(List.of("-D" + Storages.PROPERTY + "=" + storage, "-cp", classPath));
+        command.add("-D" + Storages.PROPERTY + "=" + storage);
         command.addAll(List.of(ChildStore.class.getName(), action, directory.toString()));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
-    /** By the resource and not by the code source, which is the module's for tests that are patched into it. */
-    private static String rootOf(Class<?> type) {
-        String resource = '/' + type.getName().replace('.', '/') + ".class";
-        String url = String.valueOf(type.getResource(resource));
-        String root = url.substring(0, url.length() - resource.length());
-        boolean jar = root.startsWith("jar:");
-        return Path.of(URI.create(jar ? root.substring("jar:".length(), root.length() - 1) : root))
-                .toString();
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -9,7 +9,7 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.engine.TestEngine;
-import dev.ashlar.io.Storages;
+import dev.ashlar.io.FaultyStorage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,10 +27,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.AnnotatedElementContext;
-import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.io.TempDirFactory;
 
 /** What the tests of failures share: directories, quick openings, and the check that nothing is left behind. */
 abstract class FailureTest {
@@ -93,23 +90,12 @@ abstract class FailureTest {
         return root.resolve(name);
     }
 
-    /** What a killed process leaves is in the page cache: thousands of crashes need no disk. */
-    static final class InMemory implements TempDirFactory {
-        @Override
-        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext test) throws IOException {
-            Path memory = Path.of("/dev/shm");
-            return Files.isWritable(memory)
-                    ? Files.createTempDirectory(memory, "ashlar-failures-")
-                    : Files.createTempDirectory("ashlar-failures-");
-        }
-    }
-
     // ----------------------------------------------------------------------------------------------------- stores
 
     /** Opens a store that runs on the calling thread and does not wait for the device; quick and deterministic. */
     static Store quick(Path directory) {
         collectNowAndThen();
-        return TestEngine.open(directory, new HookedStorage(Storages.open(directory, true), false), STILL);
+        return TestEngine.open(directory, FaultyStorage.withoutDevice(directory), STILL);
     }
 
     /** Each opening reserves memory that only a collection gives back. */

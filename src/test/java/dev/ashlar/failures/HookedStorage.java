@@ -1,5 +1,6 @@
 package dev.ashlar.failures;
 
+import dev.ashlar.io.AddressRange;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import java.lang.foreign.Arena;
@@ -8,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A storage that says what is about to be done, and need not wait for the device. */
-class HookedStorage implements Storage {
+public class HookedStorage implements Storage {
     /** Something that changes what is on disk. */
-    enum Step {
+    public enum Step {
         CREATE,
         ALLOCATE,
         WRITE,
@@ -25,16 +26,29 @@ class HookedStorage implements Storage {
     private final boolean syncs;
 
     /** @param syncs false: nothing is synced, which survives a killed process and is fast */
-    HookedStorage(Storage storage, boolean syncs) {
+    protected HookedStorage(Storage storage, boolean syncs) {
         this.storage = storage;
         this.syncs = syncs;
     }
 
     /** Called before a step. */
-    void before(Step step, String name) {}
+    protected void before(Step step, String name) {}
 
     /** Called after a step that succeeded. */
-    void after(Step step, String name) {}
+    protected void after(Step step, String name) {}
+
+    /** Does a write, with what is called before and after it. */
+    protected long write(StorageFile file, MemorySegment source, long sourceOffset, long length, long position) {
+        before(Step.WRITE, file.name());
+        long written = file.write(source, sourceOffset, length, position);
+        after(Step.WRITE, file.name());
+        return written;
+    }
+
+    /** What this stands in front of. */
+    protected final Storage real() {
+        return storage;
+    }
 
     private void doing(Step step, String name, Runnable action) {
         before(step, name);
@@ -138,10 +152,7 @@ class HookedStorage implements Storage {
 
         @Override
         public long write(MemorySegment source, long sourceOffset, long length, long position) {
-            before(Step.WRITE, name());
-            long written = file.write(source, sourceOffset, length, position);
-            after(Step.WRITE, name());
-            return written;
+            return HookedStorage.this.write(file, source, sourceOffset, length, position);
         }
 
         @Override
@@ -152,6 +163,11 @@ class HookedStorage implements Storage {
         @Override
         public MemorySegment map(long size, Arena arena) {
             return file.map(size, arena);
+        }
+
+        @Override
+        public void mapInto(AddressRange range, long offset, long size) {
+            file.mapInto(range, offset, size);
         }
 
         @Override

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Assumptions;
  * The reader in C: builds it from {@code native} into {@code target}, with sanitizers where the compiler has them, and
  * runs it. A test that asks for it where there is no C compiler is skipped and says so.
  */
-final class NativeReader {
+public final class NativeReader {
     /** What a run of a program left. */
-    record Run(int exit, byte[] output, String errors) {
+    public record Run(int exit, byte[] output, String errors) {
         String text() {
             return new String(output, StandardCharsets.UTF_8);
         }
@@ -41,7 +41,7 @@ final class NativeReader {
     }
 
     /** The reader, built at the first call. */
-    static synchronized NativeReader get() {
+    public static synchronized NativeReader get() {
         if (built == null && !missing) {
             missing = !works("cc", "--version") || !works("make", "--version");
             if (missing) {
@@ -93,7 +93,7 @@ final class NativeReader {
     }
 
     /** Runs {@code ashlar-cat} on stores; each has a line of the output. */
-    List<JsonNode> json(List<String> command, List<Path> stores) {
+    public List<JsonNode> json(List<String> command, List<Path> stores) {
         List<String> arguments = new ArrayList<>(command);
         stores.forEach(store -> arguments.add(store.toString()));
         Run run = run("ashlar-cat", arguments);

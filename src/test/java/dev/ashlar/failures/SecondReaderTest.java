@@ -16,7 +16,6 @@ import dev.ashlar.io.FaultyStorage;
 import dev.ashlar.io.FaultyStorage.Extent;
 import dev.ashlar.io.FaultyStorage.Kind;
 import dev.ashlar.io.FaultyStorage.Operation;
-import dev.ashlar.io.Storages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -143,35 +142,21 @@ class SecondReaderTest extends FailureTest {
         comparison.finish();
     }
 
-    /** Takes an image before every n-th change of the storage. */
-    private static final class Photographer extends HookedStorage {
-        private final Path directory;
-        private final int every;
-        private final List<StoreFiles> images = new ArrayList<>();
-        private int steps;
-
-        Photographer(Path directory, int every) {
-            super(Storages.open(directory, true), false);
-            this.directory = directory;
-            this.every = every;
-        }
-
-        @Override
-        void before(Step step, String name) {
-            if (++steps % every == 0) {
-                images.add(StoreFiles.of(directory));
-            }
-        }
-    }
-
     private void compareStages(int every) {
         Path directory = path("stages");
-        Photographer storage = new Photographer(directory, every);
+        FaultyStorage storage = FaultyStorage.withoutDevice(directory);
+        List<StoreFiles> images = new ArrayList<>();
+        int[] steps = {0};
+        storage.hook(call -> {
+            if (++steps[0] % every == 0) {
+                images.add(StoreFiles.of(directory));
+            }
+        });
         try (Store store = TestEngine.open(directory, storage, STILL)) {
             new Script(false).run(store);
         }
-        for (int i = 0; i < storage.images.size(); i++) {
-            StoreFiles image = storage.images.get(i);
+        for (int i = 0; i < images.size(); i++) {
+            StoreFiles image = images.get(i);
             if (image.names().contains(StoreFiles.MANIFEST_A) || image.names().contains(StoreFiles.MANIFEST_B)) {
                 addAll("stage " + i, List.of(image));
             }

@@ -71,11 +71,6 @@ final class StoreFiles {
         return new StoreFiles(files, directories);
     }
 
-    /** An image of given files. */
-    static StoreFiles of(Map<String, byte[]> files) {
-        return new StoreFiles(new TreeMap<>(files), new TreeSet<>(Set.of("log", "values", "index")));
-    }
-
     /** A copy that can be changed alone. */
     StoreFiles copy() {
         Map<String, byte[]> copies = new TreeMap<>();

@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.io.Storage.StorageLock;
-import java.io.File;
+import dev.ashlar.process.ChildJava;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,24 +38,16 @@ final class ChildJvm {
         if (!shell.isEmpty()) {
             command.addAll(List.of("bash", "-c", shell + " && exec \"$@\"", "bash"));
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xmx64m"));
+        command.addAll(ChildJava.command());
+        command.add("-Xmx64m");
         command.add("--illegal-native-access=deny"); // so that a restricted call without the flag is a failure
         if (storage.equals("posix")) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        String classPath = rootOf(Storage.class) + File.pathSeparator + rootOf(ChildJvm.class);
         String forced = action.equals("kind") ? "auto" : storage;
-        command.addAll(List.of("-D" + Storages.PROPERTY + "=" + forced, "-cp", classPath));
+        command.add("-D" + Storages.PROPERTY + "=" + forced);
         command.addAll(List.of(ChildJvm.class.getName(), action, directory.toString()));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
-    }
-
-    /** By the resource and not by the code source, which is the module's for tests that are patched into it. */
-    private static Path rootOf(Class<?> type) {
-        String resource = '/' + type.getName().replace('.', '/') + ".class";
-        String url = String.valueOf(type.getResource(resource));
-        return Path.of(URI.create(url.substring(0, url.length() - resource.length() + 1)));
     }
 
     public static void main(String[] arguments) throws Exception {

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * A real storage whose operations are counted and can be made to fail: the n-th of a kind, once or until it is healed,
  * with nothing, half or all of a write done before. It also shortens and interrupts writes as an operating system may,
  * and can be a disk of a given size.
+ *
+ * <p>It stands beside the simulated disk of the crash rig because it lets errors meet what that has not: the engine as
+ * users have it over real files, whose directory other openers, other storages and the reader in C then read.
  */
 public final class FaultyStorage implements Storage {
     /** What is counted, and can fail. */

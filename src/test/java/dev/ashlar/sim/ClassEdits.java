@@ -13,18 +13,20 @@ import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Small changes to compiled classes, with which an engine can be broken on purpose without a trace of it in its sources.
  * A change that finds nothing to change is an error: the engine has moved on, and the mutant with it.
  */
-final class ClassEdits {
+public final class ClassEdits {
     private ClassEdits() {}
 
     /** A change of one class. */
     @FunctionalInterface
-    interface Edit {
+    public interface Edit {
         byte[] apply(byte[] classFile);
 
         default Edit and(Edit other) {
@@ -33,7 +35,7 @@ final class ClassEdits {
     }
 
     /** Calls of a method are left out; what they would return is zero. */
-    static Edit withoutCall(String inMethod, String called) {
+    public static Edit withoutCall(String inMethod, String called) {
         return editCalls(inMethod, called, 0, ClassEdits::leaveOut);
     }
 
@@ -56,7 +58,7 @@ final class ClassEdits {
     }
 
     /** A method does nothing, and returns a constant if it returns something. */
-    static Edit returning(String method, long constant) {
+    public static Edit returning(String method, long constant) {
         return classFile -> {
             AtomicInteger edits = new AtomicInteger();
             MethodTransform body = MethodTransform.dropping(element -> element instanceof CodeModel)
@@ -68,6 +70,58 @@ final class ClassEdits {
             byte[] edited =
                     transform(classFile, ClassTransform.transformingMethods(model -> isNamed(model, method), body));
             return checked(edited, edits, method);
+        };
+    }
+
+    /**
+     * Calls of a method that returns nothing are made later than they should be: after another call in the same method.
+     * Nothing may branch around either of the two.
+     *
+     * @param occurrence which call of {@code until}, counted from 1
+     */
+    public static Edit postponed(String inMethod, String called, String until, int occurrence) {
+        return classFile -> {
+            AtomicInteger met = new AtomicInteger();
+            AtomicInteger edits = new AtomicInteger();
+            List<Runnable> later = new ArrayList<>();
+            CodeTransform calls = (CodeBuilder code, CodeElement element) -> {
+                boolean isCall = element instanceof InvokeInstruction;
+                if (isCall && ((InvokeInstruction) element).name().equalsString(called)) {
+                    later.add(setAside(code, (InvokeInstruction) element));
+                    return;
+                }
+                code.with(element);
+                if (isCall
+                        && ((InvokeInstruction) element).name().equalsString(until)
+                        && met.incrementAndGet() == occurrence) {
+                    later.forEach(Runnable::run);
+                    edits.addAndGet(later.size());
+                }
+            };
+            byte[] edited = transform(
+                    classFile, ClassTransform.transformingMethodBodies(model -> isNamed(model, inMethod), calls));
+            return checked(edited, edits, inMethod + " → " + called + " after " + until);
+        };
+    }
+
+    /** Keeps what a call takes from the stack in variables of its own; what is returned makes the call. */
+    private static Runnable setAside(CodeBuilder code, InvokeInstruction call) {
+        MethodTypeDesc type = call.typeSymbol();
+        List<TypeKind> kinds = new ArrayList<>();
+        if (call.opcode() != Opcode.INVOKESTATIC) {
+            kinds.add(TypeKind.REFERENCE);
+        }
+        type.parameterList().forEach(parameter -> kinds.add(TypeKind.from(parameter)));
+        int[] slots = new int[kinds.size()];
+        for (int i = slots.length - 1; i >= 0; i--) {
+            slots[i] = code.allocateLocal(kinds.get(i));
+            code.storeLocal(kinds.get(i), slots[i]);
+        }
+        return () -> {
+            for (int i = 0; i < slots.length; i++) {
+                code.loadLocal(kinds.get(i), slots[i]);
+            }
+            code.with(call);
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.ashlar.sim;
 
+import dev.ashlar.log.ValueFiles;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import java.util.EnumSet;
 import java.util.Set;
@@ -11,9 +12,15 @@ final class CountedFates implements Fates {
     private int firstDropped = Integer.MAX_VALUE;
     private int lastKept = -1;
     private int lengthsKept;
+    private boolean isValueFile;
 
     CountedFates(Fates decisions) {
         this.decisions = decisions;
+    }
+
+    @Override
+    public void file(String name) {
+        isValueFile = name.startsWith(ValueFiles.DIRECTORY + "/");
     }
 
     @Override
@@ -26,6 +33,9 @@ final class CountedFates implements Fates {
         if (kept < write.sectors()) {
             firstDropped = Math.min(firstDropped, write.number());
             kinds.add(kept == 0 ? Kind.DROPPED : Kind.TORN);
+            if (isValueFile) {
+                kinds.add(Kind.VALUE_FILES_TORN);
+            }
             if (fate.garbageSeed() != 0) {
                 kinds.add(Kind.GARBAGE);
             }
@@ -49,6 +59,9 @@ final class CountedFates implements Fates {
         boolean keeps = decisions.keepsName(name);
         if (!keeps) {
             kinds.add(Kind.LOST_NAMES);
+            if (name.changes().keySet().stream().anyMatch(each -> each.startsWith(ValueFiles.DIRECTORY + "/"))) {
+                kinds.add(Kind.VALUE_FILES_LOST);
+            }
         }
         return keeps;
     }

@@ -77,7 +77,7 @@ final class CrashExplorer {
 
     /** What is rebuilt from the log alone is the same. */
     private static void rebuild(Life next) {
-        Life again = next.crashWithoutImages();
+        Life again = next.crashWithoutImages(CrashPoint.kill(next.position()));
         again.open();
         StoreReader.compare(next.model().live(), again.model().live());
     }
@@ -92,11 +92,8 @@ final class CrashExplorer {
             Step.Kind[] kinds = {
                 Step.Kind.PUT, Step.Kind.PUT_DURABLE, Step.Kind.DELETE, Step.Kind.BATCH, Step.Kind.CHECKPOINT
             };
-            rig.run(new Step(
-                    kinds[random.nextInt(kinds.length)],
-                    random.nextInt(Life.KEYS),
-                    random.nextInt(700),
-                    random.nextInt()));
+            int size = random.nextInt(8) == 0 ? Life.MOST_INLINE + random.nextInt(9_000) : random.nextInt(700);
+            rig.run(new Step(kinds[random.nextInt(kinds.length)], random.nextInt(Life.KEYS), size, random.nextInt()));
         }
         int[] starts = {0, next.openedAt(), next.position()};
         int from = starts[random.nextInt(starts.length)];

@@ -1,6 +1,8 @@
 package dev.ashlar.sim;
 
 import dev.ashlar.sim.CrashStatistics.Kind;
+import java.util.EnumSet;
+import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -21,6 +23,10 @@ import net.jqwik.api.state.Transformer;
 class CrashPropertyTest {
     private static final int CHAINS = 300;
     private static final int CRASHES_PER_CHAIN = 40;
+
+    /** Of short moments, or of some chains only. */
+    private static final Set<Kind> RARE =
+            EnumSet.of(Kind.LENGTH_WITHOUT_DATA, Kind.FAILED_STORES, Kind.VALUE_FILES_TORN);
 
     private static CrashStatistics statistics = new CrashStatistics();
 
@@ -51,7 +57,7 @@ class CrashPropertyTest {
         }
         for (Kind kind : Kind.values()) {
             if (kind != Kind.REPEATED && kind != Kind.BOUND_REACHED) {
-                long least = kind == Kind.LENGTH_WITHOUT_DATA || kind == Kind.FAILED_STORES ? 10 : states / 100;
+                long least = RARE.contains(kind) ? 10 : states / 100;
                 StoreReader.require(
                         statistics.of(kind) >= least,
                         () -> "only " + statistics.of(kind) + " of " + states + " states are of kind " + kind);
@@ -71,7 +77,7 @@ class CrashPropertyTest {
     private static int weight(Step.Kind kind) {
         return switch (kind) {
             case PUT, BATCH -> 8;
-            case DELETE, TRY_PUT, PUT_DURABLE -> 4;
+            case DELETE, TRY_PUT, PUT_DURABLE, STREAM -> 4;
             case EXPLORE, CRASH, IO_ERROR -> 3;
             default -> 2;
         };
@@ -87,18 +93,20 @@ class CrashPropertyTest {
                 .map(step -> Transformer.mutate(step.toString(), rig -> rig.run(step)));
     }
 
-    /** Around what matters: none, a frame's least size, a ring slot's bytes, pages and sectors, a chunk's bytes. */
+    /** Around what matters: none, a frame's least size, a ring slot's bytes, pages and sectors, a chunk's bytes, the least of a file of its own. */
     private static Arbitrary<Integer> sizes() {
         Arbitrary<Integer> edges = Arbitraries.of(0, 1, 8, 63, 64, 65, 511, 512, 513, 4_095, 4_096, 4_097);
         Arbitrary<Integer> slot = Arbitraries.integers().between(900, 1_040);
         Arbitrary<Integer> several = Arbitraries.integers().between(2_000, 20_000);
-        Arbitrary<Integer> large = Arbitraries.integers().between(60_000, 140_000);
+        Arbitrary<Integer> limit = Arbitraries.integers().between(Life.MOST_INLINE - 1, Life.MOST_INLINE + 1);
+        Arbitrary<Integer> files = Arbitraries.integers().between(Life.MOST_INLINE, 140_000);
         Arbitrary<Integer> chunks = Arbitraries.integers().between(Life.CHUNK - 400, Life.CHUNK + 1);
         return Arbitraries.frequencyOf(
                 net.jqwik.api.Tuple.of(20, edges),
                 net.jqwik.api.Tuple.of(6, slot),
                 net.jqwik.api.Tuple.of(10, several),
-                net.jqwik.api.Tuple.of(2, large),
+                net.jqwik.api.Tuple.of(1, limit),
+                net.jqwik.api.Tuple.of(4, files),
                 net.jqwik.api.Tuple.of(3, chunks));
     }
 }

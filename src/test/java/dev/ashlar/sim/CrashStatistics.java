@@ -26,9 +26,17 @@ final class CrashStatistics {
         LOST_LENGTHS,
         /** A file is as long as it should be, and what was written to it is not there. */
         LENGTH_WITHOUT_DATA,
+        /** A file with a value of its own lacks some of its bytes, or all. */
+        VALUE_FILES_TORN,
+        /** The name of such a file, or its removal, is lost. */
+        VALUE_FILES_LOST,
+        /** Such a file was there that no record names, and opening removed it. */
+        VALUE_FILES_ORPHANED,
         DROPPED_WRITES_REPORTED,
         FAILED_STORES,
         IO_ERRORS,
+        /** Calls that a signal interrupted, or that did less than they were asked for. */
+        INTERRUPTED_OR_SHORT,
         /** States that equal one that was checked before, and were not checked again. */
         REPEATED,
         /** Points at which there are more legal states than the bound. */
@@ -53,11 +61,15 @@ final class CrashStatistics {
         other.counts.forEach(this::add);
     }
 
+    static String name(Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
     /** {@code "states 12, torn 3"}. */
     @Override
     public String toString() {
         return counts.entrySet().stream()
-                .map(entry -> entry.getKey().name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + entry.getValue())
+                .map(entry -> name(entry.getKey()) + " " + entry.getValue())
                 .collect(Collectors.joining(", "));
     }
 }

@@ -1,6 +1,7 @@
 package dev.ashlar.sim;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -129,9 +130,13 @@ final class Disk {
             }
         }
         left.keySet().removeIf(name -> !hasDirectory(left, name));
+        Map<Integer, String> nameOf = new HashMap<>();
+        left.forEach((name, file) -> nameOf.put(file, name));
         Map<Integer, Inode> remaining = new TreeMap<>();
         files.forEach((number, file) -> {
-            if (left.containsValue(number)) {
+            String name = nameOf.get(number);
+            if (name != null) {
+                fates.file(name);
                 remaining.put(number, file.afterPowerLoss(fates));
             }
         });

@@ -1,11 +1,12 @@
 package dev.ashlar.sim;
 
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
 
 /** One change of a {@link Disk}, as a process made it: the entries of a {@link History}. */
-sealed interface DiskChange {
+sealed interface DiskChange extends Serializable {
     void applyTo(Disk disk, int number);
 
     record Create(String name, int file) implements DiskChange {

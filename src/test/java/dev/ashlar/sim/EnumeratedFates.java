@@ -2,6 +2,7 @@ package dev.ashlar.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * All combinations of fates, one after the other: each write kept, dropped, torn after its first half, before its
@@ -15,9 +16,23 @@ import java.util.List;
  * </pre>
  */
 final class EnumeratedFates implements Fates {
+    static final String TEXT = "choices";
+
     private final List<Integer> choices = new ArrayList<>();
     private final List<Integer> options = new ArrayList<>();
     private int at;
+
+    /** The combination that a text says. */
+    static EnumeratedFates parse(String text) {
+        EnumeratedFates fates = new EnumeratedFates();
+        for (String choice : text.substring(TEXT.length()).split("\\.")) {
+            if (!choice.isEmpty()) {
+                fates.choices.add(Integer.parseInt(choice));
+                fates.options.add(0);
+            }
+        }
+        return fates;
+    }
 
     /** Goes on to the next combination; false if there is none. */
     boolean next() {
@@ -72,6 +87,6 @@ final class EnumeratedFates implements Fates {
 
     @Override
     public String toString() {
-        return "choices " + choices;
+        return choices.stream().map(choice -> "." + choice).collect(Collectors.joining("", TEXT, ""));
     }
 }

@@ -11,13 +11,14 @@ import java.util.Set;
  * A sequence only has the points inside its last step: those before are points of a shorter sequence.
  */
 final class ExhaustiveCrashes {
-    /** One of each kind, on two keys; the second put takes several sectors, the third goes on in another chunk. */
+    /** One of each kind, on two keys; the second put takes several sectors, the third goes on in another chunk, the stream in a file. */
     static final List<Step> ALPHABET = List.of(
             new Step(Step.Kind.PUT, 0, 100, 2),
             new Step(Step.Kind.PUT_DURABLE, 1, 1_500, 4),
             new Step(Step.Kind.PUT, 1, 12_000, 6),
             new Step(Step.Kind.DELETE, 0, 0, 8),
             new Step(Step.Kind.BATCH, 0, 1_200, 10),
+            new Step(Step.Kind.STREAM, 0, Life.MOST_INLINE + 1_000, 12),
             Step.of(Step.Kind.SYNC),
             Step.of(Step.Kind.TICK),
             Step.of(Step.Kind.CHECKPOINT),
@@ -77,7 +78,7 @@ final class ExhaustiveCrashes {
     private void checkAt(Rig rig, int position) {
         check(rig, CrashPoint.kill(position));
         if (position < rig.life().position()) {
-            check(rig, new CrashPoint(position, 0.5, null, "killed inside change " + position));
+            check(rig, CrashPoint.killInside(position, 0.5));
         }
         EnumeratedFates fates = new EnumeratedFates();
         int states = 0;
@@ -90,27 +91,13 @@ final class ExhaustiveCrashes {
         } while (fates.next());
     }
 
-    /** Writes the first of several that were lost again, as an application would: the others must stay lost. */
-    private static void retryAndCrash(Life next) {
-        if (next.model().lost().size() > 1) {
-            new Rig(next).run(new Step(Step.Kind.RETRY, 0, 1, 1));
-            next.crash(CrashPoint.kill(next.position())).open();
-        }
-    }
-
     private void check(Rig rig, CrashPoint point) {
         Life next = rig.life().crash(point);
         if (!checked.add(next.fingerprint())) {
             statistics.count(Kind.REPEATED);
             return;
         }
-        try {
-            next.open();
-            StoreReader.verify(next.store());
-            retryAndCrash(next);
-        } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(rig.script() + "\n" + point + ": " + e.getMessage(), e);
-        }
+        Replay.checkCrash(rig, point, next);
         if (++opened % 64 == 0) {
             System.gc();
         }

@@ -40,6 +40,8 @@ final class Faults {
     private int counted;
     private int fired;
     private int failedWrites;
+    private String awaited;
+    private Runnable interlude = () -> {};
 
     /** The n-th of these calls from now on, counted from 1, fails, and those that follow up to the m-th. */
     synchronized void fail(Set<Call> failing, Failure how, int n, int m) {
@@ -49,6 +51,23 @@ final class Faults {
         to = m;
         counted = 0;
         fired = 0;
+    }
+
+    /** Does something once, on the thread that is about to create the first file whose name starts like this. */
+    synchronized void beforeCreating(String start, Runnable action) {
+        awaited = start;
+        interlude = action;
+    }
+
+    void creating(String name) {
+        Runnable due = () -> {};
+        synchronized (this) {
+            if (awaited != null && name.startsWith(awaited)) {
+                due = interlude;
+                awaited = null;
+            }
+        }
+        due.run();
     }
 
     synchronized void heal() {

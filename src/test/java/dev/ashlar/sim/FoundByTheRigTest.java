@@ -5,17 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.engine.TestEngines;
+import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.sim.Faults.Call;
 import dev.ashlar.sim.Faults.Failure;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What the rig has found wrong with the engine, each in the smallest history that shows it. */
+@ExtendWith(SaysHowToRepeat.class)
 class FoundByTheRigTest {
     private static Life newStore() {
         Life life = Life.first(new CrashStatistics());
@@ -139,5 +144,62 @@ class FoundByTheRigTest {
                     + " overwrote the other, the only one that was, and a loss of power then left none")
     void aManifestThatIsReadIsMadeDurableBeforeTheOtherIsTouched() {
         CrashesInRecovery.run(new CrashStatistics());
+    }
+
+    @Test
+    @DisplayName(
+            "A14: the file of a large value that was written during a checkpoint, and overwritten after a crash, is"
+                    + " there until what overwrote it is durable")
+    void aLargeValueOfTheTimeOfACheckpointOutlivesWhatOverwritesIt() {
+        Rig rig = new Rig(newStore());
+        Life life = rig.life();
+        // The image shows the second value; replay meets the first one before it, and the second one again.
+        life.disk()
+                .faults()
+                .beforeCreating(
+                        CheckpointFile.DIRECTORY,
+                        () -> Step.parse("put:0:40000:2,put:0:50000:4").forEach(rig::run));
+        life.store().checkpoint();
+        Life next = life.crash(CrashPoint.kill(life.position()));
+        next.open();
+        Rig after = new Rig(next);
+        Step.parse("put:0:100:6,tick:0:0:0").forEach(after::run);
+        Life last = next.crash(CrashPoint.powerLoss(next.position(), Damage.LENGTHS_ARE_KEPT_BUT_DATA_IS_LOST));
+        last.open();
+        last.check();
+    }
+
+    @Test
+    @DisplayName("A9: an opening that fails when it begins a chunk lets go of the chunk's file")
+    void anOpeningThatFailsHoldsNoFiles() {
+        Life life = newStore();
+        boolean failed = true;
+        for (int n = 1; failed; n++) {
+            SimDisk disk = life.crash(CrashPoint.kill(life.position())).disk();
+            disk.faults().fail(EnumSet.of(Call.WRITE), Failure.EIO, n, n);
+            try {
+                TestEngines.small(
+                        Path.of("simulated"), disk.storage(), Life.OPTIONS, false, Life.CHUNK, Life.MOST_INLINE);
+                failed = false;
+            } catch (StorageException e) {
+                assertEquals("0 files, 0 mappings, 0 locks", disk.held(), "write " + n);
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A14: the file of a large value does not stay for ever when the chunk of its record was retired since the"
+                    + " checkpoint that lists it")
+    void aValueFileGoesWithTheChunkOfItsRecord() {
+        Rig rig = new Rig(newStore());
+        // The first chunk holds the record of the file, and is empty once that is overwritten.
+        Step.parse("put_durable:0:40000:2,put:1:9000:4,put:2:9000:6,checkpoint:0:0:0,put:0:100:8,put:1:100:10,"
+                        + "compact:0:0:0")
+                .forEach(rig::run);
+        for (int position = 0; position <= rig.life().position(); position++) {
+            Replay.checkCrash(rig, CrashPoint.kill(position));
+            Replay.checkCrash(rig, CrashPoint.powerLoss(position, Damage.NOTHING_UNSYNCED_IS_KEPT));
+        }
     }
 }

@@ -25,6 +25,10 @@ final class Histories {
                     + "explore:0:40:7",
             // A sync that fails, and what is written afterwards.
             "put:0:100:0,put:1:2000:0,io_error:0:0:8,sync:0:0:0,put_durable:2:100:0,explore:0:60:10",
+            // Values in files: streamed, overwritten while that is not durable, in a batch, moved and deleted.
+            "put:0:100:0,stream:1:70000:0,put_durable:1:40000:2,stream:1:33000:4,explore:0:60:11",
+            "stream:0:40000:0,sync:0:0:0,tick:0:0:0,batch:0:33000:5,delete:0:0:0,tick:0:0:0,put:2:9000:0,put:2:9000:1,"
+                    + "compact:0:0:0,stream:3:50000:0,explore:0:60:12",
             // Batches over several sectors, and over several chunks.
             "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
             "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");

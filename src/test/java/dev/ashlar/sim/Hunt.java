@@ -7,13 +7,13 @@ import java.util.List;
  * engine that it is linked with is a {@link Mutant}.
  */
 public final class Hunt {
+    /** Random ones that are tried before giving up. */
+    private static final int HISTORIES = 10;
+
     private Hunt() {}
 
-    /**
-     * @param histories how many to try before giving up
-     * @return what was noticed after how many crash states, or null
-     */
-    public static String run(int histories) {
+    /** Returns what was noticed after how many crash states, or null. */
+    public static String run() {
         CrashStatistics statistics = new CrashStatistics();
         try {
             new ExhaustiveCrashes(statistics, 12).run(1);
@@ -22,13 +22,17 @@ public final class Hunt {
             }
             CrashesInRecovery.run(statistics);
             new ExhaustiveCrashes(statistics, 12).run(2);
-            for (int seed = 1; seed <= histories; seed++) {
+            for (int seed = 1; seed <= HISTORIES; seed++) {
                 run(statistics, RandomSteps.of(seed, 12));
             }
             return null;
         } catch (AssertionError | RuntimeException e) {
-            return statistics.of(CrashStatistics.Kind.STATES) + " states: " + lastReason(e);
+            return describe(statistics, e);
         }
+    }
+
+    static String describe(CrashStatistics statistics, Throwable e) {
+        return statistics.of(CrashStatistics.Kind.STATES) + " states: " + lastReason(e);
     }
 
     private static void run(CrashStatistics statistics, List<Step> steps) {
@@ -36,7 +40,7 @@ public final class Hunt {
         steps.forEach(rig::run);
     }
 
-    private static String lastReason(Throwable e) {
+    static String lastReason(Throwable e) {
         Throwable reason = e;
         while (reason.getCause() != null) {
             reason = reason.getCause();

@@ -12,6 +12,7 @@ import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.ValueFiles;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import dev.ashlar.sim.Model.Level;
 import java.lang.foreign.Arena;
@@ -30,10 +31,14 @@ final class Life {
     /** Small, so that little is written and read, and values go to the ends of chunks and beyond. */
     static final int CHUNK = 16 << 10;
 
+    /** Values above this have a file of their own. */
+    static final int MOST_INLINE = 32 << 10;
+
     static final int KEYS = 8;
     static final List<String> SPACES = List.of("k", "l");
 
-    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+    private static final Path PATH = Path.of("simulated");
+    static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
             .withWriteTimeout(Duration.ofSeconds(20))
@@ -52,8 +57,8 @@ final class Life {
     private boolean firstOpening = true;
     private boolean imagesLost;
 
-    private Life(Disk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
-        this.disk = new SimDisk(disk);
+    private Life(SimDisk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+        this.disk = disk;
         this.model = model;
         this.beganWithoutPower = beganWithoutPower;
         this.crashes = crashes;
@@ -63,7 +68,14 @@ final class Life {
 
     /** On an empty disk. */
     static Life first(CrashStatistics statistics) {
-        return new Life(new Disk(), new Model(), true, 0, statistics);
+        return new Life(new SimDisk(), new Model(), true, 0, statistics);
+    }
+
+    /** One that is over, and was not lived here: it can crash, and nothing else. */
+    static Life recorded(SimDisk disk, Model model, int openedAt, CrashStatistics statistics) {
+        Life life = new Life(disk, model, true, 0, statistics);
+        life.openedAt = openedAt;
+        return life;
     }
 
     static String key(int number) {
@@ -101,6 +113,11 @@ final class Life {
     }
 
     Keyspace space(int number) {
+        return space(store, number);
+    }
+
+    /** The keyspaces differ in how they are aligned and verified. */
+    static Keyspace space(Store store, int number) {
         return store.keyspace(
                 SPACES.get(number),
                 number == 0 ? KeyspaceOptions.DEFAULT : new KeyspaceOptions(8, Verification.ALWAYS));
@@ -112,7 +129,7 @@ final class Life {
     void open() {
         statistics.count(Kind.STATES);
         try {
-            store = TestEngines.inline(Path.of("simulated"), disk.storage(), OPTIONS, -1L, CHUNK);
+            store = TestEngines.small(PATH, disk.storage(), OPTIONS, false, CHUNK, MOST_INLINE);
         } catch (RuntimeException | Error e) {
             requireNothingHeld("a failed opening");
             throw e;
@@ -124,12 +141,32 @@ final class Life {
                 store.recovery().damaged().stream().allMatch(this::isExplained),
                 () -> "a crash damages nothing that was durable, but the report says "
                         + store.recovery().damaged());
+        if (store.recovery().sweptFiles().stream().anyMatch(name -> name.startsWith(ValueFiles.DIRECTORY))) {
+            statistics.count(Kind.VALUE_FILES_ORPHANED);
+        }
         if (!store.recovery().dropped().isEmpty()) {
             statistics.count(Kind.DROPPED_WRITES_REPORTED);
         }
         Map<String, byte[]> found = StoreReader.read(store);
+        requireNoOrphans(found);
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
         firstOpening = false;
+    }
+
+    /** Each value file belongs to a live record, and each large value has one; a stream that just fills its buffer too. */
+    private void requireNoOrphans(Map<String, byte[]> found) {
+        int files = disk.storage().list(ValueFiles.DIRECTORY).size();
+        long named = store.stats().valueFiles();
+        long least = found.values().stream()
+                .filter(value -> value.length > MOST_INLINE)
+                .count();
+        long most = found.values().stream()
+                .filter(value -> value.length >= MOST_INLINE)
+                .count();
+        StoreReader.require(
+                files == named && least <= files && files <= most,
+                () -> files + " value files are left after opening, " + named + " are taken for live, and " + most
+                        + " values are large");
     }
 
     /** An image that cannot be read is made again from the log. */
@@ -221,9 +258,8 @@ final class Life {
                 : cursor.inside(point.position(), point.inside());
     }
 
-    /** The next life after this one was killed now, and whatever is derived from the log was lost with it. */
-    Life crashWithoutImages() {
-        CrashPoint point = CrashPoint.kill(position());
+    /** The next life after a crash with which whatever is derived from the log was lost as well. */
+    Life crashWithoutImages(CrashPoint point) {
         Disk left = diskAfter(point);
         List.copyOf(left.names().keySet()).stream()
                 .filter(name -> name.startsWith(CheckpointFile.DIRECTORY + "/"))
@@ -247,6 +283,6 @@ final class Life {
         }
         boolean power = point.isPowerLoss();
         Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED);
-        return new Life(left, next, power, crashes + 1, statistics);
+        return new Life(new SimDisk(left), next, power, crashes + 1, statistics);
     }
 }

@@ -57,6 +57,7 @@ final class Model {
     private final TreeMap<String, byte[]> base;
     private final List<Submission> submissions = new ArrayList<>();
     private TreeMap<String, byte[]> live;
+    private TreeMap<String, byte[]> settled;
 
     Model() {
         this(new TreeMap<>());
@@ -65,11 +66,17 @@ final class Model {
     private Model(TreeMap<String, byte[]> base) {
         this.base = base;
         this.live = new TreeMap<>(base);
+        this.settled = new TreeMap<>(base);
     }
 
     /** What readers see now. */
     Map<String, byte[]> live() {
         return live;
+    }
+
+    /** What was found when the store was opened last. */
+    Map<String, byte[]> settled() {
+        return settled;
     }
 
     /** What a crash has taken: submissions that were not recovered. */
@@ -179,6 +186,7 @@ final class Model {
                     }
                 }
                 live = state;
+                settled = new TreeMap<>(state);
                 return;
             }
         }

@@ -14,6 +14,15 @@ record Mutant(String does, String className, Edit edit) {
     private static final String ENGINE = "dev.ashlar.engine.";
     private static final String LOG = "dev.ashlar.log.";
 
+    /** The place in {@link #all} of the one that does this. */
+    static int numberOf(String does) {
+        List<String> all = all().stream().map(Mutant::does).toList();
+        if (!all.contains(does)) {
+            throw new IllegalArgumentException("no engine is broken so that it " + does);
+        }
+        return all.indexOf(does);
+    }
+
     /** Each of them has to be noticed. */
     static List<Mutant> all() {
         return List.of(
@@ -114,6 +123,22 @@ record Mutant(String does, String className, Edit edit) {
                         "removes a chunk before a manifest that does without it",
                         ENGINE + "Maintenance",
                         ClassEdits.withoutCall("retire", "publish")),
+                new Mutant(
+                        "does not sync the file of a large value",
+                        LOG + "ValueFiles$Writer",
+                        ClassEdits.withoutCall("finish", "sync")),
+                new Mutant(
+                        "does not sync the directory of a large value's file",
+                        LOG + "ValueFiles$Writer",
+                        ClassEdits.withoutCall("finish", "syncDirectory")),
+                new Mutant(
+                        "removes the file of a large value before what superseded it is durable",
+                        ENGINE + "Maintenance",
+                        ClassEdits.redirected("tick", "durable", 1, "appended", Object.class)),
+                new Mutant(
+                        "leaves files of large values that no record names",
+                        ENGINE + "Opening",
+                        ClassEdits.redirected("sweep", "sweep", 1, "none", Object.class)),
                 new Mutant(
                         "drops deletions when it compacts",
                         ENGINE + "Compactor",

@@ -1,65 +1,70 @@
 package dev.ashlar.sim;
 
-import java.io.IOException;
-import java.io.InputStream;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.lmax.disruptor.RingBuffer;
+import dev.ashlar.io.Storage;
+import java.io.File;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * A process that hunts each {@link Mutant}, and first the engine as it is, which must come out of it unharmed. Prints a
- * line for each: its place in the list (-1: the engine as it is), a tab, and what was noticed.
+ * A process that hunts {@link Mutant}s, whose classes can be defined again because there is no module to belong to.
+ * Prints a line for each: its place in the list (-1: the engine as it is), a tab, and what was noticed.
  */
 final class MutantHunt {
     static final String SURVIVED = "survived";
 
     private MutantHunt() {}
 
-    public static void main(String[] arguments) throws Exception {
-        int histories = Integer.parseInt(arguments[0]);
-        List<Mutant> mutants = Mutant.all();
-        int from = arguments.length > 1 ? Integer.parseInt(arguments[1]) : -1;
-        int to = arguments.length > 1 ? from : mutants.size() - 1;
-        for (int i = from; i <= to; i++) {
-            ClassLoader engine = new BrokenEngine(i < 0 ? null : mutants.get(i));
-            Object noticed = engine.loadClass(Hunt.class.getName())
-                    .getMethod("run", int.class)
-                    .invoke(null, histories);
-            System.out.println(i + "\t" + (noticed == null ? SURVIVED : noticed));
-        }
+    /**
+     * What is noticed of each of the mutants.
+     *
+     * @param hunt a class with a public static method {@code run} that returns what it notices, or null
+     */
+    static List<String> inAnotherProcess(Class<?> hunt, List<Integer> mutants) throws Exception {
+        String classPath = Stream.of(Storage.class, MutantHunt.class, RingBuffer.class)
+                .map(type -> rootOf(type).toString())
+                .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-Dashlar.simd=scalar",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath,
+                MutantHunt.class.getName(),
+                hunt.getName()));
+        mutants.forEach(mutant -> command.add(String.valueOf(mutant)));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output.lines()
+                .filter(line -> line.matches("-?\\d+\t.*"))
+                .map(line -> line.substring(line.indexOf('\t') + 1))
+                .toList();
     }
 
-    /** Defines all classes of the project anew, one of them changed. */
-    private static final class BrokenEngine extends ClassLoader {
-        private final Mutant mutant;
+    private static Path rootOf(Class<?> type) {
+        String resource = '/' + type.getName().replace('.', '/') + ".class";
+        String url = String.valueOf(type.getResource(resource));
+        String root = url.substring(0, url.length() - resource.length());
+        return Path.of(URI.create(root.startsWith("jar:") ? root.substring(4, root.length() - 1) : root + "/"));
+    }
 
-        BrokenEngine(Mutant mutant) {
-            super(MutantHunt.class.getClassLoader());
-            this.mutant = mutant;
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith("dev.ashlar.")) {
-                return super.loadClass(name, resolve);
-            }
-            synchronized (getClassLoadingLock(name)) {
-                Class<?> present = findLoadedClass(name);
-                return present != null ? present : define(name);
-            }
-        }
-
-        private Class<?> define(String name) throws ClassNotFoundException {
-            try (InputStream in = getResourceAsStream(name.replace('.', '/') + ".class")) {
-                if (in == null) {
-                    throw new ClassNotFoundException(name);
-                }
-                byte[] bytes = in.readAllBytes();
-                if (mutant != null && mutant.className().equals(name)) {
-                    bytes = mutant.edit().apply(bytes);
-                }
-                return defineClass(name, bytes, 0, bytes.length);
-            } catch (IOException e) {
-                throw new ClassNotFoundException(name, e);
-            }
+    public static void main(String[] arguments) throws Exception {
+        List<Mutant> mutants = Mutant.all();
+        for (int i = 1; i < arguments.length; i++) {
+            int number = Integer.parseInt(arguments[i]);
+            ClassLoader engine = new BrokenEngine(number < 0 ? null : mutants.get(number));
+            Object noticed = engine.loadClass(arguments[0]).getMethod("run").invoke(null);
+            System.out.println(number + "\t" + (noticed == null ? SURVIVED : noticed));
         }
     }
 }

@@ -13,23 +13,29 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Power is lost: everything that was acknowledged as durable is there. */
 class PowerLossTest {
     /** Writes of every kind with and without syncs between them, over several chunks, and what maintenance does. */
-    private static final String LIFE = "put_durable:0:700:0,put:1:3000:2,put:2:100:4,batch:3:1500:6,tick:0:0:0,"
+    static final String LIFE = "put_durable:0:700:0,put:1:3000:2,put:2:100:4,batch:3:1500:6,tick:0:0:0,"
             + "put:4:9000:8,delete:2:0:0,sync:0:0:0,put:5:9000:10,batch_durable:0:200:12,checkpoint:0:0:0,"
             + "put:0:5000:14,put:4:9000:16,put:5:12000:18,compact:0:0:0,put:6:2000:20,put:7:65:22,delete:6:0:0";
+
+    static void everyPoint(String history, Damage damage, CrashStatistics statistics) {
+        Rig rig = new Rig(statistics);
+        Step.parse(history).forEach(rig::run);
+        for (int position = 0; position <= rig.life().position(); position++) {
+            Replay.checkCrash(rig, CrashPoint.powerLoss(position, damage));
+        }
+    }
+
+    /** Values that have files come, are overwritten, moved, deleted, and come in a batch; with and without syncs. */
+    private static final String VALUE_FILES = "put:0:100:0,stream:1:70000:0,put:2:40000:2,batch:3:33000:5,"
+            + "stream:1:100000:4,sync:0:0:0,tick:0:0:0,delete:2:0:2,put:1:50:6,stream:4:32768:8,put_durable:5:40000:10,"
+            + "compact:0:0:0,stream:4:90000:12,checkpoint:0:0:0,delete:4:0:0,sync:0:0:0,tick:0:0:0,stream:6:65536:14";
 
     @ParameterizedTest
     @EnumSource
     @DisplayName("A14 power lost at every point of a history, with one kind of damage: what is durable is there")
     void oneKindOfDamage(Damage damage) {
         CrashStatistics statistics = new CrashStatistics();
-        Rig rig = new Rig(statistics);
-        Step.parse(LIFE).forEach(rig::run);
-        Life life = rig.life();
-        for (int position = 0; position <= life.position(); position++) {
-            Life next = life.crash(CrashPoint.powerLoss(position, damage));
-            next.open();
-            StoreReader.verify(next.store());
-        }
+        everyPoint(LIFE, damage, statistics);
         assertTrue(statistics.of(Kind.POWER_LOSSES) > 100, statistics.toString());
     }
 
@@ -63,31 +69,35 @@ class PowerLossTest {
                 "batch:0:4000:0,io_error:0:1:8,batch_durable:1:2000:2");
         for (String history : histories) {
             CrashStatistics statistics = new CrashStatistics();
-            Rig rig = new Rig(statistics);
-            Step.parse(history).forEach(rig::run);
-            assertTrue(statistics.of(Kind.FAILED_STORES) == 1, statistics.toString());
             for (Damage damage : Damage.values()) {
-                for (int position = 0; position <= rig.life().position(); position++) {
-                    rig.life().crash(CrashPoint.powerLoss(position, damage)).open();
-                }
+                everyPoint(history, damage, statistics);
             }
+            assertTrue(statistics.of(Kind.FAILED_STORES) == Damage.values().length, statistics.toString());
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName(
+            "A1, A14 power lost around values in files of their own: such a value is there as a whole or not at all,"
+                    + " and no file is left that nobody names")
+    void valuesInFiles(Damage damage) {
+        everyPoint(VALUE_FILES, damage, new CrashStatistics());
+    }
+
     @Test
-    @DisplayName("A1, A14 crashes around values in files of their own: such a value is there as a whole or not at all")
-    void valuesInFiles() {
-        String large =
-                "put:0:100:0,stream:1:8400000:0,put:2:100:0,stream:1:8400000:2,delete:1:0:0,sync:0:0:0,tick:0:0:0";
-        Rig rig = new Rig(new CrashStatistics());
-        Step.parse(large).forEach(rig::run);
-        Life life = rig.life();
-        for (int position = life.openedAt(); position <= life.position(); position++) {
-            for (Fates fates :
-                    List.of(Damage.NOTHING_UNSYNCED_IS_KEPT, Damage.NAMES_ARE_LOST, Damage.WRITES_END_EARLY)) {
-                life.crash(CrashPoint.powerLoss(position, fates)).open();
-            }
-            System.gc();
+    @DisplayName(
+            "A1, A14 killed around values in files of their own: such a value is there as a whole or not at all, and"
+                    + " no file is left that nobody names")
+    void killedAroundValuesInFiles() {
+        CrashStatistics statistics = new CrashStatistics();
+        Rig rig = new Rig(statistics);
+        Step.parse(VALUE_FILES).forEach(rig::run);
+        Replay.checkCrash(rig, CrashPoint.kill(rig.life().position()));
+        for (int position = 0; position < rig.life().position(); position++) {
+            Replay.checkCrash(rig, CrashPoint.kill(position));
+            Replay.checkCrash(rig, CrashPoint.killInside(position, 0.5));
         }
+        assertTrue(statistics.of(Kind.VALUE_FILES_ORPHANED) > 10, statistics.toString());
     }
 }

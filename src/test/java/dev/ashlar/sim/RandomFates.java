@@ -19,6 +19,9 @@ final class RandomFates implements Fates {
         AS_IT_LIKES_MORE_OFTEN
     }
 
+    static final String TEXT = "seed.";
+
+    private final long seed;
     private final Random random;
     private final Device device;
     private final double likes;
@@ -38,6 +41,7 @@ final class RandomFates implements Fates {
 
     /** @param changes the number of changes that were made to the disk: the range of points to stop at in order */
     RandomFates(long seed, int changes) {
+        this.seed = seed;
         this.random = new Random(seed * 0x9E37_79B9_7F4A_7C15L + 1);
         random.nextInt();
         this.device = Device.values()[random.nextInt(Device.values().length)];
@@ -85,6 +89,11 @@ final class RandomFates implements Fates {
     @Override
     public boolean keepsName(Disk.UnsyncedName name) {
         return keeps(name.number());
+    }
+
+    @Override
+    public String toString() {
+        return TEXT + seed;
     }
 
     private boolean keeps(int number) {

@@ -39,6 +39,9 @@ final class RandomSteps {
             if (random.nextInt(12) == 0) {
                 size = Life.CHUNK - random.nextInt(600);
             }
+            if (random.nextInt(8) == 0) {
+                size = Life.MOST_INLINE - 1 + random.nextInt(3) * random.nextInt(20_000);
+            }
             steps.add(new Step(
                     KINDS[random.nextInt(KINDS.length)],
                     random.nextInt(Life.KEYS),

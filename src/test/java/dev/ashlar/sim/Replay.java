@@ -3,32 +3,71 @@ package dev.ashlar.sim;
 import java.util.List;
 
 /**
- * How a failure is repeated: the steps that were done, and the crashes that were tried at their end, as one line of
- * text.
+ * How a failure is repeated: one line of text with the steps that were done, and the crash that followed if one did.
+ * Without a crash, many that may follow are tried.
+ *
+ * <pre>
+ *   put:0:100:2,sync:0:0:0,crash=power@17/choices.0.1
+ * </pre>
  */
 final class Replay {
     /** The system property that holds the line. */
     static final String PROPERTY = "ashlar.sim.steps";
 
+    /** How a failure begins to say which command repeats it. */
+    static final String REPEAT = "to repeat it: mvn -B -ntp test -Dtest=";
+
+    private static final String CRASH = "crash=";
     private static final int CRASHES_AT_END = 200;
 
     private Replay() {}
 
-    /** The command that repeats a failure. */
-    static String instructions(List<Step> steps) {
-        return "to repeat it: mvn -B -ntp test -Dtest=ReplayTest -D" + PROPERTY + "=" + Step.text(steps);
+    static AssertionError failure(String line, Throwable e) {
+        String command = REPEAT + "ReplayTest -D" + PROPERTY + "=" + line;
+        return new AssertionError(command + "\n" + e.getMessage(), e);
     }
 
     static void run(String line) {
         run(line, new CrashStatistics());
     }
 
-    /** Does the steps, and checks every crash at their end. */
+    /** Does the steps, and checks the crash that follows, or every crash at their end. */
     static void run(String line, CrashStatistics statistics) {
+        int crash = line.indexOf(CRASH);
         Rig rig = new Rig(statistics);
-        for (Step step : Step.parse(line)) {
+        for (Step step : Step.parse(crash < 0 ? line : line.substring(0, Math.max(0, crash - 1)))) {
             rig.run(step);
         }
-        new ExhaustiveCrashes(statistics, CRASHES_AT_END).atEndOf(rig);
+        if (crash < 0) {
+            new ExhaustiveCrashes(statistics, CRASHES_AT_END).atEndOf(rig);
+        } else {
+            checkCrash(rig, CrashPoint.parse(line.substring(crash + CRASH.length())));
+        }
+    }
+
+    /** What a crash of the rig's present life leaves is recovered, and can be gone on with. */
+    static void checkCrash(Rig rig, CrashPoint point) {
+        checkCrash(rig, point, rig.life().crash(point));
+    }
+
+    /** @param next the life after the crash, not yet open */
+    static void checkCrash(Rig rig, CrashPoint point, Life next) {
+        try {
+            next.open();
+            StoreReader.verify(next.store());
+            retryAndCrash(next);
+        } catch (AssertionError | RuntimeException e) {
+            String script = rig.script();
+            throw failure(script + (script.isEmpty() ? "" : ",") + CRASH + point, e);
+        }
+    }
+
+    /** Writes the first of several that were lost again, as an application would: the others must stay lost. */
+    private static void retryAndCrash(Life next) {
+        List<?> lost = next.model().lost();
+        if (lost.size() > 1) {
+            new Rig(next).run(new Step(Step.Kind.RETRY, 0, 1, 1));
+            next.crash(CrashPoint.kill(next.position())).open();
+        }
     }
 }

@@ -28,11 +28,13 @@ final class Rig {
     private final CrashStatistics statistics;
     private final CrashExplorer explorer = new CrashExplorer();
     private final List<Step> steps = new ArrayList<>();
+    private final boolean beganWithAll;
     private Life life;
 
     /** A store that is new. */
     Rig(CrashStatistics statistics) {
         this.statistics = statistics;
+        this.beganWithAll = true;
         this.life = Life.first(statistics);
         life.open();
         for (int i = 0; i < Life.SPACES.size(); i++) {
@@ -40,8 +42,9 @@ final class Rig {
         }
     }
 
-    /** One that is open. */
+    /** One that is open, with a past that is not of this rig: whoever made it says how to repeat that. */
     Rig(Life life) {
+        this.beganWithAll = false;
         this.statistics = life.statistics();
         this.life = life;
         for (int i = 0; i < Life.SPACES.size(); i++) {
@@ -64,7 +67,9 @@ final class Rig {
         try {
             perform(step);
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(Replay.instructions(steps) + "\n" + e.getMessage(), e);
+            throw beganWithAll
+                    ? Replay.failure(script(), e)
+                    : new AssertionError("in the next life, " + script() + ": " + e.getMessage(), e);
         }
     }
 
@@ -302,7 +307,8 @@ final class Rig {
         boolean persistent = Math.floorMod(step.seed() / 5, 3L) == 0;
         int n = 1 + step.size() % 16;
         life.disk().faults().fail(Call.CHANGES, failure, n, persistent ? n + 2 : n);
-        statistics.count(Kind.IO_ERRORS);
+        boolean harmless = failure == Failure.EINTR || failure == Failure.SHORT;
+        statistics.count(harmless ? Kind.INTERRUPTED_OR_SHORT : Kind.IO_ERRORS);
     }
 
     /** The device is well again; a store that has failed is opened again, which tells what became of its writes. */

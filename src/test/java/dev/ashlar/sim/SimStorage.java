@@ -32,6 +32,7 @@ public final class SimStorage implements Storage {
     @Override
     public StorageFile create(String name) {
         SimErrors.checkName(name);
+        disk.faults().creating(name);
         enter(Call.CREATE, "open", name);
         return new SimFile(disk, name, disk.create(name), true);
     }

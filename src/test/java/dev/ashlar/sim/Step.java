@@ -61,7 +61,7 @@ record Step(Kind kind, int key, int size, long seed) {
 
     static List<Step> parse(String text) {
         List<Step> steps = new ArrayList<>();
-        for (String each : text.split(",")) {
+        for (String each : text.isEmpty() ? new String[0] : text.split(",")) {
             String[] parts = each.strip().split(":");
             steps.add(new Step(
                     Kind.valueOf(parts[0].toUpperCase(Locale.ROOT)),

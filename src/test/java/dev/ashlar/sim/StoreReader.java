@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Reads all that a store holds, in every way there is, and insists that the ways agree. */
-final class StoreReader {
+public final class StoreReader {
     private StoreReader() {}
 
     /** Keys with the name of their keyspace in front, and values. */
-    static TreeMap<String, byte[]> read(Store store) {
+    public static TreeMap<String, byte[]> read(Store store) {
         TreeMap<String, byte[]> all = new TreeMap<>();
         for (String name : store.keyspaces()) {
             Keyspace space = store.keyspace(name);
@@ -67,7 +67,7 @@ final class StoreReader {
     }
 
     /** Every record of the log and every value file is whole, also what nobody refers to. */
-    static void verify(Store store) {
+    public static void verify(Store store) {
         VerificationReport report = store.verify(bytes -> {});
         require(report.intact(), () -> "damaged after a crash, which damages nothing: " + report.damaged());
     }

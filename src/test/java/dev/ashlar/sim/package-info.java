@@ -11,5 +11,9 @@
  *                                                                      ▼
  *                                                               a disk after the crash ──► the next life
  * </pre>
+ *
+ * <p>What is done to a store is a line of {@link dev.ashlar.sim.Step}s, and what goes wrong after it a {@link
+ * dev.ashlar.sim.CrashPoint}; both as text are the command that a failure prints. Where an engine runs with its threads
+ * there is a {@link dev.ashlar.sim.Recording} instead.
  */
 package dev.ashlar.sim;

@@ -1,0 +1,106 @@
+package dev.ashlar.failures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.classfile.Annotation;
+import java.lang.classfile.AnnotationValue;
+import java.lang.classfile.AttributedElement;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.MethodModel;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Each thing that has to be survived has a number, and a test that is named after it. */
+class FailureNumbersTest {
+    private static final int LAST = 34;
+    private static final Pattern NUMBER = Pattern.compile("\\bA([1-9][0-9]?)\\b(?:\\s*[-–]\\s*A?([1-9][0-9]?)\\b)?");
+
+    @Test
+    @DisplayName("Every failure that has to be survived is named by a test")
+    void everyNumberHasATest() throws Exception {
+        Set<Integer> named = new TreeSet<>();
+        for (Path file : classFiles()) {
+            ClassModel type = ClassFile.of().parse(file);
+            for (MethodModel method : type.methods()) {
+                if (isTest(method)) {
+                    addNumbers(displayName(method), named);
+                }
+            }
+        }
+        List<Integer> missing = IntStream.rangeClosed(1, LAST)
+                .boxed()
+                .filter(number -> !named.contains(number))
+                .toList();
+        assertEquals(List.of(), missing, "numbers that no test names");
+    }
+
+    private static List<Path> classFiles() throws IOException, URISyntaxException {
+        String name = '/' + FailureNumbersTest.class.getName().replace('.', '/') + ".class";
+        String url = String.valueOf(FailureNumbersTest.class.getResource(name));
+        Path root = Path.of(new URI(url.substring(0, url.length() - name.length()) + "/"));
+        try (Stream<Path> files = Files.walk(root)) {
+            List<Path> found =
+                    files.filter(file -> file.toString().endsWith("Test.class")).toList();
+            assertTrue(found.size() > 50, found.size() + " test classes in " + root);
+            return found;
+        }
+    }
+
+    /** By its annotations; a name without one of them runs nothing. */
+    private static boolean isTest(MethodModel method) {
+        return annotations(method).stream()
+                .map(annotation -> annotation.className().stringValue())
+                .anyMatch(name -> name.endsWith("/Test;")
+                        || name.endsWith("/ParameterizedTest;")
+                        || name.endsWith("/RepeatedTest;")
+                        || name.endsWith("/Property;"));
+    }
+
+    private static String displayName(MethodModel method) {
+        return annotations(method).stream()
+                .filter(annotation -> annotation.className().stringValue().endsWith("/DisplayName;")
+                        || annotation.className().stringValue().endsWith("/Label;"))
+                .flatMap(annotation -> annotation.elements().stream())
+                .map(element -> element.value() instanceof AnnotationValue.OfString text ? text.stringValue() : "")
+                .findFirst()
+                .orElse("");
+    }
+
+    private static List<Annotation> annotations(AttributedElement element) {
+        return element.findAttribute(Attributes.runtimeVisibleAnnotations())
+                .map(attribute -> attribute.annotations())
+                .orElse(List.of());
+    }
+
+    private static void addNumbers(String name, Set<Integer> numbers) {
+        Matcher matcher = NUMBER.matcher(name);
+        while (matcher.find()) {
+            int first = Integer.parseInt(matcher.group(1));
+            int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
+            IntStream.rangeClosed(first, last).forEach(numbers::add);
+        }
+    }
+
+    @Test
+    @DisplayName("Numbers are read from names: one, several, and from one to another")
+    void numbersAreRead() {
+        Set<Integer> numbers = new TreeSet<>();
+        addNumbers("B7 A2, A10: a thing, A12-A14, BA3 and A400", numbers);
+        assertEquals(Set.of(2, 10, 12, 13, 14), numbers);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.ashlar.fuzz;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Mutations that were answered wrongly once. */
+class FoundByFuzzingTest {
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        // A scan came to its end as if there were no more entries.
+        "a scan of a chunk that was cut,             closed:cut:log/0000000000001000.log:3",
+        // Its store counted, and the files of this one were removed as leftovers.
+        "one manifest of another store,              closed:replace:MANIFEST-a:recovered:-1:MANIFEST-a",
+        "the other manifest of another store,        compacted:replace:MANIFEST-b:recovered:-1:MANIFEST-a",
+        // It was taken to reach over the chunks behind it, and these were dropped.
+        "a new chunk that was extended, 'chunks-killed:replace:log/0000000000001000.log:chunks-killed:1:log/0000000000002000.log'",
+        // A verification ended there.
+        "a value file of a newer version,            values-killed:field:values/0000000000000001.val:8:4:2:VALUE@0@0",
+        // A get searched for ever.
+        "a record that names a file not in use,      values:field:log/0000000000001000.log:432:8:8388608:FRAME@392@0",
+        // An IllegalStateException.
+        "an entry of an index that leads nowhere,    chunks:field:index/0000000000000001.ckp:10984:8:5819101522625036588:BLOCK@8384@3",
+    })
+    void isAnsweredRightly(String what, String mutation) {
+        new Attempt(Mutation.parse(mutation)).run(true);
+    }
+}

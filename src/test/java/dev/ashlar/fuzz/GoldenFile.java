@@ -1,0 +1,134 @@
+package dev.ashlar.fuzz;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.Keyspace;
+import dev.ashlar.Scan;
+import dev.ashlar.Store;
+import dev.ashlar.simd.Xxh3;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * A golden store as it is kept: {@code NAME.zip} has its files, {@code NAME.txt} says what is in it, sorted, fields parted
+ * by tabs:
+ *
+ * <pre>
+ *   space    NAME   ALIGNMENT
+ *   record   SPACE  KEY in hexadecimal, or its XXH3   VERSION   LENGTH   XXH3 of the value
+ * </pre>
+ */
+record GoldenFile(Path zip) {
+    private static final int SHOWN_KEY = 40;
+
+    String name() {
+        return zip.getParent().getFileName() + "/" + zip.getFileName();
+    }
+
+    private Path text() {
+        return zip.resolveSibling(zip.getFileName().toString().replace(".zip", ".txt"));
+    }
+
+    /** Never changes what is there: golden stores are kept for ever. */
+    void write(StoreImage image, List<String> content) {
+        try {
+            Files.createDirectories(zip.getParent());
+            try (ZipOutputStream out =
+                    new ZipOutputStream(Files.newOutputStream(zip, java.nio.file.StandardOpenOption.CREATE_NEW))) {
+                out.setLevel(9);
+                for (Map.Entry<String, byte[]> file : image.files().entrySet()) {
+                    ZipEntry entry = new ZipEntry(file.getKey());
+                    entry.setTime(0);
+                    out.putNextEntry(entry);
+                    out.write(file.getValue());
+                }
+            }
+            Files.write(text(), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    StoreImage image() {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (ZipInputStream in = new ZipInputStream(Files.newInputStream(zip))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                files.put(entry.getName(), in.readAllBytes());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new StoreImage(files);
+    }
+
+    List<String> content() {
+        try {
+            return Files.readAllLines(text());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------- what is in it
+
+    static List<String> contentOf(Store store) {
+        List<String> lines = new ArrayList<>();
+        for (String name : store.keyspaces()) {
+            Keyspace space = store.keyspace(name);
+            lines.add(String.join(
+                    "\t", "space", name, Integer.toString(space.options().alignment())));
+            try (Scan scan = space.scan()) {
+                while (scan.next()) {
+                    byte[] value = scan.value().toArray(JAVA_BYTE);
+                    lines.add(record(name, scan.key().toArray(JAVA_BYTE), scan.version(), value.length, hash(value)));
+                }
+            }
+        }
+        lines.sort(null);
+        return lines;
+    }
+
+    static List<String> contentOf(JsonNode readInC) {
+        List<String> lines = new ArrayList<>();
+        Map<Integer, String> names = new HashMap<>();
+        for (JsonNode space : readInC.get("keyspaces")) {
+            names.put(space.get("id").asInt(), space.get("name").asText());
+            lines.add(String.join(
+                    "\t",
+                    "space",
+                    space.get("name").asText(),
+                    space.get("alignment").asText()));
+        }
+        for (JsonNode each : readInC.get("records")) {
+            lines.add(record(
+                    names.get(each.get("space").asInt()),
+                    HexFormat.of().parseHex(each.get("key").asText()),
+                    each.get("version").asLong(),
+                    each.get("length").asLong(),
+                    each.get("xxh3").asText()));
+        }
+        lines.sort(null);
+        return lines;
+    }
+
+    private static String record(String space, byte[] key, long version, long length, String hash) {
+        String shown = key.length <= SHOWN_KEY ? HexFormat.of().formatHex(key) : "xxh3:" + hash(key);
+        return String.join("\t", "record", space, shown, Long.toString(version), Long.toString(length), hash);
+    }
+
+    private static String hash(byte[] bytes) {
+        return HexFormat.of().toHexDigits(Xxh3.hash(bytes, 0, bytes.length, 0));
+    }
+}

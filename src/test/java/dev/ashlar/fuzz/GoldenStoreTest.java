@@ -1,0 +1,128 @@
+package dev.ashlar.fuzz;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.Durability;
+import dev.ashlar.Store;
+import dev.ashlar.failures.NativeReader;
+import dev.ashlar.log.ChunkLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Stores of every format version there was are read, by both readers, and written to. */
+class GoldenStoreTest {
+    private static final Path GOLDEN = Path.of("src", "test", "resources", "golden");
+
+    static List<GoldenFile> all() throws IOException {
+        try (Stream<Path> files = Files.walk(GOLDEN)) {
+            return files.filter(file -> file.toString().endsWith(".zip"))
+                    .sorted()
+                    .map(GoldenFile::new)
+                    .toList();
+        }
+    }
+
+    @Test
+    void thePresentVersionHasItsOwn() throws IOException {
+        assertTrue(all().stream().anyMatch(file -> file.name().startsWith("v" + ChunkLayout.FORMAT_VERSION + "/")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void isReadAndWrittenTo(GoldenFile golden) {
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = scratch.path("store");
+            golden.image().writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                assertEquals(List.of(), store.recovery().damaged());
+                assertEquals(List.of(), store.recovery().dropped());
+                assertFalse(store.recovery().rebuiltIndex());
+                assertEquals(golden.content(), GoldenFile.contentOf(store));
+                assertTrue(store.verify(bytes -> {}).intact());
+                store.keyspace("people").put("new", Bytes.bytes("written later"), Durability.DURABLE);
+            }
+            try (Store store = Store.open(directory, Author.STILL)) {
+                List<String> content = new ArrayList<>(GoldenFile.contentOf(store));
+                assertTrue(content.removeIf(line -> line.contains("\tpeople\t6e6577\t")), "what was written later");
+                assertEquals(golden.content(), content);
+                assertTrue(store.verify(bytes -> {}).intact());
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void isRebuiltFromItsLogAlone(GoldenFile golden) {
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = scratch.path("store");
+            StoreImage image = golden.image();
+            for (String checkpoint : image.in("index")) {
+                image = image.without(checkpoint);
+            }
+            image.writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                assertEquals(golden.content(), GoldenFile.contentOf(store));
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void isReadInC(GoldenFile golden) {
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = scratch.path("store");
+            golden.image().writeTo(directory);
+            JsonNode read = NativeReader.get()
+                    .json(List.of("list", "--json", "--hash"), List.of(directory))
+                    .getFirst();
+            assertEquals(golden.content(), GoldenFile.contentOf(read));
+        }
+    }
+
+    /** What the golden stores have between them, so that none of it is forgotten in the next version. */
+    @Test
+    void theyHaveAllThereIs() throws IOException {
+        List<LogFrame> frames = new ArrayList<>();
+        for (GoldenFile golden : all()) {
+            frames.addAll(LogFrame.all(golden.image()));
+        }
+        for (int type = 1; type <= 4; type++) {
+            int wanted = type;
+            assertTrue(frames.stream().anyMatch(frame -> frame.type() == wanted), "frames of type " + type);
+        }
+        assertTrue(frames.stream().anyMatch(frame -> !frame.endsBatch()), "a batch");
+        assertTrue(frames.stream().anyMatch(frame -> frame.isPut() && (frame.flags() & 6) == 2), "a relocated record");
+        assertTrue(frames.stream().anyMatch(frame -> !frame.isPut() && (frame.flags() & 2) != 0), "a moved deletion");
+        assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 4), "a value file");
+        assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 6), "a relocated value file");
+    }
+
+    /** {@code mvn -B -ntp test -Dtest=GoldenStoreTest -Dashlar.golden.write=true}: adds those of a new version. */
+    @Test
+    @EnabledIfSystemProperty(named = "ashlar.golden.write", matches = "true")
+    void writeThoseOfThisVersion() {
+        try (Scratch scratch = Scratch.make()) {
+            for (Map.Entry<String, StoreImage> each :
+                    GoldenStores.write(scratch.directory()).entrySet()) {
+                Path directory = scratch.path("read-" + each.getKey());
+                each.getValue().writeTo(directory);
+                try (Store store = Store.open(directory, Author.STILL)) {
+                    Path zip = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION).resolve(each.getKey() + ".zip");
+                    new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));
+                }
+            }
+        }
+    }
+}

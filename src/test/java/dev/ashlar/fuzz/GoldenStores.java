@@ -1,0 +1,139 @@
+package dev.ashlar.fuzz;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Store;
+import dev.ashlar.WriteBatch;
+import dev.ashlar.engine.TestEngines;
+import dev.ashlar.io.Storages;
+import dev.ashlar.log.ChunkLayout;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Writes the golden stores of the present format version. Between them they have every type of frame, every flag, every
+ * kind of checkpoint block, value files, and were closed, killed and compacted. Their bytes compress well.
+ */
+final class GoldenStores {
+    private static final int LARGE = (8 << 20) + 1;
+
+    private GoldenStores() {}
+
+    /** Images by name. */
+    static Map<String, StoreImage> write(Path scratch) {
+        Map<String, StoreImage> all = new LinkedHashMap<>();
+        all.put("closed", image(scratch.resolve("closed"), false, GoldenStores::fill));
+        all.put("many", image(scratch.resolve("many"), false, GoldenStores::fillMany));
+        all.put("killed", image(scratch.resolve("killed"), true, GoldenStores::fillAndGoOn));
+        all.put("compacted", image(scratch.resolve("compacted"), false, GoldenStores::compact));
+        all.put("compacted-killed", image(scratch.resolve("compacted-killed"), true, store -> {
+            compact(store);
+            store.keyspace("people").put("ada", bytes("after the compaction"));
+            store.keyspace("people").delete("grace");
+        }));
+        return all;
+    }
+
+    private static StoreImage image(Path directory, boolean killed, Consumer<Store> action) {
+        StoreImage image = null;
+        try (Store store = TestEngines.inline(
+                directory,
+                Storages.open(directory, true),
+                Author.STILL,
+                UUID.fromString("a5b1a200-0000-4000-8000-00000000" + "000" + (killed ? 1 : 2)),
+                ChunkLayout.MIN_CAPACITY)) {
+            action.accept(store);
+            if (killed) {
+                image = StoreImage.of(directory);
+            }
+        }
+        return image == null ? StoreImage.of(directory) : image;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static byte[] repeated(int length, int value) {
+        byte[] bytes = new byte[length];
+        java.util.Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+
+    private static void fill(Store store) {
+        Keyspace people = store.keyspace("people");
+        Keyspace numbers = store.keyspace("numbers ä€😀", KeyspaceOptions.DEFAULT.withAlignment(8));
+        Keyspace pages = store.keyspace("pages", KeyspaceOptions.DEFAULT.withAlignment(4096));
+        people.put("ada", bytes("older"));
+        people.put("ada", bytes("Lovelace"));
+        people.put("grace", bytes("Hopper"));
+        people.put("gone", bytes("deleted"));
+        people.put("", bytes("an empty key"));
+        people.put("empty", new byte[0]);
+        for (long key : new long[] {0, 5, -1, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            numbers.put(Keyspace.longKey(key), bytes(Long.toString(key)), Durability.APPENDED);
+        }
+        numbers.put(repeated(Keyspace.MAX_KEY_BYTES, 7), bytes("the longest key"), Durability.APPENDED);
+        store.sync();
+        people.delete("gone");
+        pages.put("page", repeated(4096, 3));
+        try (WriteBatch batch = store.batch()) {
+            batch.put(people, bytes("alan"), bytes("Turing"));
+            batch.put(pages, bytes("alan"), repeated(5000, 4));
+            batch.delete(people, bytes("empty"));
+            batch.commit(Durability.APPENDED);
+        }
+        people.put("film", repeated(LARGE, 1));
+        store.sync();
+        TestEngines.mark(store);
+        for (int i = 0; i < 5; i++) {
+            pages.put("large-" + i, repeated(150_000, i)); // more than one chunk
+        }
+    }
+
+    /** Enough keys for a table of an index to be split. */
+    private static void fillMany(Store store) {
+        fill(store);
+        for (int i = 0; i < 830; i++) {
+            store.keyspace("people").put(Integer.toString(i), bytes(""));
+        }
+    }
+
+    private static void fillAndGoOn(Store store) {
+        fill(store);
+        store.checkpoint();
+        Keyspace people = store.keyspace("people");
+        people.put("barbara", bytes("Liskov"));
+        store.sync();
+        people.put("not durable", bytes("but written"));
+        people.delete("alan");
+        try (WriteBatch batch = store.batch()) {
+            for (int i = 0; i < 4; i++) {
+                batch.put(store.keyspace("pages"), bytes("batch-" + i), repeated(200_000, 10 + i));
+            }
+            batch.commit(Durability.APPENDED);
+        }
+    }
+
+    private static void compact(Store store) {
+        fill(store);
+        Keyspace pages = store.keyspace("pages");
+        // The first chunk stays, so the deletion has to be moved out of one of those behind it.
+        for (int i = 0; i < 8; i++) {
+            pages.put("large-3", repeated(400_000, i));
+            if (i == 3) {
+                store.keyspace("people").delete("ada");
+                store.keyspace("people").put("film", repeated(LARGE, 2));
+                pages.delete("large-4");
+            }
+        }
+        store.compact();
+        store.keyspace("people").put("ada", bytes("again"));
+    }
+}

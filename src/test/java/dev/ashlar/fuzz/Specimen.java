@@ -1,0 +1,91 @@
+package dev.ashlar.fuzz;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A valid store, and all that is known of it. Keys and values are as {@link Bytes#text} gives them; a path is the name of
+ * the keyspace, a zero character, and the key.
+ *
+ * @param earlier the store as it was before, the oldest first
+ * @param current the value of each key
+ * @param history all values that a key has ever had
+ */
+record Specimen(
+        String name,
+        StoreImage image,
+        List<StoreImage> earlier,
+        boolean clean,
+        Map<String, String> current,
+        Map<String, Set<String>> history,
+        List<LogFrame> frames) {
+
+    static String path(String space, String key) {
+        return space + '\0' + key;
+    }
+
+    Set<String> spaces() {
+        Set<String> names = new HashSet<>();
+        history.keySet().forEach(path -> names.add(path.substring(0, path.indexOf('\0'))));
+        return names;
+    }
+
+    /** How far the log was durable, by the manifest. */
+    long manifestDurable() {
+        return Bytes.number(image.bytes(StoreImage.MANIFEST_A), 56, 8);
+    }
+
+    /** LSN from which the log is replayed if the checkpoint is intact; 0 if there is none. */
+    long checkpointBegin() {
+        return Bytes.number(image.bytes(StoreImage.MANIFEST_A), 88, 8);
+    }
+
+    /** The names of the spaces by their ids, from their definitions. */
+    Map<Integer, String> names() {
+        Map<Integer, String> names = new HashMap<>();
+        for (LogFrame frame : frames) {
+            if (frame.isPut() && frame.space() == 0) {
+                byte[] bytes = image.bytes(frame.file());
+                int id = (frame.key().charAt(2) & 0xFF) << 8 | frame.key().charAt(3) & 0xFF;
+                names.put(
+                        id,
+                        new String(
+                                bytes,
+                                frame.payload() + 4,
+                                frame.payloadLength() - 4,
+                                java.nio.charset.StandardCharsets.UTF_8));
+            }
+        }
+        return names;
+    }
+
+    /** The records of each path, in the order of the log. */
+    Map<String, List<LogFrame>> records() {
+        Map<Integer, String> names = names();
+        Map<String, List<LogFrame>> records = new TreeMap<>();
+        for (LogFrame frame : frames) {
+            if (frame.isRecord() && frame.space() != 0) {
+                records.computeIfAbsent(path(names.get(frame.space()), frame.key()), _ -> new ArrayList<>())
+                        .add(frame);
+            }
+        }
+        return records;
+    }
+
+    /** Every payload of the log, also of what is no record of a user. */
+    Set<String> payloads() {
+        Set<String> all = new HashSet<>();
+        for (LogFrame frame : frames) {
+            byte[] bytes = image.bytes(frame.file());
+            all.add(Bytes.text(
+                    java.util.Arrays.copyOfRange(bytes, frame.payload(), frame.payload() + frame.payloadLength())));
+        }
+        history.values().forEach(all::addAll);
+        return all;
+    }
+}

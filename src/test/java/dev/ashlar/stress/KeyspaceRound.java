@@ -1,0 +1,306 @@
+package dev.ashlar.stress;
+
+import dev.ashlar.Cursor;
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.Scan;
+import dev.ashlar.Store;
+import dev.ashlar.StoreOptions;
+import dev.ashlar.engine.StressStores;
+import dev.ashlar.stress.Register.Kind;
+import dev.ashlar.stress.Register.Operation;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A store of its own, and threads that do everything to it at once: overwrite, delete and write on condition a few keys,
+ * read them as views, through cursors and by scanning, let the index grow, and compact without a pause. The chunks are
+ * so small that they retire all the time. Afterwards each key's history must be linearizable, and what is there when
+ * the store is opened again must be its last state.
+ */
+final class KeyspaceRound {
+    private static final int CHUNK = 16 << 10;
+
+    private static final int BETWEEN_COMPACTIONS = 1 << 20;
+
+    /** The keys of the first half are never deleted. */
+    private static final int KEYS = 8;
+
+    private static final int UNTOUCHED = 60;
+    private static final int GROWTH = 3_000;
+    private static final int MOST_OPERATIONS = 40_000;
+    private static final String[] ENDINGS = {"", "12345", "123456", "1234567890123", "12345678901234", "x".repeat(200)};
+
+    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+            .withRingSlots(64)
+            .withBufferBytes(32 << 20)
+            .withCheckpointBytes(1 << 20)
+            .withAutoCompaction(false);
+
+    private final SplittableRandom random;
+    private final Path directory;
+    private final long hashMask;
+    private final AtomicLong nextWrite = new AtomicLong();
+    private final List<KeyHistory> histories = new ArrayList<>();
+    private final Threads threads = new Threads();
+
+    private Store store;
+    private Keyspace space;
+    private int retired;
+
+    /** Where the log may end before the next compaction: chunks are as large as the log, and large ones retire seldom. */
+    private volatile long limit = Long.MAX_VALUE;
+
+    KeyspaceRound(long seed, Path directory) {
+        this.random = new SplittableRandom(seed);
+        this.directory = directory;
+        // Now and then all keys have one of four hashes, so that only their records tell them apart.
+        this.hashMask = random.nextInt(4) == 0 ? 3L << 20 : -1L;
+    }
+
+    /** How many chunks were retired, and how many operations were checked. */
+    record Result(int retired, int operations) {}
+
+    Result run(long millis) throws InterruptedException {
+        KeyHistory beginning = history();
+        try (Store opened = StressStores.open(directory, OPTIONS, hashMask, CHUNK)) {
+            store = opened;
+            space = opened.keyspace("k");
+            for (int i = 0; i < UNTOUCHED; i++) {
+                space.put("untouched " + i, StressValue.of(KEYS + i, i));
+            }
+            for (int key = 0; key < KEYS; key++) {
+                put(beginning, key, Durability.APPENDED);
+            }
+            start();
+            threads.runFor(millis);
+            read(beginning);
+        }
+        try (Store opened = StressStores.open(directory, OPTIONS, hashMask, CHUNK)) {
+            space = opened.keyspace("k");
+            read(beginning);
+        }
+        int operations = 0;
+        for (int key = 0; key < KEYS; key++) {
+            List<Operation> history = KeyHistory.of(key, histories);
+            String fault = Register.findFault(history);
+            if (fault != null) {
+                throw new AssertionError("the history of key " + key + " is not linearizable: " + fault);
+            }
+            operations += history.size();
+        }
+        return new Result(retired, operations);
+    }
+
+    private KeyHistory history() {
+        KeyHistory history = new KeyHistory(KEYS);
+        histories.add(history);
+        return history;
+    }
+
+    private void start() {
+        for (int i = 0; i < 2; i++) {
+            KeyHistory history = history();
+            SplittableRandom own = random.split();
+            threads.start("writer", () -> write(history, own));
+        }
+        for (Reader reader : List.of(new Views(), new Cursors(), new Scans())) {
+            KeyHistory history = history();
+            SplittableRandom own = random.split();
+            threads.start(reader.getClass().getSimpleName(), () -> {
+                if (history.count() < MOST_OPERATIONS) {
+                    reader.read(history, own);
+                } else {
+                    Thread.yield();
+                }
+            });
+        }
+        threads.start("compactor", this::compact);
+        if (hashMask == -1) {
+            SplittableRandom own = random.split();
+            threads.start("grower", () -> grow(own));
+        }
+    }
+
+    private void compact() {
+        limit = store.appendedLsn() + BETWEEN_COMPACTIONS;
+        retired += store.compact().chunks();
+    }
+
+    /** Lets compaction go first; true if it has to. */
+    private boolean waits() {
+        if (store.appendedLsn() < limit) {
+            return false;
+        }
+        LockSupport.parkNanos(20_000);
+        return true;
+    }
+
+    private static byte[] key(int key) {
+        return (key + ENDINGS[key % ENDINGS.length]).getBytes(StandardCharsets.UTF_8);
+    }
+
+    // ------------------------------------------------------------------------------------------------------ writing
+
+    private void write(KeyHistory history, SplittableRandom own) {
+        if (waits()) {
+            return;
+        }
+        int key = own.nextInt(KEYS);
+        switch (own.nextInt(key < KEYS / 2 ? 6 : 8)) {
+            case 0 -> putIfAbsent(history, key);
+            case 1, 2 -> replace(history, key, own);
+            case 6, 7 -> delete(history, key);
+            default -> put(history, key, own.nextInt(200) == 0 ? Durability.DURABLE : Durability.APPENDED);
+        }
+    }
+
+    private void put(KeyHistory history, int key, Durability durability) {
+        long write = nextWrite.incrementAndGet();
+        long start = System.nanoTime();
+        long lsn = space.put(key(key), StressValue.of(key, write), durability);
+        history.add(key, new Operation(Kind.PUT, start, System.nanoTime(), write, lsn, -1));
+    }
+
+    private void putIfAbsent(KeyHistory history, int key) {
+        long write = nextWrite.incrementAndGet();
+        long start = System.nanoTime();
+        long lsn = space.putIfAbsent(key(key), StressValue.of(key, write));
+        Kind kind = lsn == Keyspace.NOT_WRITTEN ? Kind.PRESENT : Kind.PUT_IF_ABSENT;
+        history.add(key, new Operation(kind, start, System.nanoTime(), write, lsn, -1));
+    }
+
+    private void replace(KeyHistory history, int key, SplittableRandom own) {
+        Cursor cursor = space.cursor();
+        if (!cursor.find(key(key))) {
+            return;
+        }
+        long version = cursor.version();
+        if (own.nextInt(4) == 0) {
+            Thread.yield();
+        }
+        long write = nextWrite.incrementAndGet();
+        long start = System.nanoTime();
+        long lsn = space.replace(key(key), StressValue.of(key, write), version, Durability.APPENDED);
+        Kind kind = lsn == Keyspace.NOT_WRITTEN ? Kind.NOT_VERSION : Kind.REPLACE;
+        history.add(key, new Operation(kind, start, System.nanoTime(), write, lsn, version));
+    }
+
+    private void delete(KeyHistory history, int key) {
+        long start = System.nanoTime();
+        long lsn = space.delete(key(key), Durability.APPENDED);
+        Kind kind = lsn == Keyspace.NOT_WRITTEN ? Kind.ABSENT : Kind.DELETE;
+        history.add(key, new Operation(kind, start, System.nanoTime(), -1, lsn, -1));
+    }
+
+    /** Splits tables of the index while others search them; what is deleted again leaves marks there. */
+    private void grow(SplittableRandom own) {
+        if (waits()) {
+            return;
+        }
+        int i = own.nextInt(GROWTH);
+        if (own.nextInt(3) == 0) {
+            space.delete("growth " + i, Durability.APPENDED);
+        } else {
+            space.put("growth " + i, new byte[own.nextInt(40)]);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------ reading
+
+    private interface Reader {
+        void read(KeyHistory history, SplittableRandom own);
+    }
+
+    private void read(KeyHistory history) {
+        Views views = new Views();
+        for (int key = 0; key < KEYS; key++) {
+            views.read(history, key);
+        }
+        new Scans().read(history, random);
+    }
+
+    private final class Views implements Reader {
+        @Override
+        public void read(KeyHistory history, SplittableRandom own) {
+            read(history, own.nextInt(KEYS));
+        }
+
+        void read(KeyHistory history, int key) {
+            long start = System.nanoTime();
+            MemorySegment view = space.get(key(key));
+            long end = System.nanoTime();
+            history.addValue(key, start, end, view == null ? null : view.toArray(ValueLayout.JAVA_BYTE), -1);
+        }
+    }
+
+    private final class Cursors implements Reader {
+        private final Cursor cursor = space.cursor();
+        private final MemorySegment buffer = Arena.ofAuto().allocate(8 << 10);
+        private final long[] newest = new long[KEYS];
+
+        @Override
+        public void read(KeyHistory history, SplittableRandom own) {
+            int key = own.nextInt(KEYS);
+            long start = System.nanoTime();
+            boolean found = cursor.find(key(key));
+            long end = System.nanoTime();
+            if (!found) {
+                history.addValue(key, start, end, null, -1);
+                return;
+            }
+            long version = cursor.version();
+            if (version < newest[key]) {
+                throw new AssertionError("key " + key + " went back from version " + newest[key] + " to " + version);
+            }
+            newest[key] = version;
+            try {
+                for (int i = own.nextInt(3); i >= 0; i--) {
+                    cursor.copyTo(0, buffer, 0, cursor.size());
+                }
+                byte[] value = buffer.asSlice(0, cursor.size()).toArray(ValueLayout.JAVA_BYTE);
+                history.addValue(key, start, end, value, version);
+            } catch (ConcurrentModificationException e) {
+                // It was overwritten, and compaction took it away from under the cursor.
+            }
+        }
+    }
+
+    /** A scan meets every key that was there all along, and what it shows is what is there at that moment. */
+    private final class Scans implements Reader {
+        @Override
+        public void read(KeyHistory history, SplittableRandom own) {
+            BitSet met = new BitSet();
+            try (Scan scan = space.scan()) {
+                for (long start = System.nanoTime(); scan.next(); start = System.nanoTime()) {
+                    long end = System.nanoTime();
+                    String name = new String(scan.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+                    byte[] value = scan.value().toArray(ValueLayout.JAVA_BYTE);
+                    if (name.startsWith("untouched ")) {
+                        int i = Integer.parseInt(name.substring("untouched ".length()));
+                        if (!Arrays.equals(value, StressValue.of(KEYS + i, i))) {
+                            throw new AssertionError("another value under " + name);
+                        }
+                        met.set(i);
+                    } else if (!name.startsWith("growth ")) {
+                        history.addValue(name.charAt(0) - '0', start, end, value, scan.version());
+                    }
+                }
+            }
+            if (met.cardinality() < UNTOUCHED) {
+                throw new AssertionError("a scan missed untouched key " + met.nextClearBit(0));
+            }
+        }
+    }
+}
