@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * A store of its own, and threads that do everything to it at once: overwrite, delete and write on condition a few keys,
@@ -51,6 +53,10 @@ final class KeyspaceRound {
     private final SplittableRandom random;
     private final Path directory;
     private final long hashMask;
+
+    /** A view keeps the bytes of its chunk until it is collected. Without views they go as soon as the chunk retires. */
+    private final boolean hasViews;
+
     private final AtomicLong nextWrite = new AtomicLong();
     private final List<KeyHistory> histories = new ArrayList<>();
     private final Threads threads = new Threads();
@@ -58,6 +64,7 @@ final class KeyspaceRound {
     private Store store;
     private Keyspace space;
     private int retired;
+    private int grown;
 
     /** Where the log may end before the next compaction: chunks are as large as the log, and large ones retire seldom. */
     private volatile long limit = Long.MAX_VALUE;
@@ -67,6 +74,7 @@ final class KeyspaceRound {
         this.directory = directory;
         // Now and then all keys have one of four hashes, so that only their records tell them apart.
         this.hashMask = random.nextInt(4) == 0 ? 3L << 20 : -1L;
+        this.hasViews = random.nextBoolean();
     }
 
     /** How many chunks were retired, and how many operations were checked. */
@@ -78,7 +86,7 @@ final class KeyspaceRound {
             store = opened;
             space = opened.keyspace("k");
             for (int i = 0; i < UNTOUCHED; i++) {
-                space.put("untouched " + i, StressValue.of(KEYS + i, i));
+                space.put(untouched(i), StressValue.of(KEYS + i, i));
             }
             for (int key = 0; key < KEYS; key++) {
                 put(beginning, key, Durability.APPENDED);
@@ -112,30 +120,49 @@ final class KeyspaceRound {
     private void start() {
         for (int i = 0; i < 2; i++) {
             KeyHistory history = history();
-            SplittableRandom own = random.split();
-            threads.start("writer", () -> write(history, own));
+            SplittableRandom writers = random.split();
+            threads.start("writer", () -> write(history, writers));
         }
-        for (Reader reader : List.of(new Views(), new Cursors(), new Scans())) {
+        for (Reader reader : hasViews
+                ? List.of(new Views(), new Cursors(), new Scans())
+                : List.<Reader>of(new Cursors(), new Cursors())) {
             KeyHistory history = history();
-            SplittableRandom own = random.split();
+            SplittableRandom readers = random.split();
             threads.start(reader.getClass().getSimpleName(), () -> {
                 if (history.count() < MOST_OPERATIONS) {
-                    reader.read(history, own);
+                    reader.read(history, readers);
                 } else {
-                    Thread.yield();
+                    LockSupport.parkNanos(1_000_000);
                 }
             });
         }
+        StandingCursors standing = new StandingCursors(
+                space,
+                keys(UNTOUCHED, i -> untouched(i).getBytes(StandardCharsets.UTF_8)),
+                keys(KEYS, KeyspaceRound::key),
+                hasViews);
+        SplittableRandom own = random.split();
+        threads.start("standing cursors", () -> {
+            standing.read(own);
+            LockSupport.parkNanos(20_000);
+        });
         threads.start("compactor", this::compact);
         if (hashMask == -1) {
-            SplittableRandom own = random.split();
-            threads.start("grower", () -> grow(own));
+            threads.start("grower", this::grow);
+        }
+        if (hasViews) {
+            threads.start("collector", KeyspaceRound::collect);
         }
     }
 
     private void compact() {
         limit = store.appendedLsn() + BETWEEN_COMPACTIONS;
         retired += store.compact().chunks();
+    }
+
+    private static void collect() {
+        System.gc();
+        LockSupport.parkNanos(100_000_000);
     }
 
     /** Lets compaction go first; true if it has to. */
@@ -145,6 +172,14 @@ final class KeyspaceRound {
         }
         LockSupport.parkNanos(20_000);
         return true;
+    }
+
+    private static byte[][] keys(int count, IntFunction<byte[]> key) {
+        return IntStream.range(0, count).mapToObj(key).toArray(byte[][]::new);
+    }
+
+    private static String untouched(int i) {
+        return "untouched " + i;
     }
 
     private static byte[] key(int key) {
@@ -204,16 +239,20 @@ final class KeyspaceRound {
         history.add(key, new Operation(kind, start, System.nanoTime(), -1, lsn, -1));
     }
 
-    /** Splits tables of the index while others search them; what is deleted again leaves marks there. */
-    private void grow(SplittableRandom own) {
+    /**
+     * Fills another keyspace, and then the next one. Their indexes take tables from the same memory, those first that
+     * others have just given back.
+     */
+    private void grow() {
         if (waits()) {
             return;
         }
-        int i = own.nextInt(GROWTH);
-        if (own.nextInt(3) == 0) {
-            space.delete("growth " + i, Durability.APPENDED);
-        } else {
-            space.put("growth " + i, new byte[own.nextInt(40)]);
+        Keyspace growing = store.keyspace("growth " + grown / GROWTH % 4);
+        for (int i = 0; i < 100; i++, grown++) {
+            byte[] key = ("key " + grown).getBytes(StandardCharsets.UTF_8);
+            while (!growing.tryPut(key, new byte[0])) {
+                Thread.onSpinWait();
+            }
         }
     }
 
@@ -293,7 +332,7 @@ final class KeyspaceRound {
                             throw new AssertionError("another value under " + name);
                         }
                         met.set(i);
-                    } else if (!name.startsWith("growth ")) {
+                    } else {
                         history.addValue(name.charAt(0) - '0', start, end, value, scan.version());
                     }
                 }
