@@ -252,7 +252,8 @@ final class Opening {
                 swept,
                 rebuilt,
                 Duration.ofNanos(System.nanoTime() - startedAt));
-        ChunkFiles files = new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes(), config.mostChunkBytes());
+        ChunkFiles files =
+                new ChunkFiles(storage, chunks, store, nextBase, config.leastChunkBytes(), config.mostChunkBytes());
         return new Opened(
                 next,
                 manifests,

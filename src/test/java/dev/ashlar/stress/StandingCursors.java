@@ -46,7 +46,8 @@ final class StandingCursors {
                 byte[][] keys = stays ? untouched : touched;
                 expected[i] = null;
                 expected[i] = cursors[i].find(keys[own.nextInt(keys.length)]) ? copy(cursors[i]) : null;
-            } else if (!Arrays.equals(expected[i], hasViews && own.nextBoolean() ? view(cursors[i]) : copy(cursors[i]))) {
+            } else if (!Arrays.equals(
+                    expected[i], hasViews && own.nextBoolean() ? view(cursors[i]) : copy(cursors[i]))) {
                 throw new AssertionError("a cursor shows other bytes than before");
             }
         } catch (ConcurrentModificationException e) {
