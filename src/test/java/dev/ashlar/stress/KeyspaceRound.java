@@ -1,23 +1,21 @@
 package dev.ashlar.stress;
 
+import static dev.ashlar.stress.KeyspaceReaders.KEYS;
+import static dev.ashlar.stress.KeyspaceReaders.UNTOUCHED;
+import static dev.ashlar.stress.KeyspaceReaders.key;
+import static dev.ashlar.stress.KeyspaceReaders.untouched;
+
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
-import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.engine.StressStores;
 import dev.ashlar.stress.Register.Kind;
 import dev.ashlar.stress.Register.Operation;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,13 +34,8 @@ final class KeyspaceRound {
 
     private static final int BETWEEN_COMPACTIONS = 1 << 20;
 
-    /** The keys of the first half are never deleted. */
-    private static final int KEYS = 8;
-
-    private static final int UNTOUCHED = 60;
     private static final int GROWTH = 3_000;
     private static final int MOST_OPERATIONS = 40_000;
-    private static final String[] ENDINGS = {"", "12345", "123456", "1234567890123", "12345678901234", "x".repeat(200)};
 
     private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(64)
@@ -123,9 +116,13 @@ final class KeyspaceRound {
             SplittableRandom writers = random.split();
             threads.start("writer", () -> write(history, writers));
         }
-        for (Reader reader : hasViews
-                ? List.of(new Views(), new Cursors(), new Scans())
-                : List.<Reader>of(new Cursors(), new Cursors())) {
+        for (KeyspaceReaders.Reader reader : hasViews
+                ? List.of(
+                        new KeyspaceReaders.Views(space),
+                        new KeyspaceReaders.Cursors(space),
+                        new KeyspaceReaders.Scans(space))
+                : List.<KeyspaceReaders.Reader>of(
+                        new KeyspaceReaders.Cursors(space), new KeyspaceReaders.Cursors(space))) {
             KeyHistory history = history();
             SplittableRandom readers = random.split();
             threads.start(reader.getClass().getSimpleName(), () -> {
@@ -139,7 +136,7 @@ final class KeyspaceRound {
         StandingCursors standing = new StandingCursors(
                 space,
                 keys(UNTOUCHED, i -> untouched(i).getBytes(StandardCharsets.UTF_8)),
-                keys(KEYS, KeyspaceRound::key),
+                keys(KEYS, KeyspaceReaders::key),
                 hasViews);
         SplittableRandom own = random.split();
         threads.start("standing cursors", () -> {
@@ -176,14 +173,6 @@ final class KeyspaceRound {
 
     private static byte[][] keys(int count, IntFunction<byte[]> key) {
         return IntStream.range(0, count).mapToObj(key).toArray(byte[][]::new);
-    }
-
-    private static String untouched(int i) {
-        return "untouched " + i;
-    }
-
-    private static byte[] key(int key) {
-        return (key + ENDINGS[key % ENDINGS.length]).getBytes(StandardCharsets.UTF_8);
     }
 
     // ------------------------------------------------------------------------------------------------------ writing
@@ -258,88 +247,11 @@ final class KeyspaceRound {
 
     // ------------------------------------------------------------------------------------------------------ reading
 
-    private interface Reader {
-        void read(KeyHistory history, SplittableRandom own);
-    }
-
     private void read(KeyHistory history) {
-        Views views = new Views();
+        KeyspaceReaders.Views views = new KeyspaceReaders.Views(space);
         for (int key = 0; key < KEYS; key++) {
             views.read(history, key);
         }
-        new Scans().read(history, random);
-    }
-
-    private final class Views implements Reader {
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            read(history, own.nextInt(KEYS));
-        }
-
-        void read(KeyHistory history, int key) {
-            long start = System.nanoTime();
-            MemorySegment view = space.get(key(key));
-            long end = System.nanoTime();
-            history.addValue(key, start, end, view == null ? null : view.toArray(ValueLayout.JAVA_BYTE), -1);
-        }
-    }
-
-    private final class Cursors implements Reader {
-        private final Cursor cursor = space.cursor();
-        private final MemorySegment buffer = Arena.ofAuto().allocate(8 << 10);
-        private final long[] newest = new long[KEYS];
-
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            int key = own.nextInt(KEYS);
-            long start = System.nanoTime();
-            boolean found = cursor.find(key(key));
-            long end = System.nanoTime();
-            if (!found) {
-                history.addValue(key, start, end, null, -1);
-                return;
-            }
-            long version = cursor.version();
-            if (version < newest[key]) {
-                throw new AssertionError("key " + key + " went back from version " + newest[key] + " to " + version);
-            }
-            newest[key] = version;
-            try {
-                for (int i = own.nextInt(3); i >= 0; i--) {
-                    cursor.copyTo(0, buffer, 0, cursor.size());
-                }
-                byte[] value = buffer.asSlice(0, cursor.size()).toArray(ValueLayout.JAVA_BYTE);
-                history.addValue(key, start, end, value, version);
-            } catch (ConcurrentModificationException e) {
-                // It was overwritten, and compaction took it away from under the cursor.
-            }
-        }
-    }
-
-    /** A scan meets every key that was there all along, and what it shows is what is there at that moment. */
-    private final class Scans implements Reader {
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            BitSet met = new BitSet();
-            try (Scan scan = space.scan()) {
-                for (long start = System.nanoTime(); scan.next(); start = System.nanoTime()) {
-                    long end = System.nanoTime();
-                    String name = new String(scan.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-                    byte[] value = scan.value().toArray(ValueLayout.JAVA_BYTE);
-                    if (name.startsWith("untouched ")) {
-                        int i = Integer.parseInt(name.substring("untouched ".length()));
-                        if (!Arrays.equals(value, StressValue.of(KEYS + i, i))) {
-                            throw new AssertionError("another value under " + name);
-                        }
-                        met.set(i);
-                    } else {
-                        history.addValue(name.charAt(0) - '0', start, end, value, scan.version());
-                    }
-                }
-            }
-            if (met.cardinality() < UNTOUCHED) {
-                throw new AssertionError("a scan missed untouched key " + met.nextClearBit(0));
-            }
-        }
+        new KeyspaceReaders.Scans(space).read(history, random);
     }
 }
