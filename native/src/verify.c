@@ -34,11 +34,12 @@ static ashlar_status check_value_file(const verification *of, const frame *met, 
         of->read->bytes += met->value_length;
         return ASHLAR_OK;
     }
-    if (status != ASHLAR_DAMAGED) {
+    if (status != ASHLAR_DAMAGED && status != ASHLAR_UNSUPPORTED) {
         return fail(error, status, found.file, found.position, found.text);
     }
     ashlar_finding finding = {ASHLAR_FOUND_DAMAGE, {0}, found.position, met->value_length,
-                              "a value file is not what was written"};
+                              status == ASHLAR_UNSUPPORTED ? "a value file of a newer format version"
+                                                           : "a value file is not what was written"};
     file_name(finding.file, "values", met->value_file, ".val");
     return tell(of, &finding, error);
 }

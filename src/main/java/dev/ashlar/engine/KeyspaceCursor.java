@@ -175,7 +175,7 @@ final class KeyspaceCursor implements Cursor {
 
     /** False if the record has moved since its position was looked up, which was after the epoch was read. */
     private boolean pointAt(LogMemory memory, long found, long before) {
-        if (!space.check(memory, found)) {
+        if (!space.check(memory, found, before)) {
             return false;
         }
         MemorySegment s = memory.segment(found);
@@ -371,11 +371,11 @@ final class KeyspaceCursor implements Cursor {
             }
             MemorySegment view;
             try {
-                view = space.view(position);
+                view = space.view(position, epoch);
             } catch (IllegalStateException e) {
                 throw closedOr(e);
             }
-            if (view != null && isTrue()) {
+            if (view != null) {
                 return view;
             }
             repoint();

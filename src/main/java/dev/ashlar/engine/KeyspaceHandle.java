@@ -61,17 +61,17 @@ final class KeyspaceHandle implements Keyspace {
         long epoch = memory.epoch();
         if (epoch >= 0 && Space.isShort(key)) {
             long likely = space.findShort(memory, key, space.hashShort(key));
-            MemorySegment view = likely >= 0 ? view(likely) : null;
-            if (view != null && memory.isUnchanged(epoch)) {
+            MemorySegment view = likely >= 0 ? view(likely, epoch) : null;
+            if (view != null) {
                 return view;
             }
         }
         return getAny(key);
     }
 
-    private @Nullable MemorySegment view(long position) {
+    private @Nullable MemorySegment view(long position, long epoch) {
         try {
-            return space.view(position);
+            return space.view(position, epoch);
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -92,8 +92,8 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position);
-                if (view != null && memory.isUnchanged(epoch)) {
+                MemorySegment view = space.view(position, epoch);
+                if (view != null) {
                     return view;
                 }
                 space.lookAgain(position, tries);
@@ -120,8 +120,8 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position);
-                if (view != null && memory.isUnchanged(epoch)) {
+                MemorySegment view = space.view(position, epoch);
+                if (view != null) {
                     return view;
                 }
                 space.lookAgain(position, tries);

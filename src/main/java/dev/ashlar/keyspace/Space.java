@@ -11,7 +11,6 @@ import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -430,14 +429,15 @@ public final class Space {
     /**
      * Checks a record as the space's verification demands, before its value is handed out.
      *
+     * @param epoch taken before the position was looked up
      * @return false if the record has moved: look it up again
      * @throws CorruptionException if it is not what was written
      */
-    public boolean check(LogMemory memory, long position) {
-        return verification == Verification.ONCE && memory.isVerified(position) || checkSlowly(position);
+    public boolean check(LogMemory memory, long position, long epoch) {
+        return verification == Verification.ONCE && memory.isVerified(position) || checkSlowly(position, epoch);
     }
 
-    private boolean checkSlowly(long position) {
+    private boolean checkSlowly(long position, long epoch) {
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
         if (chunk == null) {
             return false;
@@ -446,9 +446,9 @@ public final class Space {
         if (damage == null) {
             return true;
         }
-        // In this order: who read zeros because the chunk went, or all was closed, finds that out.
-        VarHandle.loadLoadFence();
-        if (memory.epoch() < 0 || records.chunks().at(chunk.slot()) != chunk) {
+        // In this order: who read zeros because the chunk went, or all was closed, finds that out. The epoch tells who
+        // comes so late that another chunk has the slot.
+        if (!memory.isUnchanged(epoch) || records.chunks().at(chunk.slot()) != chunk) {
             return false;
         }
         throw damage;
@@ -490,15 +490,17 @@ public final class Space {
 
     /**
      * The value of the record at a position, as a view that may be kept for ever; null if the record has moved since the
-     * position was looked up.
+     * position was looked up. Once its chunk is lent, and is still the one that was meant, the record stays.
+     *
+     * @param epoch taken before the position was looked up
      */
-    public @Nullable MemorySegment view(long position) {
-        if (!check(memory, position)) {
+    public @Nullable MemorySegment view(long position, long epoch) {
+        if (!check(memory, position, epoch)) {
             return null;
         }
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
         MemorySegment bytes = chunk == null ? null : chunk.escapingSegment();
-        return bytes == null ? null : view(bytes, Position.offset(position));
+        return bytes == null || !memory.isUnchanged(epoch) ? null : view(bytes, Position.offset(position));
     }
 
     /**

@@ -393,6 +393,34 @@ class SecondReaderTest extends FailureTest {
         comparison.finish();
     }
 
+    @Test
+    void aManifestOfAnotherStoreIsRefusedByBoth() {
+        for (StoreFiles other : images("other", SecondReaderTest::fillCompacted)) {
+            for (StoreFiles files : images("own", SecondReaderTest::fillTail)) {
+                for (String copy : List.of(StoreFiles.MANIFEST_A, StoreFiles.MANIFEST_B)) {
+                    StoreFiles image = files.copy();
+                    image.put(copy, other.bytes(copy));
+                    addAll("another " + copy, List.of(image));
+                }
+            }
+        }
+        comparison.finish();
+    }
+
+    @Test
+    void newChunksThatWereExtendedOverTheNextOneAreReadAlike() {
+        StoreFiles files = images("extended", SecondReaderTest::fillTail).getFirst();
+        for (String chunk : files.chunks()) {
+            StoreFiles image = files.copy();
+            image.truncate(chunk, image.bytes(chunk).length + (4 << 20));
+            comparison.addWithoutCheckpoints(chunk + " is longer", image);
+            StoreFiles withoutHeader = image.copy();
+            withoutHeader.flip(chunk, 8L * 40);
+            comparison.addWithoutCheckpoints(chunk + " is longer and has a damaged header", withoutHeader);
+        }
+        comparison.finish();
+    }
+
     private static void damage(StoreFiles image, String file, int kind, Random random) {
         int length = image.bytes(file).length;
         switch (kind) {

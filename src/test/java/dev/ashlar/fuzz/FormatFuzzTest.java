@@ -86,18 +86,18 @@ class FormatFuzzTest {
 
     @Test
     void filesAreCutExtendedAndRemoved() {
-        run("lengths, some", 29, Mutations::lengths);
+        run("lengths, some", 59, Mutations::lengths);
     }
 
     @Test
     void bytesStandWhereOthersStood() {
-        run("stale, some", 19, Mutations::stale);
-        run("splices, some", 1, mutations -> mutations.splices(0, 100));
+        run("stale, some", 37, Mutations::stale);
+        run("splices, some", 1, mutations -> mutations.splices(0, 60));
     }
 
     @Test
     void numbersAreAtTheirExtremes() {
-        run("fields, some", 101, mutations -> mutations.fields(false));
+        run("fields, some", 397, mutations -> mutations.fields(false));
     }
 
     @Test

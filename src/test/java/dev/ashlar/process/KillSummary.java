@@ -3,6 +3,8 @@ package dev.ashlar.process;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -48,6 +50,20 @@ final class KillSummary {
         text.append('\n');
         atPoints.forEach((point, count) -> line(text, point.name(), count));
         return text.toString();
+    }
+
+    /** For the page about durability: of a run that found nothing. */
+    String paragraph() {
+        String commit = System.getProperty("ashlar.sim.commit", "");
+        return "The long run of " + LocalDate.now(ZoneOffset.UTC) + (commit.isEmpty() ? "" : ", commit " + commit)
+                + ": %,d kills with a real kernel, %,d at random moments and %,d at %d named points, in %,d s;"
+                        .formatted(
+                                kills(),
+                                atRandom,
+                                kills() - atRandom,
+                                atPoints.size(),
+                                (System.nanoTime() - start) / 1_000_000_000)
+                + " nothing was found.";
     }
 
     private static void line(StringBuilder text, String name, Object value) {

@@ -1,7 +1,9 @@
 package dev.ashlar.process;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.sim.GeneratedPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,11 +15,15 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Stores killed while they open, write, go over to new chunks, make checkpoints, compact and close. */
+/**
+ * Stores killed while they open, write, go over to new chunks, make checkpoints, compact and close. What stands about it in
+ * {@code docs/DURABILITY.md} was written by {@code mvn -B -ntp -Plong test -Dtest=RandomKillTest -Dashlar.sim.docs=write}.
+ */
 @EnabledOnOs(OS.LINUX)
 class RandomKillTest {
     private static final String NORMAL = "RandomKillTest#killedAtRandomMoments";
     private static final int ROUNDS_OF_A_STORE = 100;
+    private static final GeneratedPart PART = GeneratedPart.of("kills", RandomKillTest.class);
 
     @TempDir
     Path directory;
@@ -64,5 +70,14 @@ class RandomKillTest {
             summary.write();
         }
         assertTrue(summary.kills() >= wanted, summary.text());
+        if (GeneratedPart.isWanted()) {
+            PART.write(summary.paragraph());
+        }
+    }
+
+    @Test
+    @DisplayName("The page about durability has a place for the summary of a long run")
+    void thePageHasAPlaceForTheSummary() throws IOException {
+        assertFalse(PART.read().isBlank());
     }
 }

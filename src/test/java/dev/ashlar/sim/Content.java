@@ -34,6 +34,19 @@ final class Content {
         }
     }
 
+    /** Whether a range reads as these bytes. */
+    boolean equals(long position, byte[] other, int from, int length) {
+        for (int i = 0; i < length; i++) {
+            int index = (int) ((position + i) / PAGE);
+            byte[] page = index < pages.length ? pages[index] : null;
+            byte own = page == null ? 0 : page[(int) ((position + i) % PAGE)];
+            if (own != other[from + i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Makes a range read as zeros. */
     void clear(long from, long to) {
         long end = Math.min(to, (long) pages.length * PAGE);

@@ -164,6 +164,16 @@ final class Inode {
         }
     }
 
+    /**
+     * Whether the device reads in a sector what a write puts there: bytes that are written again as they are do not change,
+     * also zeros that nobody has written. Recovery relies on it when it writes the tail of the log again.
+     */
+    boolean isRepeated(UnsyncedWrite write, int sector) {
+        long from = Math.max(write.position, (long) sector * SECTOR);
+        long to = Math.min(write.position + write.data.length, (sector + 1L) * SECTOR);
+        return durable.equals(from, write.data, (int) (from - write.position), (int) (to - from));
+    }
+
     /** What a write leaves in a sector that it did not reach, where nothing was before. */
     void spoilSector(UnsyncedWrite write, int sector, byte[] bytes) {
         long from = Math.max(write.position, (long) sector * SECTOR);

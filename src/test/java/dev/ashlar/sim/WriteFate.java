@@ -43,7 +43,7 @@ record WriteFate(BitSet kept, long garbageSeed) {
             int sector = write.firstSector() + i;
             if (kept.get(i)) {
                 file.settleSector(write, sector);
-            } else if (random != null && !file.isSettled(sector)) {
+            } else if (random != null && !file.isSettled(sector) && !file.isRepeated(write, sector)) {
                 byte[] bytes = new byte[Inode.SECTOR];
                 random.nextBytes(bytes);
                 file.spoilSector(write, sector, bytes);

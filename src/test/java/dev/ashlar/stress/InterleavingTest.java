@@ -29,10 +29,10 @@ class InterleavingTest {
 
     private static final int STORE_TESTS = 7;
 
-    private static final String[] SHORT = {"-f", "1", "-fsm", "1", "-iters", "1", "-time", "200", "-sc", "false"};
-    private static final String[] LONG = {"-f", "2", "-fsm", "2", "-iters", "3", "-time", "1000"};
-    private static final String[] ONE_AT_A_TIME = {"-strideSize", "1", "-strideCount", "1"};
-    private static final String[] MANY = {"-strideSize", "64", "-strideCount", "8"};
+    private static final String[] SHORT = {"-f", "1", "-fsm", "1", "-iters", "1", "-sc", "false"};
+    private static final String[] LONG = {"-f", "2", "-fsm", "2", "-iters", "3"};
+    private static final String[] ONE_AT_A_TIME = {"-strideSize", "1", "-strideCount", "1", "-time", "600"};
+    private static final String[] MANY = {"-strideSize", "64", "-strideCount", "8", "-time", "200"};
 
     @TempDir
     Path directory;

@@ -1,27 +1,27 @@
 package dev.ashlar.stress;
 
+import static dev.ashlar.stress.KeyspaceReaders.KEYS;
+import static dev.ashlar.stress.KeyspaceReaders.UNTOUCHED;
+import static dev.ashlar.stress.KeyspaceReaders.key;
+import static dev.ashlar.stress.KeyspaceReaders.untouched;
+
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
-import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.engine.StressStores;
 import dev.ashlar.stress.Register.Kind;
 import dev.ashlar.stress.Register.Operation;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * A store of its own, and threads that do everything to it at once: overwrite, delete and write on condition a few keys,
@@ -34,13 +34,8 @@ final class KeyspaceRound {
 
     private static final int BETWEEN_COMPACTIONS = 1 << 20;
 
-    /** The keys of the first half are never deleted. */
-    private static final int KEYS = 8;
-
-    private static final int UNTOUCHED = 60;
     private static final int GROWTH = 3_000;
     private static final int MOST_OPERATIONS = 40_000;
-    private static final String[] ENDINGS = {"", "12345", "123456", "1234567890123", "12345678901234", "x".repeat(200)};
 
     private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(64)
@@ -51,6 +46,10 @@ final class KeyspaceRound {
     private final SplittableRandom random;
     private final Path directory;
     private final long hashMask;
+
+    /** A view keeps the bytes of its chunk until it is collected. Without views they go as soon as the chunk retires. */
+    private final boolean hasViews;
+
     private final AtomicLong nextWrite = new AtomicLong();
     private final List<KeyHistory> histories = new ArrayList<>();
     private final Threads threads = new Threads();
@@ -58,6 +57,7 @@ final class KeyspaceRound {
     private Store store;
     private Keyspace space;
     private int retired;
+    private int grown;
 
     /** Where the log may end before the next compaction: chunks are as large as the log, and large ones retire seldom. */
     private volatile long limit = Long.MAX_VALUE;
@@ -67,6 +67,7 @@ final class KeyspaceRound {
         this.directory = directory;
         // Now and then all keys have one of four hashes, so that only their records tell them apart.
         this.hashMask = random.nextInt(4) == 0 ? 3L << 20 : -1L;
+        this.hasViews = random.nextBoolean();
     }
 
     /** How many chunks were retired, and how many operations were checked. */
@@ -78,7 +79,7 @@ final class KeyspaceRound {
             store = opened;
             space = opened.keyspace("k");
             for (int i = 0; i < UNTOUCHED; i++) {
-                space.put("untouched " + i, StressValue.of(KEYS + i, i));
+                space.put(untouched(i), StressValue.of(KEYS + i, i));
             }
             for (int key = 0; key < KEYS; key++) {
                 put(beginning, key, Durability.APPENDED);
@@ -112,30 +113,53 @@ final class KeyspaceRound {
     private void start() {
         for (int i = 0; i < 2; i++) {
             KeyHistory history = history();
-            SplittableRandom own = random.split();
-            threads.start("writer", () -> write(history, own));
+            SplittableRandom writers = random.split();
+            threads.start("writer", () -> write(history, writers));
         }
-        for (Reader reader : List.of(new Views(), new Cursors(), new Scans())) {
+        for (KeyspaceReaders.Reader reader : hasViews
+                ? List.of(
+                        new KeyspaceReaders.Views(space),
+                        new KeyspaceReaders.Cursors(space),
+                        new KeyspaceReaders.Scans(space))
+                : List.<KeyspaceReaders.Reader>of(
+                        new KeyspaceReaders.Cursors(space), new KeyspaceReaders.Cursors(space))) {
             KeyHistory history = history();
-            SplittableRandom own = random.split();
+            SplittableRandom readers = random.split();
             threads.start(reader.getClass().getSimpleName(), () -> {
                 if (history.count() < MOST_OPERATIONS) {
-                    reader.read(history, own);
+                    reader.read(history, readers);
                 } else {
-                    Thread.yield();
+                    LockSupport.parkNanos(1_000_000);
                 }
             });
         }
+        StandingCursors standing = new StandingCursors(
+                space,
+                keys(UNTOUCHED, i -> untouched(i).getBytes(StandardCharsets.UTF_8)),
+                keys(KEYS, KeyspaceReaders::key),
+                hasViews);
+        SplittableRandom own = random.split();
+        threads.start("standing cursors", () -> {
+            standing.read(own);
+            LockSupport.parkNanos(20_000);
+        });
         threads.start("compactor", this::compact);
         if (hashMask == -1) {
-            SplittableRandom own = random.split();
-            threads.start("grower", () -> grow(own));
+            threads.start("grower", this::grow);
+        }
+        if (hasViews) {
+            threads.start("collector", KeyspaceRound::collect);
         }
     }
 
     private void compact() {
         limit = store.appendedLsn() + BETWEEN_COMPACTIONS;
         retired += store.compact().chunks();
+    }
+
+    private static void collect() {
+        System.gc();
+        LockSupport.parkNanos(100_000_000);
     }
 
     /** Lets compaction go first; true if it has to. */
@@ -147,8 +171,8 @@ final class KeyspaceRound {
         return true;
     }
 
-    private static byte[] key(int key) {
-        return (key + ENDINGS[key % ENDINGS.length]).getBytes(StandardCharsets.UTF_8);
+    private static byte[][] keys(int count, IntFunction<byte[]> key) {
+        return IntStream.range(0, count).mapToObj(key).toArray(byte[][]::new);
     }
 
     // ------------------------------------------------------------------------------------------------------ writing
@@ -204,103 +228,30 @@ final class KeyspaceRound {
         history.add(key, new Operation(kind, start, System.nanoTime(), -1, lsn, -1));
     }
 
-    /** Splits tables of the index while others search them; what is deleted again leaves marks there. */
-    private void grow(SplittableRandom own) {
+    /**
+     * Fills another keyspace, and then the next one. Their indexes take tables from the same memory, those first that
+     * others have just given back.
+     */
+    private void grow() {
         if (waits()) {
             return;
         }
-        int i = own.nextInt(GROWTH);
-        if (own.nextInt(3) == 0) {
-            space.delete("growth " + i, Durability.APPENDED);
-        } else {
-            space.put("growth " + i, new byte[own.nextInt(40)]);
+        Keyspace growing = store.keyspace("growth " + grown / GROWTH % 4);
+        for (int i = 0; i < 100; i++, grown++) {
+            byte[] key = ("key " + grown).getBytes(StandardCharsets.UTF_8);
+            while (!growing.tryPut(key, new byte[0])) {
+                Thread.onSpinWait();
+            }
         }
     }
 
     // ------------------------------------------------------------------------------------------------------ reading
 
-    private interface Reader {
-        void read(KeyHistory history, SplittableRandom own);
-    }
-
     private void read(KeyHistory history) {
-        Views views = new Views();
+        KeyspaceReaders.Views views = new KeyspaceReaders.Views(space);
         for (int key = 0; key < KEYS; key++) {
             views.read(history, key);
         }
-        new Scans().read(history, random);
-    }
-
-    private final class Views implements Reader {
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            read(history, own.nextInt(KEYS));
-        }
-
-        void read(KeyHistory history, int key) {
-            long start = System.nanoTime();
-            MemorySegment view = space.get(key(key));
-            long end = System.nanoTime();
-            history.addValue(key, start, end, view == null ? null : view.toArray(ValueLayout.JAVA_BYTE), -1);
-        }
-    }
-
-    private final class Cursors implements Reader {
-        private final Cursor cursor = space.cursor();
-        private final MemorySegment buffer = Arena.ofAuto().allocate(8 << 10);
-        private final long[] newest = new long[KEYS];
-
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            int key = own.nextInt(KEYS);
-            long start = System.nanoTime();
-            boolean found = cursor.find(key(key));
-            long end = System.nanoTime();
-            if (!found) {
-                history.addValue(key, start, end, null, -1);
-                return;
-            }
-            long version = cursor.version();
-            if (version < newest[key]) {
-                throw new AssertionError("key " + key + " went back from version " + newest[key] + " to " + version);
-            }
-            newest[key] = version;
-            try {
-                for (int i = own.nextInt(3); i >= 0; i--) {
-                    cursor.copyTo(0, buffer, 0, cursor.size());
-                }
-                byte[] value = buffer.asSlice(0, cursor.size()).toArray(ValueLayout.JAVA_BYTE);
-                history.addValue(key, start, end, value, version);
-            } catch (ConcurrentModificationException e) {
-                // It was overwritten, and compaction took it away from under the cursor.
-            }
-        }
-    }
-
-    /** A scan meets every key that was there all along, and what it shows is what is there at that moment. */
-    private final class Scans implements Reader {
-        @Override
-        public void read(KeyHistory history, SplittableRandom own) {
-            BitSet met = new BitSet();
-            try (Scan scan = space.scan()) {
-                for (long start = System.nanoTime(); scan.next(); start = System.nanoTime()) {
-                    long end = System.nanoTime();
-                    String name = new String(scan.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-                    byte[] value = scan.value().toArray(ValueLayout.JAVA_BYTE);
-                    if (name.startsWith("untouched ")) {
-                        int i = Integer.parseInt(name.substring("untouched ".length()));
-                        if (!Arrays.equals(value, StressValue.of(KEYS + i, i))) {
-                            throw new AssertionError("another value under " + name);
-                        }
-                        met.set(i);
-                    } else if (!name.startsWith("growth ")) {
-                        history.addValue(name.charAt(0) - '0', start, end, value, scan.version());
-                    }
-                }
-            }
-            if (met.cardinality() < UNTOUCHED) {
-                throw new AssertionError("a scan missed untouched key " + met.nextClearBit(0));
-            }
-        }
+        new KeyspaceReaders.Scans(space).read(history, random);
     }
 }
