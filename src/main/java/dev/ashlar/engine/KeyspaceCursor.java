@@ -103,7 +103,10 @@ final class KeyspaceCursor implements Cursor {
                 if (found == View.ABSENT) {
                     return false;
                 }
-                if (found >= 0 && pointAt(memory, found, before)) {
+                if (found == AGAIN) {
+                    continue;
+                }
+                if (pointAt(memory, found, before)) {
                     return true;
                 }
                 space.lookAgain(found, tries);

@@ -45,17 +45,18 @@ final class SnapshotReader implements KeyspaceReader {
     @Override
     public @Nullable MemorySegment get(byte[] key) {
         try {
-            while (true) {
+            for (int tries = 0; ; tries++) {
                 long epoch = memory.epoch();
                 long position = find(key, epoch);
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position);
-                if (view != null && memory.isUnchanged(epoch)) {
+                MemorySegment view = space.view(position, epoch);
+                if (view != null) {
                     return view;
                 }
                 snapshot.checkOpen();
+                space.lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

@@ -11,6 +11,7 @@ import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
