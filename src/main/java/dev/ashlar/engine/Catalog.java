@@ -49,7 +49,7 @@ final class Catalog {
             throw new IllegalArgumentException("keyspace " + name + " has alignment " + present.alignment() + ", not "
                     + options.alignment() + "; open it with the former, or copy it to a new one");
         }
-        present.verification(options.verification());
+        present.values().verification(options.verification());
         return present;
     }
 

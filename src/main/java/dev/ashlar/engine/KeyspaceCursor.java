@@ -109,7 +109,7 @@ final class KeyspaceCursor implements Cursor {
                 if (pointAt(memory, found, before)) {
                     return true;
                 }
-                space.lookAgain(found, tries);
+                space.values().lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -153,7 +153,7 @@ final class KeyspaceCursor implements Cursor {
                 if (pointAt(memory, found, before)) {
                     return true;
                 }
-                space.lookAgain(found, tries);
+                space.values().lookAgain(found, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -178,7 +178,7 @@ final class KeyspaceCursor implements Cursor {
 
     /** False if the record has moved since its position was looked up, which was after the epoch was read. */
     private boolean pointAt(LogMemory memory, long found, long before) {
-        if (!space.check(memory, found, before)) {
+        if (!space.values().check(memory, found, before)) {
             return false;
         }
         MemorySegment s = memory.segment(found);
@@ -213,7 +213,7 @@ final class KeyspaceCursor implements Cursor {
     private boolean pointAtFile(LogMemory memory, MemorySegment s, long found, long before) {
         long at = memory.at(found);
         long written = FrameLayout.version(s, at, memory.base(found) + Position.offset(found));
-        MemorySegment file = space.valueFile(s, at);
+        MemorySegment file = space.values().valueFile(s, at);
         if (file == null || !memory.isUnchanged(before)) {
             return false;
         }
@@ -374,7 +374,7 @@ final class KeyspaceCursor implements Cursor {
             }
             MemorySegment view;
             try {
-                view = space.view(position, epoch);
+                view = space.values().view(position, epoch);
             } catch (IllegalStateException e) {
                 throw closedOr(e);
             }

@@ -45,7 +45,7 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public KeyspaceOptions options() {
-        return new KeyspaceOptions(space.alignment(), space.verification());
+        return new KeyspaceOptions(space.alignment(), space.values().verification());
     }
 
     @Override
@@ -71,7 +71,7 @@ final class KeyspaceHandle implements Keyspace {
 
     private @Nullable MemorySegment view(long position, long epoch) {
         try {
-            return space.view(position, epoch);
+            return space.values().view(position, epoch);
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -92,11 +92,11 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch);
                 if (view != null) {
                     return view;
                 }
-                space.lookAgain(position, tries);
+                space.values().lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
@@ -120,11 +120,11 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch);
                 if (view != null) {
                     return view;
                 }
-                space.lookAgain(position, tries);
+                space.values().lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

@@ -222,14 +222,14 @@ final class LogScan implements Scan {
         long at = checkCurrent();
         Chunk present = chunk;
         for (int tries = 0; present != null; tries++) {
-            MemorySegment view = space.view(present, bytes, at);
+            MemorySegment view = space.values().view(present, bytes, at);
             if (view != null) {
                 return view;
             }
             if (!counts(present, at)) {
                 break;
             }
-            space.lookAgain(present.position(present.base() + at), tries);
+            space.values().lookAgain(present.position(present.base() + at), tries);
         }
         throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
     }

@@ -33,7 +33,7 @@ final class SnapshotReader implements KeyspaceReader {
 
     @Override
     public KeyspaceOptions options() {
-        return new KeyspaceOptions(space.alignment(), space.verification());
+        return new KeyspaceOptions(space.alignment(), space.values().verification());
     }
 
     @Override
@@ -51,12 +51,12 @@ final class SnapshotReader implements KeyspaceReader {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch);
                 if (view != null) {
                     return view;
                 }
                 snapshot.checkOpen();
-                space.lookAgain(position, tries);
+                space.values().lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);

@@ -56,7 +56,7 @@ class ReusedSlotTest {
             }
             keyspace.put("filler", "\1\2\3\4\5\6\7".repeat(400).getBytes(StandardCharsets.UTF_8));
 
-            assertNull(space.view(position, epoch));
+            assertNull(space.values().view(position, epoch));
             assertEquals(10, keyspace.get(key).byteSize());
         }
     }
