@@ -30,7 +30,9 @@ final class Appender {
     private static final int MAX_GROUP_BYTES = 1 << 20;
     private static final int SPINS_BEFORE_PARK = 2_000;
     private static final long PARK_NANOS = 200_000;
-    private static final int PAUSE_SPINS = Integer.getInteger("ashlar.pause", 1);
+
+    /** About a microsecond. */
+    private static final int PAUSE_SPINS = 64;
 
     private final WriteRing ring;
     private final BufferPool pool;
