@@ -31,6 +31,9 @@ final class Appender {
     private static final int SPINS_BEFORE_PARK = 2_000;
     private static final long PARK_NANOS = 200_000;
 
+    /** About a microsecond. */
+    private static final int PAUSE_SPINS = 64;
+
     private final WriteRing ring;
     private final BufferPool pool;
     private final LogWriter log;
@@ -209,8 +212,11 @@ final class Appender {
         exclusively(() -> ended = true);
     }
 
-    void drainAll() {
+    /** Appends what is published, unless somebody else has the role and so does; true if it had the role. */
+    boolean drainAll() {
+        boolean had = false;
         while (ring.hasPublished() && tryAcquire()) {
+            had = true;
             try {
                 while (drainGroup()) {}
             } finally {
@@ -219,6 +225,7 @@ final class Appender {
             // Who publishes while the role is still taken leaves it to its owner, who so has to look again.
             VarHandle.fullFence();
         }
+        return had;
     }
 
     private void acquire() {
@@ -278,16 +285,16 @@ final class Appender {
     void run() {
         long idleSince = System.nanoTime();
         while (!stop) {
-            if (ring.hasPublished()) {
-                drainAll();
-                Thread.onSpinWait();
+            if (drainAll()) {
+                pause();
                 idleSince = System.nanoTime();
             } else if (System.nanoTime() - idleSince < spinNanos) {
                 Thread.onSpinWait();
             } else {
                 parked = true;
                 VarHandle.fullFence();
-                if (!stop && !ring.hasPublished()) {
+                // Whoever has the role looks again when it is done, and unparks this thread if something is left.
+                if (!stop && (!ring.hasPublished() || role.get() != 0)) {
                     LockSupport.park(this);
                 }
                 parked = false;
@@ -298,6 +305,16 @@ final class Appender {
         thread = null;
         VarHandle.fullFence();
         drainAll();
+    }
+
+    /**
+     * Lets the producers publish some writes undisturbed: each look at the ring takes the line that they write to away from
+     * them, and larger groups are cheaper. Nobody waits for these writes.
+     */
+    private static void pause() {
+        for (int i = 0; i < PAUSE_SPINS; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     void stop() {

@@ -331,7 +331,7 @@ final class Maintenance {
                 java.time.Duration.ofNanos(System.nanoTime() - start));
     }
 
-    /** Takes chunks that no index slot points into out of the store: DESIGN §3, rules (i) to (v). */
+    /** Takes chunks that no index slot points into out of the store, under the rules of docs/DURABILITY.md. */
     private void retire(Set<Chunk> empty) {
         if (empty.isEmpty()) {
             return;

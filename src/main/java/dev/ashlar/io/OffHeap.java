@@ -147,8 +147,11 @@ public final class OffHeap {
         unmapUnlessEmpty(address, start);
         unmapUnlessEmpty(start + bytes, address + mapped);
         MemorySegment segment = Libc.adopt(start, size, bytes, arena);
-        if (huge) {
-            Libc.madvise(segment, roundDown(bytes, HUGE_PAGE_BYTES), Libc.MADV_HUGEPAGE); // a kernel without: no harm
+        long most = roundDown(bytes, HUGE_PAGE_BYTES) - HUGE_PAGE_BYTES;
+        if (most > 0) {
+            // The first stays in small pages: much memory is reserved of which little is used, and the kernel clears a
+            // huge page as a whole at its first touch. A kernel without huge pages: no harm.
+            Libc.madvise(MemorySegment.ofAddress(start + HUGE_PAGE_BYTES), most, Libc.MADV_HUGEPAGE);
         }
         return segment;
     }
