@@ -129,7 +129,9 @@ final class ContiguousMemory extends LogMemory {
 
     @Override
     public void markHeld(long position) {
-        long ignored = (long) WORD.getAndBitwiseOrRelease(bits, heldAt + wordOf(position), bitOf(position));
+        if (Position.chunkSlot(position) < slots) {
+            long ignored = (long) WORD.getAndBitwiseOrRelease(bits, heldAt + wordOf(position), bitOf(position));
+        }
     }
 
     @Override

@@ -110,7 +110,10 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     /** Whether that was noted; false says nothing of records that were there when the store was opened. */
     public abstract boolean isKnownDead(long position);
 
-    /** Notes that an index referred to a record that was there when the store was opened. Any thread. */
+    /**
+     * Notes that an index referred to a record that was there when the store was opened. Any thread. A position that is
+     * none, which only an index can hold that was not written by this engine, is passed over.
+     */
     public abstract void markHeld(long position);
 
     /** Whether that was noted. */

@@ -106,7 +106,7 @@ final class SegmentedMemory extends LogMemory {
     @Override
     public void markHeld(long position) {
         Mapped mapped = mapped(position);
-        if (mapped != null) {
+        if (mapped != null && wordOf(position) < mapped.held.byteSize()) {
             long ignored = (long) WORD.getAndBitwiseOrRelease(mapped.held, wordOf(position), bitOf(position));
         }
     }
