@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -114,6 +115,9 @@ final class Descriptors {
         } catch (StorageException e) {
             requireClear(e);
         }
+        letGo();
+        open.sync();
+        awaitQuiet();
         holdAllBut(0);
         requireRefused(() -> get(space, "large"));
         requireRefused(() -> space.put("large", value(9 << 20, 2)));
@@ -169,6 +173,17 @@ final class Descriptors {
             each.close();
         }
         held.clear();
+    }
+
+    /** Until the store's own threads have closed what they had open: a descriptor that they give back would be one too many. */
+    private static void awaitQuiet() throws IOException {
+        long before = -1;
+        for (int same = 0; same < 10; ) {
+            long now = descriptors();
+            same = now == before ? same + 1 : 0;
+            before = now;
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     private static long descriptors() throws IOException {
