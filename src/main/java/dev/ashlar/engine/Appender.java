@@ -31,7 +31,7 @@ final class Appender {
     private static final int SPINS_BEFORE_PARK = 2_000;
     private static final long PARK_NANOS = 200_000;
 
-    /** About a microsecond. */
+    /** Short beside a group, so that who cannot append itself hardly waits longer. */
     private static final int PAUSE_SPINS = 64;
 
     private final WriteRing ring;
@@ -309,7 +309,7 @@ final class Appender {
 
     /**
      * Lets the producers publish some writes undisturbed: each look at the ring takes the line that they write to away from
-     * them, and larger groups are cheaper. Nobody waits for these writes.
+     * them, and larger groups are cheaper. Who waits for a write does it itself, where the storage allows that.
      */
     private static void pause() {
         for (int i = 0; i < PAUSE_SPINS; i++) {
