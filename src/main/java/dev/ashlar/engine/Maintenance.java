@@ -58,6 +58,9 @@ final class Maintenance {
 
     private volatile long checkpointBegin;
 
+    /** What the manifest says the log may hold, in both copies. */
+    private volatile int features;
+
     private long checkpointBytes;
     private int publishedChunks;
 
@@ -91,6 +94,7 @@ final class Maintenance {
         this.compactor = compactor;
         this.retired = new Retired();
         this.checkpointBegin = manifest.checkpointBegin();
+        this.features = manifest.features();
         manifest.chunks().forEach(chunk -> liveAtCheckpoint.put(chunk.base(), chunk.liveBytes()));
         this.executor = threaded
                 ? Executors.newSingleThreadExecutor(
@@ -212,6 +216,22 @@ final class Maintenance {
     }
 
     private void publish(boolean clean, Set<Chunk> without, long checkpoint, long begin) {
+        publish(clean, features, without, checkpoint, begin);
+    }
+
+    /** Sees to it that the manifest announces a feature, durably, before anything is written that needs it. Any thread. */
+    void require(Feature feature) {
+        if ((features & feature.bit()) == 0) {
+            call(() -> {
+                int wanted = features | feature.bit();
+                publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
+                features = wanted;
+                return wanted;
+            });
+        }
+    }
+
+    private void publish(boolean clean, int features, Set<Chunk> without, long checkpoint, long begin) {
         long durable = syncer.durable();
         Manifest next = appender.exclusively(() -> {
             Chunk current = log.chunk();
@@ -230,6 +250,7 @@ final class Maintenance {
             long nextBase = clean ? files.nextBase() : current.limit();
             return new Manifest(
                     manifest.store(),
+                    features,
                     0,
                     clean,
                     durable,
@@ -279,6 +300,7 @@ final class Maintenance {
         Manifest m = manifest;
         return new Manifest(
                 m.store(),
+                m.features(),
                 m.generation(),
                 m.clean(),
                 m.durable(),

@@ -30,12 +30,14 @@ import org.jspecify.annotations.Nullable;
  *   chunk: 0 u64 base   8 u64 capacity   16 u64 end, 0: not known yet   24 u64 live bytes   32 u32 slot   36 u32 zero
  * </pre>
  *
+ * @param features bits of {@link Feature}
  * @param clean the log ends at the durable LSN, in the last chunk
  * @param checkpoint id of the checkpoint that replay builds on, or 0
  * @param checkpointBegin where that replay begins
  */
 record Manifest(
         UUID store,
+        int features,
         long generation,
         boolean clean,
         long durable,
@@ -85,7 +87,7 @@ record Manifest(
     void write(MemorySegment s) {
         s.set(LONG, 0, MAGIC);
         s.set(INT, 8, ChunkLayout.FORMAT_VERSION);
-        s.set(INT, 12, 0);
+        s.set(INT, 12, features);
         s.set(INT, 16, 0);
         s.set(INT, 20, clean ? CLEAN : 0);
         s.set(LONG, 24, store.getMostSignificantBits());
@@ -127,7 +129,7 @@ record Manifest(
         if (length < HEADER + 8 || length > available || s.get(LONG, length - 8) != Xxh3.hash(s, 0, length - 8, 0)) {
             return null;
         }
-        ChunkLayout.checkFormat(s, file);
+        ChunkLayout.checkFormat(s, file, Feature.KNOWN);
         int count = s.get(INT, 48);
         if (count < 0
                 || length != HEADER + (long) count * ENTRY + 8
@@ -155,6 +157,7 @@ record Manifest(
         }
         return new Manifest(
                 new UUID(s.get(LONG, 24), s.get(LONG, 32)),
+                s.get(INT, 12),
                 s.get(LONG, 40),
                 (s.get(INT, 20) & CLEAN) != 0,
                 s.get(LONG, 56),
@@ -174,6 +177,7 @@ record Manifest(
     Manifest withGeneration(long generation) {
         return new Manifest(
                 store,
+                features,
                 generation,
                 clean,
                 durable,

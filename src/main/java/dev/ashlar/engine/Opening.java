@@ -172,6 +172,7 @@ final class Opening {
         manifests.publish(new Manifest(
                 config.newStoreId().get(),
                 0,
+                0,
                 true,
                 ChunkLayout.UNIT,
                 ChunkLayout.UNIT,
@@ -478,6 +479,7 @@ final class Opening {
         }
         return new Manifest(
                 found.store(),
+                found.features(),
                 0,
                 false,
                 Math.max(found.durable(), end),

@@ -73,21 +73,28 @@ public final class ChunkLayout {
                 && s.get(FrameLayout.LONG, 48) == capacity;
     }
 
+    /** As {@link #checkFormat(MemorySegment, String, int)}, of a file that has no features. */
+    public static void checkFormat(MemorySegment s, String file) {
+        checkFormat(s, file, 0);
+    }
+
     /**
      * Checks what bytes 8..19 of every file say, once its checksum holds. Features that only readers may ignore count
      * too: whoever opens a store writes.
      *
+     * @param known the incompatible features that such a file may have
      * @throws UnsupportedFormatException if the version or a feature is not one that this code knows
      */
-    public static void checkFormat(MemorySegment s, String file) {
+    public static void checkFormat(MemorySegment s, String file, int known) {
         int version = s.get(FrameLayout.INT, 8);
         int incompatible = s.get(FrameLayout.INT, 12);
         int readOnly = s.get(FrameLayout.INT, 16);
-        if (version != FORMAT_VERSION || incompatible != 0 || readOnly != 0) {
+        if (version != FORMAT_VERSION || (incompatible & ~known) != 0 || readOnly != 0) {
             throw new UnsupportedFormatException(file + " has format version " + Integer.toUnsignedString(version)
                     + " and feature bits " + Integer.toHexString(incompatible) + " and "
                     + Integer.toHexString(readOnly) + " (hexadecimal); this program knows version " + FORMAT_VERSION
-                    + " without features. Open the store with a newer Ashlar; nothing was changed.");
+                    + " and the feature bits " + Integer.toHexString(known)
+                    + ". Open the store with a newer Ashlar; nothing was changed.");
         }
     }
 

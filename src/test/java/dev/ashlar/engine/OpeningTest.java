@@ -55,6 +55,25 @@ class OpeningTest {
     }
 
     @Test
+    void aFeatureIsInBothManifestsBeforeItIsUsedAndStays() throws IOException {
+        try (Store store = Store.open(directory)) {
+            ((Engine) store).maintenance().require(Feature.REMOVAL);
+            for (String copy : new String[] {"MANIFEST-a", "MANIFEST-b"}) {
+                assertEquals(Feature.REMOVAL.bit(), Files.readAllBytes(directory.resolve(copy))[12], copy);
+            }
+            ((Engine) store).maintenance().require(Feature.EXPIRY);
+            store.checkpoint();
+        }
+        try (Store store = Store.open(directory)) {
+            store.keyspace("k").put("a", new byte[1]);
+        }
+        for (String copy : new String[] {"MANIFEST-a", "MANIFEST-b"}) {
+            int bits = Files.readAllBytes(directory.resolve(copy))[12];
+            assertEquals(Feature.REMOVAL.bit() | Feature.EXPIRY.bit(), bits, copy);
+        }
+    }
+
+    @Test
     void filesThatOnlyResembleOursStay() throws IOException {
         try (Store store = Store.open(directory)) {
             store.keyspace("k").put("a", new byte[1]);
