@@ -67,119 +67,94 @@ public record StoreOptions(
     }
 
     public StoreOptions withCreate(boolean create) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.create = create;
+        return draft.finish();
     }
 
     public StoreOptions withRingSlots(int ringSlots) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.ringSlots = ringSlots;
+        return draft.finish();
     }
 
     public StoreOptions withBufferBytes(long bufferBytes) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.bufferBytes = bufferBytes;
+        return draft.finish();
     }
 
     public StoreOptions withWriteTimeout(Duration writeTimeout) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.writeTimeout = writeTimeout;
+        return draft.finish();
     }
 
     public StoreOptions withSyncInterval(Duration syncInterval) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.syncInterval = syncInterval;
+        return draft.finish();
     }
 
     public StoreOptions withSpin(Duration spin) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.spin = spin;
+        return draft.finish();
     }
 
     public StoreOptions withCheckpointBytes(long checkpointBytes) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.checkpointBytes = checkpointBytes;
+        return draft.finish();
     }
 
     public StoreOptions withAutoCompaction(boolean autoCompaction) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.autoCompaction = autoCompaction;
+        return draft.finish();
     }
 
     public StoreOptions withGarbageRatio(double garbageRatio) {
-        return new StoreOptions(
-                create,
-                ringSlots,
-                bufferBytes,
-                writeTimeout,
-                syncInterval,
-                spin,
-                checkpointBytes,
-                autoCompaction,
-                garbageRatio);
+        Draft draft = new Draft(this);
+        draft.garbageRatio = garbageRatio;
+        return draft.finish();
+    }
+
+    /** The options while one of them is changed; an option is named here and in the record, and nowhere else. */
+    private static final class Draft {
+        boolean create;
+        int ringSlots;
+        long bufferBytes;
+        Duration writeTimeout;
+        Duration syncInterval;
+        Duration spin;
+        long checkpointBytes;
+        boolean autoCompaction;
+        double garbageRatio;
+
+        Draft(StoreOptions from) {
+            create = from.create;
+            ringSlots = from.ringSlots;
+            bufferBytes = from.bufferBytes;
+            writeTimeout = from.writeTimeout;
+            syncInterval = from.syncInterval;
+            spin = from.spin;
+            checkpointBytes = from.checkpointBytes;
+            autoCompaction = from.autoCompaction;
+            garbageRatio = from.garbageRatio;
+        }
+
+        StoreOptions finish() {
+            return new StoreOptions(
+                    create,
+                    ringSlots,
+                    bufferBytes,
+                    writeTimeout,
+                    syncInterval,
+                    spin,
+                    checkpointBytes,
+                    autoCompaction,
+                    garbageRatio);
+        }
     }
 }
