@@ -78,11 +78,13 @@ public final class Report {
         }
         JsonNode footprint = tree("footprint.json");
         JsonNode environment = tree("environment.json");
+        KeyspaceReport keyspaces = new KeyspaceReport(tree("keyspaces.json"), this::line);
         heading(environment);
-        targets(footprint);
+        targets(footprint, keyspaces);
         gets();
         scans();
         puts();
+        keyspaces.tables();
         footprint(footprint);
         environment(environment);
         Files.writeString(directory.resolve("README.md"), out);
@@ -300,7 +302,7 @@ public final class Report {
         line("");
     }
 
-    private void targets(JsonNode footprint) {
+    private void targets(JsonNode footprint, KeyspaceReport keyspaces) {
         line("## Targets");
         line("");
         line("| what | target | measured | |");
@@ -358,6 +360,17 @@ public final class Report {
                     read.path("indexBytesPerKey").asDouble());
             atMost("… open after a clean close, warm, ms", 100, median(doubles(read.path("openMillis"))));
         }
+        keyspaces.targets(new KeyspaceReport.Targets() {
+            @Override
+            public void atMost(String what, double target, double value) {
+                Report.this.atMost(what, target, value);
+            }
+
+            @Override
+            public void atLeast(String what, double target, double value) {
+                Report.this.atLeast(what, target, value);
+            }
+        });
         line("");
     }
 

@@ -45,8 +45,8 @@ public final class Suite implements Callable<Integer> {
     @Option(names = "--quick", description = "one round, short iterations: shows whether it works, not how fast it is")
     private boolean quick;
 
-    @Option(names = "--only", split = ",", description = "of: gets, scans, puts, footprint; all by default")
-    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "footprint"));
+    @Option(names = "--only", split = ",", description = "of: gets, scans, puts, keyspaces, footprint; all by default")
+    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "keyspaces", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;
@@ -84,6 +84,9 @@ public final class Suite implements Callable<Integer> {
         reads();
         if (only.contains("puts")) {
             write("puts", puts());
+        }
+        if (only.contains("keyspaces")) {
+            json.writeValue(results.resolve("keyspaces.json").toFile(), KeyspaceBench.run(rounds));
         }
         if (only.contains("footprint")) {
             json.writeValue(results.resolve("footprint.json").toFile(), FootprintBench.run());

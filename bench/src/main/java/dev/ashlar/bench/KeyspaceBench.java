@@ -1,0 +1,90 @@
+package dev.ashlar.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What JMH does not fit: work on a whole store, latency of one thread while others are busy. Each part runs in a process
+ * of its own, measures Ashlar and its floor by turns, round after round, and prints what it measured as JSON.
+ */
+public final class KeyspaceBench {
+    /** A part of it: the figures of one round at a time, by name. */
+    interface Part extends AutoCloseable {
+        /** What does not change from round to round. */
+        Map<String, Object> setting();
+
+        Map<String, Object> round();
+
+        @Override
+        void close();
+    }
+
+    private static final List<String> PARTS = List.of("scan", "batch", "compaction", "opening", "latency");
+    private static final int WARMUPS = 1;
+
+    private KeyspaceBench() {}
+
+    /** The part, a directory for its stores, the number of rounds. */
+    public static void main(String[] arguments) throws Exception {
+        Path directory = Path.of(arguments[1]);
+        int rounds = Integer.parseInt(arguments[2]);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        try (Part part = part(arguments[0], directory)) {
+            figures.put("setting", part.setting());
+            for (int i = 0; i < WARMUPS; i++) {
+                System.err.println("# " + arguments[0] + ", not counted: " + part.round());
+            }
+            List<Map<String, Object>> all = new ArrayList<>();
+            for (int i = 0; i < rounds; i++) {
+                all.add(part.round());
+                System.err.println("# " + arguments[0] + ": " + all.getLast());
+            }
+            figures.put("rounds", all);
+        }
+        System.out.println(new ObjectMapper().writeValueAsString(figures));
+    }
+
+    private static Part part(String name, Path directory) {
+        return switch (name) {
+            case "scan" -> new ScanPart(directory);
+            case "batch" -> new BatchPart(directory);
+            case "compaction" -> new CompactionPart(directory);
+            case "opening" -> new OpeningPart(directory);
+            case "latency" -> new LatencyPart(directory);
+            default -> throw new IllegalArgumentException("no part " + name + "; there are " + PARTS);
+        };
+    }
+
+    /** The figures of all parts. */
+    static Map<String, Object> run(int rounds) throws IOException, InterruptedException {
+        Map<String, Object> all = new LinkedHashMap<>();
+        for (String part : PARTS) {
+            Path directory = Directories.fresh("keyspaces-" + part);
+            all.put(part, inOwnProcess(part, directory, rounds));
+            Directories.delete(directory);
+        }
+        return all;
+    }
+
+    private static Map<?, ?> inOwnProcess(String part, Path directory, int rounds)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(Suite.jvmArguments());
+        command.addAll(List.of("-Xmx2g", "-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(KeyspaceBench.class.getName(), part, directory.toString(), Integer.toString(rounds)));
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes()).strip();
+        if (process.waitFor() != 0) {
+            throw new IllegalStateException("the process that was to measure " + part + " failed: " + output);
+        }
+        return new ObjectMapper().readValue(output.substring(output.lastIndexOf('\n') + 1), Map.class);
+    }
+}
