@@ -72,6 +72,9 @@ public final class HashIndex {
     /** The two words at the beginning of a table have this for a tag, and are no slots. */
     private static final long NO_TAG = 0;
 
+    /** What a word that is no entry is without its lowest bit: empty or removed. */
+    private static final long NO_ENTRY = 0;
+
     private static final VarHandle SIZE;
 
     static {
@@ -158,6 +161,34 @@ public final class HashIndex {
         return i < LineSearch.WORDS && tag != NO_TAG ? line + (long) i * Long.BYTES : NO_SLOT;
     }
 
+    /**
+     * Whether the line where the search for a hash starts shows that no search goes on behind it. Where {@link #likelySlot}
+     * found no slot either, the hash has no entry. For the writer: nothing changes meanwhile.
+     */
+    public boolean endsInLine(long entry, long hash) {
+        int free = freeInLine(memory.words(), line(memory, entry, hash), hash);
+        return free < LineSearch.WORDS
+                && word(line(memory, entry, hash) + (long) free * Long.BYTES) == EMPTY;
+    }
+
+    /**
+     * The first word of a hash's line that is no entry, found without a branch for each, or {@link LineSearch#WORDS}. Line
+     * 0 begins with two words that are no slots, so it is never answered for.
+     */
+    private static int freeInLine(MemorySegment words, long line, long hash) {
+        return TableLayout.homeLine(hash & TableLayout.HOME_MASK) == 0
+                ? LineSearch.WORDS
+                : LineSearch.indexOf(words, line, 1, NO_ENTRY);
+    }
+
+    /** Reads what the writer needs first for a hash: the line where its search starts, and the head of the table. */
+    public long touch(long hash) {
+        TableMemory memory = this.memory;
+        long entry = directory.find(hash);
+        long base = memory.origin() + TableLayout.base(Directory.table(entry));
+        return word(base + META_OFFSET) + word(line(memory, entry, hash));
+    }
+
     private static long line(TableMemory memory, long entry, long hash) {
         return memory.origin()
                 + TableLayout.base(Directory.table(entry))
@@ -215,7 +246,7 @@ public final class HashIndex {
             long base = TableLayout.base(Directory.table(entry));
             MemorySegment region = memory.region();
             long meta = TableLayout.get(region, base + META_OFFSET);
-            long at = freeSlot(region, base + TableLayout.slotOffset(TableLayout.homeOfHash(hash)));
+            long at = freeSlot(region, base, hash);
             if (at != NO_SLOT) {
                 boolean reused = TableLayout.get(region, at) == TableLayout.REMOVED;
                 if (reused || TableLayout.used(meta) < TableLayout.MAX_USED) {
@@ -363,8 +394,13 @@ public final class HashIndex {
     }
 
     /** The first slot on the way that holds no entry. */
-    private static long freeSlot(MemorySegment region, long home) {
-        long at = home;
+    private static long freeSlot(MemorySegment region, long base, long hash) {
+        long line = base + TableLayout.lineOffset(TableLayout.homeLine(hash & TableLayout.HOME_MASK));
+        int free = freeInLine(region, line, hash);
+        if (free < LineSearch.WORDS) {
+            return line + (long) free * Long.BYTES;
+        }
+        long at = base + TableLayout.slotOffset(TableLayout.homeOfHash(hash));
         for (int probe = 0; probe < MAX_PROBES; probe++, at = TableLayout.next(at)) {
             if (!TableLayout.isLive(TableLayout.get(region, at))) {
                 return at;

@@ -427,7 +427,7 @@ public final class Space {
 
     /** See {@link View#touchIndex}. */
     long touchIndex(long hash) {
-        return index.word(index.home(index.entry(hash), hash));
+        return index.touch(hash);
     }
 
     /** See {@link View#touchRecord}. */
@@ -504,6 +504,9 @@ public final class Space {
         long entry = index.entry(frame.keyHash);
         long slot = index.likelySlot(entry, frame.keyHash);
         if (slot != HashIndex.NO_SLOT && isOf(index.word(slot), entry, identity, frame)) {
+            return slot;
+        }
+        if (slot == HashIndex.NO_SLOT && index.endsInLine(entry, frame.keyHash)) {
             return slot;
         }
         slot = index.home(entry, frame.keyHash);

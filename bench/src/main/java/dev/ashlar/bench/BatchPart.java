@@ -2,7 +2,8 @@ package dev.ashlar.bench;
 
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
-import dev.ashlar.WriteBatch;
+import dev.ashlar.keyspace.HashIndex;
+import dev.ashlar.keyspace.TableMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,18 +11,16 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Fills a new store with keys and values of 8 bytes, 1,024 in a batch. The floor fills a table of the same size, one slot
- * of 8 bytes for each key at a place that the key's hash says, lays the same 64 bytes an entry out in memory, and writes
- * them with one call for each 1,024: no checksum, no search, nothing that says what the bytes are.
+ * Fills a new store with keys and values of 8 bytes, 1,024 in a batch. The floor fills the same table, the engine's own
+ * index, with hashes that cost nothing; lays the same 64 bytes an entry out in memory, and writes them with one call for
+ * each 1,024: no checksum, no search, nothing that says what the bytes are.
  */
 final class BatchPart implements KeyspaceBench.Part {
     private static final int ENTRIES = 4 << 20;
     private static final int BYTES = 8;
     private static final int RECORD = 64;
     private static final int FILE = 64 << 20;
-    private static final int SLOTS = ENTRIES * 2;
-    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    private static final long FIRST = HashIndex.MIN_POSITION;
 
     private final MemorySegment staging = Arena.global().allocate((long) Stores.BATCH * RECORD, 4096);
     private final byte[] key = new byte[BYTES];
@@ -59,7 +58,7 @@ final class BatchPart implements KeyspaceBench.Part {
         Path directory = Directories.fresh("keyspaces-batch-bare");
         try {
             long start = System.nanoTime();
-            long table = Posix.hugeMemory(8L * SLOTS);
+            HashIndex table = new HashIndex(new TableMemory(), position -> Stores.mix(position - FIRST));
             int file = -1;
             long at = FILE;
             for (int i = 0; i < ENTRIES; i += Stores.BATCH) {
@@ -76,13 +75,12 @@ final class BatchPart implements KeyspaceBench.Part {
                 }
                 Posix.write(file, staging, at);
                 for (int j = 0; j < Stores.BATCH; j++) {
-                    insert(table, Stores.mix(i + j), i + j + 1);
+                    table.insert(Stores.mix(i + j), FIRST + i + j);
                 }
                 at += staging.byteSize();
             }
             Posix.close(file);
             double nanos = System.nanoTime() - start;
-            Posix.release(table, 8L * SLOTS);
             return nanos / ENTRIES;
         } finally {
             Directories.delete(directory);
@@ -95,14 +93,6 @@ final class BatchPart implements KeyspaceBench.Part {
         staging.asSlice(at, RECORD).fill((byte) 0);
         MemorySegment.copy(key, 0, staging, ValueLayout.JAVA_BYTE, at + 40, BYTES);
         MemorySegment.copy(value, 0, staging, ValueLayout.JAVA_BYTE, at + 48, BYTES);
-    }
-
-    private static void insert(long table, long hash, long word) {
-        long slot = hash & SLOTS - 1;
-        while (MEMORY.get(LONG, table + 8 * slot) != 0) {
-            slot = slot + 1 & SLOTS - 1;
-        }
-        MEMORY.set(LONG, table + 8 * slot, word);
     }
 
     @Override

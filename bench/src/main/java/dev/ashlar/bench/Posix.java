@@ -34,7 +34,6 @@ final class Posix {
     private static final MethodHandle FDATASYNC = function("fdatasync", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle MMAP =
             function("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
-    private static final MethodHandle MUNMAP = function("munmap", FunctionDescriptor.of(INT, LONG, LONG));
     private static final MethodHandle MADVISE = function("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
 
     private Posix() {}
@@ -108,15 +107,6 @@ final class Posix {
             return start;
         } catch (Throwable e) {
             throw failure("mmap", e);
-        }
-    }
-
-    /** Gives memory of {@link #hugeMemory} back, but for what it was aligned by. */
-    static void release(long address, long bytes) {
-        try {
-            check("munmap", (int) MUNMAP.invokeExact(address, (bytes + HUGE_PAGE - 1) & -HUGE_PAGE));
-        } catch (Throwable e) {
-            throw failure("munmap", e);
         }
     }
 
