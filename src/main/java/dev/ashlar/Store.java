@@ -76,8 +76,14 @@ public interface Store extends AutoCloseable {
     /** Writes an image of all indexes, so that the next opening replays only what is written after this call. */
     void checkpoint();
 
-    /** Compacts everything that is worth compacting, now, and waits for it. Reads and writes go on meanwhile. */
+    /**
+     * Compacts everything that is worth compacting, now, and waits for it. Reads and writes go on meanwhile; while others
+     * are at work it leaves them three quarters of the time, so it takes longer then.
+     */
     CompactionReport compact();
+
+    /** What {@link #compact} would do now. Looks at counters only. */
+    CompactionEstimate estimateCompaction();
 
     /**
      * Reads every record of the log and every value file and compares every checksum, also of what no key refers to any

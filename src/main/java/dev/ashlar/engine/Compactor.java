@@ -1,5 +1,6 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.CompactionEstimate;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
@@ -31,6 +32,11 @@ final class Compactor {
 
     private static final long BUNDLE = 512 << 10;
     private static final int MAX_BUNDLE_OPS = 2048;
+
+    /** While others write: what they wait for at most is a tenth of a millisecond. */
+    private static final int MAX_CROWDED_OPS = 256;
+
+    private static final long CROWDED_BUNDLE = 64 << 10;
     private static final int LOOKED_UP_AHEAD = 512;
 
     /** How far below its bound the garbage is brought, so that compaction works in strides: a retirement takes syncs. */
@@ -43,6 +49,7 @@ final class Compactor {
     private final Writes writes;
     private final Chunks chunks;
     private final LongSupplier newestSnapshot;
+    private final Pace pace;
     private @Nullable ChunkImage image;
 
     // Frames that are about to be looked up, and what was read ahead for them.
@@ -64,7 +71,8 @@ final class Compactor {
             Records records,
             Views views,
             Writes writes,
-            LongSupplier newestSnapshot) {
+            LongSupplier newestSnapshot,
+            Pace pace) {
         this.options = options;
         this.storage = storage;
         this.records = records;
@@ -72,6 +80,7 @@ final class Compactor {
         this.writes = writes;
         this.chunks = records.chunks();
         this.newestSnapshot = newestSnapshot;
+        this.pace = pace;
     }
 
     /**
@@ -104,6 +113,7 @@ final class Compactor {
             }
         }
         candidates.sort(Comparator.comparingDouble(Compactor::garbageOf).reversed());
+        pace.garbage((double) garbage / Math.max(1, total), options.garbageRatio());
         if (all) {
             return candidates;
         }
@@ -117,6 +127,20 @@ final class Compactor {
             reclaimed += chunk.capacity() - chunk.liveBytes();
         }
         return candidates.subList(0, count);
+    }
+
+    /** What compacting everything that is worth it would do. */
+    CompactionEstimate estimate(Chunk current) {
+        long records = 0;
+        long toRelocate = 0;
+        long toFree = 0;
+        List<Chunk> chosen = choose(current, true, Set.of());
+        for (Chunk chunk : chosen) {
+            records += chunk.liveRecords();
+            toRelocate += chunk.liveBytes();
+            toFree += chunk.capacity();
+        }
+        return new CompactionEstimate(chosen.size(), records, toRelocate, toFree);
     }
 
     private static double garbageOf(Chunk chunk) {
@@ -214,7 +238,7 @@ final class Compactor {
         int keyLength = FrameLayout.keyLength(s, at);
         int payloadLength = (int) FrameLayout.payloadLength(s, at);
         long size = Op.size(keyLength, payloadLength);
-        if (bundle != null && (used + size > bundle.byteSize() || ops == MAX_BUNDLE_OPS)) {
+        if (bundle != null && (used + size > bundle.byteSize() || isFull())) {
             submit();
         }
         MemorySegment target = bundle;
@@ -245,7 +269,11 @@ final class Compactor {
         ops++;
     }
 
-    /** Hands the bundle over and waits for it. */
+    private boolean isFull() {
+        return ops == MAX_BUNDLE_OPS || pace.isCrowded() && (ops >= MAX_CROWDED_OPS || used >= CROWDED_BUNDLE);
+    }
+
+    /** Hands the bundle over, waits for it, and rests if others are at work. */
     private void submit() {
         MemorySegment target = bundle;
         if (target == null) {
@@ -254,6 +282,7 @@ final class Compactor {
         Ticket ticket = Ticket.waiting();
         boolean submitted = false;
         int count = ops;
+        pace.beginBundle();
         bundle = null;
         used = 0;
         ops = 0;
@@ -267,5 +296,6 @@ final class Compactor {
         }
         writes.await(ticket);
         long ignored = ticket.writtenLsn();
+        pace.endBundle(count);
     }
 }

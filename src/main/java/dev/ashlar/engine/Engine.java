@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
@@ -119,7 +120,14 @@ public final class Engine implements Store {
                 callersWrite,
                 options.writeTimeout().toNanos());
         this.snapshots = new Snapshots(appender, keyspaces.superseded());
-        Compactor compactor = new Compactor(options, storage, keyspaces.records(), views, writes, snapshots::newest);
+        Compactor compactor = new Compactor(
+                options,
+                storage,
+                keyspaces.records(),
+                views,
+                writes,
+                snapshots::newest,
+                new Pace(appender::writes, threaded));
         this.maintenance = new Maintenance(
                 storage,
                 options,
@@ -394,6 +402,12 @@ public final class Engine implements Store {
     public CompactionReport compact() {
         health.checkWritable();
         return maintenance.call(() -> maintenance.compactNow(true));
+    }
+
+    @Override
+    public CompactionEstimate estimateCompaction() {
+        health.checkReadable();
+        return maintenance.call(maintenance::estimateCompaction);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
@@ -351,6 +352,10 @@ final class Maintenance {
                 progress.bytes,
                 freed,
                 java.time.Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    CompactionEstimate estimateCompaction() {
+        return compactor.estimate(log.chunk());
     }
 
     /** Takes chunks that no index slot points into out of the store, under the rules of docs/DURABILITY.md. */

@@ -167,8 +167,7 @@ public final class HashIndex {
      */
     public boolean endsInLine(long entry, long hash) {
         int free = freeInLine(memory.words(), line(memory, entry, hash), hash);
-        return free < LineSearch.WORDS
-                && word(line(memory, entry, hash) + (long) free * Long.BYTES) == EMPTY;
+        return free < LineSearch.WORDS && word(line(memory, entry, hash) + (long) free * Long.BYTES) == EMPTY;
     }
 
     /**

@@ -73,6 +73,16 @@ class StatusCommandsTest {
     }
 
     @Test
+    void compactSaysBeforehandWhatItWouldSave() {
+        JsonNode json =
+                Cli.run("compact", store, "--dry-run", "--json").expect(0).json();
+        assertEquals(
+                json.get("bytesToFree").asLong() - json.get("bytesToRelocate").asLong(),
+                json.get("bytesSaved").asLong());
+        assertTrue(Cli.run("compact", store, "--dry-run").expect(0).out().contains("space saved"));
+    }
+
+    @Test
     void compactKeepsEverything() {
         JsonNode json = Cli.run("compact", store, "--json").expect(0).json();
         assertTrue(json.get("bytesAfter").asLong() > 0);

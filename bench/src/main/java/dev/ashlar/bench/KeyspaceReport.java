@@ -73,7 +73,8 @@ final class KeyspaceReport {
         }
         out.accept("## Keyspaces");
         out.accept("");
-        out.accept("`bench/run --only keyspaces`; the median of the rounds, and the least and the most of them. Each round measures");
+        out.accept(
+                "`bench/run --only keyspaces`; the median of the rounds, and the least and the most of them. Each round measures");
         out.accept("Ashlar and its floor one after the other, in one process.");
         out.accept("");
         out.accept("| what | | median | least | most |");
@@ -84,8 +85,16 @@ final class KeyspaceReport {
         row("… one load for each 64 bytes", "ns an entry", "scan", round -> figure(round, "nanosPerLineBare"));
         if (all.has("multiget")) {
             String keys = setting("multiget", "keysAtOnce");
-            row(keys + " keys at once, 2 KiB values", "ns a key", "multiget", round -> figure(round, "nanosPerKeyAtOnce"));
-            row("… one after the other, known", "ns a key", "multiget", round -> figure(round, "nanosPerGetIndependent"));
+            row(
+                    keys + " keys at once, 2 KiB values",
+                    "ns a key",
+                    "multiget",
+                    round -> figure(round, "nanosPerKeyAtOnce"));
+            row(
+                    "… one after the other, known",
+                    "ns a key",
+                    "multiget",
+                    round -> figure(round, "nanosPerGetIndependent"));
             row("… each from the value before", "ns a key", "multiget", round -> figure(round, "nanosPerGetDependent"));
         }
         row(
@@ -94,7 +103,11 @@ final class KeyspaceReport {
                 "batch",
                 round -> figure(round, "nanosPerEntry"));
         row("… bare", "ns an entry", "batch", round -> figure(round, "nanosPerEntryBare"));
-        row("compaction", "ns an entry", "compaction", round -> 1e9 * figure(round, "seconds") / figure(round, "records"));
+        row(
+                "compaction",
+                "ns an entry",
+                "compaction",
+                round -> 1e9 * figure(round, "seconds") / figure(round, "records"));
         row(
                 "… bare copy of the bytes",
                 "ns an entry",
@@ -111,7 +124,8 @@ final class KeyspaceReport {
         out.accept("");
         out.accept("One thread gets random keys of " + setting("latency", "entries")
                 + " with values of 2 KiB, each get timed (the clock's own time included); another overwrites");
-        out.accept("values as fast as it can; compaction runs all the time besides. Nanoseconds, medians of the rounds.");
+        out.accept(
+                "values as fast as it can; compaction runs all the time besides. Nanoseconds, medians of the rounds.");
         out.accept("");
         out.accept("| | p50 | p99 | p99.9 | p99.99 | most | gets a second | puts a second |");
         out.accept("|---|--:|--:|--:|--:|--:|--:|--:|");
@@ -146,7 +160,8 @@ final class KeyspaceReport {
     }
 
     private String setting(String part, String name) {
-        return String.format(Locale.ROOT, "%,d", all.path(part).path("setting").path(name).asLong());
+        return String.format(
+                Locale.ROOT, "%,d", all.path(part).path("setting").path(name).asLong());
     }
 
     private double[] values(String part, ToDoubleFunction<JsonNode> value) {

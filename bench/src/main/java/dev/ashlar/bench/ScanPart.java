@@ -32,7 +32,12 @@ final class ScanPart implements KeyspaceBench.Part {
     @Override
     public Map<String, Object> round() {
         return Map.of(
-                "nanosPerEntry", time(false), "nanosPerEntryBackward", time(true), "nanosPerLineBare", bare() / ENTRIES);
+                "nanosPerEntry",
+                time(false),
+                "nanosPerEntryBackward",
+                time(true),
+                "nanosPerLineBare",
+                bare() / ENTRIES);
     }
 
     private double time(boolean backward) {
