@@ -13,6 +13,7 @@ enum {
     FORMAT_VERSION = 1,
     CHUNK_UNIT = 4096, /* bases and capacities are multiples of it */
     CHUNK_HEADER = 128,
+    GRANULE = 8, /* frames start and end at multiples of it */
     LARGEST_FILE = 64 << 20, /* of a manifest, and of a chunk */
     LARGEST_PAYLOAD = 8 << 20,
     LARGEST_SPACE = 65535,

@@ -39,7 +39,8 @@ static bool chunk_is_within_limits(const manifest_chunk *chunk, uint64_t least_b
     return chunk->base % CHUNK_UNIT == 0 && chunk->base >= least_base && chunk->base <= LARGEST_ADDRESS &&
            chunk->capacity % CHUNK_UNIT == 0 && chunk->capacity >= CHUNK_UNIT && chunk->capacity <= LARGEST_FILE &&
            (chunk->end == 0 ||
-            (chunk->end >= chunk->base + CHUNK_HEADER && chunk->end <= chunk->base + chunk->capacity));
+            (chunk->end >= chunk->base + CHUNK_HEADER && chunk->end <= chunk->base + chunk->capacity &&
+             chunk->end % GRANULE == 0));
 }
 
 /* Reads the entries; false if one is outside of its limits. */
@@ -74,7 +75,8 @@ static ashlar_status parse(const uint8_t *bytes, manifest *read, bool *intact, a
     };
     if ((length - SMALLEST) % ENTRY != 0 || read->count != (length - SMALLEST) / ENTRY ||
         read->durable_lsn > LARGEST_ADDRESS || read->next_base > LARGEST_ADDRESS ||
-        load64(bytes + 88) > LARGEST_ADDRESS) {
+        load64(bytes + 88) > LARGEST_ADDRESS || read->durable_lsn % GRANULE != 0 ||
+        read->next_base % CHUNK_UNIT != 0 || load64(bytes + 88) % GRANULE != 0) {
         return ASHLAR_OK;
     }
     read->chunks = calloc(read->count + 1, sizeof *read->chunks);

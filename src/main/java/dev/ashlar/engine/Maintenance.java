@@ -8,6 +8,7 @@ import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageIo;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
@@ -293,7 +294,7 @@ final class Maintenance {
         publish(false, Set.of(), id, begin);
         checkpointBegin = begin;
         if (former != 0) {
-            storage.unlink(CheckpointFile.fileName(former));
+            StorageIo.removeIfPresent(storage, CheckpointFile.fileName(former));
         }
     }
 
@@ -377,7 +378,7 @@ final class Maintenance {
         for (Chunk chunk : empty) {
             retired.add(chunk);
             chunks.retire(chunk);
-            storage.unlink(chunk.file());
+            StorageIo.removeIfPresent(storage, chunk.file());
         }
         publishedChunks = chunks.size();
     }

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
@@ -60,7 +61,10 @@ record Manifest(
                     && capacity >= ChunkLayout.UNIT
                     && capacity <= ChunkLayout.MAX_CAPACITY
                     && capacity % ChunkLayout.UNIT == 0
-                    && (end == 0 || end >= base + ChunkLayout.HEADER && end <= base + capacity)
+                    && (end == 0
+                            || end >= base + ChunkLayout.HEADER
+                                    && end <= base + capacity
+                                    && end % FrameLayout.GRANULE == 0)
                     && slot >= 0
                     && slot < Position.MAX_CHUNKS;
         }
@@ -133,9 +137,9 @@ record Manifest(
         int count = s.get(INT, 48);
         if (count < 0
                 || length != HEADER + (long) count * ENTRY + 8
-                || !isAddress(s.get(LONG, 56))
-                || !isAddress(s.get(LONG, 64))
-                || !isAddress(s.get(LONG, 88))) {
+                || !isAddress(s.get(LONG, 56), FrameLayout.GRANULE)
+                || !isAddress(s.get(LONG, 64), ChunkLayout.UNIT)
+                || !isAddress(s.get(LONG, 88), FrameLayout.GRANULE)) {
             return null;
         }
         List<ChunkEntry> chunks = new ArrayList<>(count);
@@ -170,8 +174,8 @@ record Manifest(
                 chunks);
     }
 
-    private static boolean isAddress(long lsn) {
-        return lsn >= 0 && lsn < ADDRESSES;
+    private static boolean isAddress(long lsn, long unit) {
+        return lsn >= 0 && lsn < ADDRESSES && lsn % unit == 0;
     }
 
     Manifest withGeneration(long generation) {

@@ -504,9 +504,11 @@ final class Opening {
 
     /** Removes what a crash left and the manifest, which is durable, does not name. Files that are not ours stay. */
     private List<String> sweep(Manifest valid, ValueFiles valueFiles) {
-        List<String> swept = new ArrayList<>(leftovers);
+        List<String> swept = new ArrayList<>();
         for (String name : leftovers) {
-            storage.unlink(name);
+            if (StorageIo.removeIfPresent(storage, name)) {
+                swept.add(name);
+            }
         }
         for (String entry : storage.list(CheckpointFile.DIRECTORY)) {
             long id = CheckpointFile.idOf(entry);

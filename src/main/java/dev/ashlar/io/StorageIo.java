@@ -76,6 +76,19 @@ public final class StorageIo {
         }
     }
 
+    /**
+     * Removes a file that may have been removed by something else.
+     *
+     * @return whether it was there
+     */
+    public static boolean removeIfPresent(Storage storage, String name) {
+        boolean present = storage.exists(name);
+        if (present) {
+            storage.unlink(name);
+        }
+        return present;
+    }
+
     private static void retryOrThrow(StorageException e, int idle) {
         if (e.errno() != Errno.EINTR || idle >= MAX_IDLE_ROUNDS) {
             throw e;

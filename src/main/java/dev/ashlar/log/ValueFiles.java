@@ -179,7 +179,7 @@ public final class ValueFiles {
     /** Removes a file that no live record names. Its absence is no error: a crash may have interrupted the removal. */
     public void remove(long id) {
         if (storage.exists(fileName(id))) {
-            storage.unlink(fileName(id));
+            StorageIo.removeIfPresent(storage, fileName(id));
         }
     }
 

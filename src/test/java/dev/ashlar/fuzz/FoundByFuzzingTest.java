@@ -18,6 +18,10 @@ class FoundByFuzzingTest {
         "a value file of a newer version,            values-killed:field:values/0000000000000001.val:8:4:2:VALUE@0@0",
         // A get searched for ever.
         "a record that names a file not in use,      values:field:log/0000000000001000.log:432:8:8388608:FRAME@392@0",
+        // The log went on where no frame can start, and its records were not found again.
+        "a clean end between two granules,           chunks:field:MANIFEST-a:56:8:30898:MANIFEST@0@0",
+        // Was to be removed, and the opening failed because it was not there.
+        "a chunk that is not there and not reached,  compacted-killed:field:MANIFEST-a:112:8:4096:MANIFEST@0@0",
         // An IllegalStateException.
         "an entry of an index that leads nowhere,    chunks:field:index/0000000000000001.ckp:10984:8:5819101522625036588:BLOCK@8384@3",
     })

@@ -187,7 +187,7 @@ final class Oracle {
     void checkFiles(Reading reading, StoreImage after) {
         if (reading.refusal() != null) {
             Set<String> differences = mutant.differences(after);
-            require(differences.isEmpty(), "refused and changed " + differences);
+            require(differences.isEmpty(), "refused and changed " + differences + ": " + reading.refusal());
             return;
         }
         if (forged) {
