@@ -512,7 +512,7 @@ public final class Engine implements Store {
             }
         }
         try {
-            syncer.closeFiles();
+            log.close();
             files.release();
             chunks.close();
         } finally {

@@ -264,13 +264,6 @@ final class Syncer {
         }
     }
 
-    /** Closes the files that are still written to; nothing is written any more. */
-    void closeFiles() {
-        LogWriter.Unsynced unsynced = log.takeUnsynced();
-        unsynced.left().forEach(StorageFile::close);
-        unsynced.current().close();
-    }
-
     void stop() {
         stop = true;
         LockSupport.unpark(thread);

@@ -382,6 +382,17 @@ public final class LogWriter {
      */
     public record Unsynced(List<StorageFile> left, StorageFile current) {}
 
+    /**
+     * Closes all files. Nothing is written any more. A chunk that a group was about to go on in when it failed is in none of
+     * the lists, if taking the group back failed as well.
+     */
+    public void close() {
+        Unsynced unsynced = takeUnsynced();
+        unsynced.left().forEach(StorageFile::close);
+        unsynced.current().close();
+        begun.forEach(each -> each.file().close());
+    }
+
     /** Takes what there is to sync. Any thread, but one at a time. */
     public Unsynced takeUnsynced() {
         synchronized (left) {

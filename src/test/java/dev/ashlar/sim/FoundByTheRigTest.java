@@ -44,6 +44,16 @@ class FoundByTheRigTest {
     }
 
     @Test
+    @DisplayName("A store that fails while it takes a group back closes the chunk that the group was about to go on in")
+    void aChunkThatWasNotBegunIsClosed() {
+        Replay.run("put_durable:0:16284:1602925084,tick:6:64:1462655101,put:5:511:442821058,put:0:511:783770174,"
+                + "replace:7:0:1005070881,io_error:5:15870:1331285018,put:4:513:944995229,crash:0:63:620305935,"
+                + "io_error:5:0:2033260956,try_put:4:4096:1341720521,io_error:6:4097:878077187,delete:5:1:654569749,"
+                + "io_error:0:511:1346424228,put_durable:7:33349:1990455704,batch:1:42741:417059864,"
+                + "retry:1:513:1223940802,io_error:5:8:1139349172,reopen:5:33316:831163346");
+    }
+
+    @Test
     @DisplayName("A9: a write that failed, and was reported so, does not come back with a loss of power that takes what"
             + " wiped it")
     void aFailedWriteDoesNotComeBackWithoutPower() {
