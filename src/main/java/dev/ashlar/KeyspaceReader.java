@@ -80,6 +80,8 @@ public interface KeyspaceReader {
     /**
      * The oldest entry in the order of the log, or null if there is none: that of the first write which still counts, unless
      * compaction has moved it. Passes over what is not live at the beginning of the log.
+     *
+     * @throws CorruptionException if it, or what may have been an entry before it, is damaged
      */
     @Nullable
     Entry firstEntry();

@@ -252,7 +252,7 @@ public final class Engine implements Store {
 
     /** The record at an offset of the bytes that a chunk has lent; it was checked. */
     LogEntry entry(Chunk chunk, MemorySegment bytes, long at, MemorySegment value) {
-        return new LogEntry(directory, keyspaces.records().salt(), chunk, bytes, at, value);
+        return new LogEntry(directory, keyspaces.records().salt(), chunk.base(), bytes, at, value);
     }
 
     StoreSnapshot takeSnapshot() {

@@ -2,7 +2,6 @@ package dev.ashlar.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
@@ -29,16 +28,17 @@ final class LogEntry extends ValueBytes {
     private final long at;
 
     /**
+     * @param base of the chunk
      * @param bytes of the chunk, lent
      * @param at where the record begins in them; it was checked
      * @param value of the record
      */
-    LogEntry(Path directory, long salt, Chunk chunk, MemorySegment bytes, long at, MemorySegment value) {
+    LogEntry(Path directory, long salt, long base, MemorySegment bytes, long at, MemorySegment value) {
         super(value);
         this.directory = directory;
         this.salt = salt;
         this.bytes = bytes;
-        this.base = chunk.base();
+        this.base = base;
         this.at = at;
     }
 

@@ -2,7 +2,6 @@ package dev.ashlar.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.ashlar.Scan;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.Superseded;
@@ -11,9 +10,6 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.ConcurrentModificationException;
-import java.util.NoSuchElementException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The loop reads a frame's head with one load, which says where the next frame begins and nearly always whether this
  * one counts. How far the log reaches is asked only at the end of what was known before.
  */
-final class LogScan implements Scan {
+final class LogScan extends PresentRecord {
     /**
      * The part of the log that a scan walks, and what it stops at.
      *
@@ -55,8 +51,6 @@ final class LogScan implements Scan {
         }
     }
 
-    private final Engine engine;
-    private final Space space;
     private final Records records;
     private final Appender appender;
     private final Health health;
@@ -75,19 +69,10 @@ final class LogScan implements Scan {
     /** Frames below count; those above only if they were moved there. */
     private final long bound;
 
-    private @Nullable Chunk chunk;
-    private MemorySegment bytes = MemorySegment.NULL;
-
     /** Forward: the frames up to here may be looked at; there may be more by now. */
     private long end;
 
     private long next;
-    private long current = -1;
-
-    // The present value once somebody has read in it: where it is in the chunk's bytes, or in a file's.
-    private long valueSize = -1;
-    private long valueAt;
-    private @Nullable MemorySegment valueFile;
 
     /** Backward: where the frames of the chunk that are still to come begin, in granules. */
     private int[] starts = {};
@@ -95,8 +80,7 @@ final class LogScan implements Scan {
     private int left;
 
     LogScan(Engine engine, Space space, @Nullable StoreSnapshot shown, Range range, Runnable whenClosed) {
-        this.engine = engine;
-        this.space = space;
+        super(engine, space);
         this.records = engine.records();
         this.appender = engine.appender();
         this.health = engine.health();
@@ -116,8 +100,7 @@ final class LogScan implements Scan {
         while (candidate != null) {
             MemorySegment lent = candidate.escapingSegment();
             if (lent != null) {
-                bytes = lent;
-                chunk = candidate;
+                move(candidate, lent);
                 next = ChunkLayout.HEADER;
                 end = 0;
                 left = 0;
@@ -129,7 +112,7 @@ final class LogScan implements Scan {
             // It was retired: what was live in it stands further on by now.
             candidate = following(candidate);
         }
-        chunk = null;
+        move(null, MemorySegment.NULL);
     }
 
     private @Nullable Chunk following(Chunk present) {
@@ -149,10 +132,8 @@ final class LogScan implements Scan {
     @Override
     public boolean next() {
         health.checkReadable();
-        current = -1;
-        valueSize = -1;
-        while (chunk != null) {
-            Chunk present = chunk;
+        leave();
+        for (Chunk present = chunk(); present != null; present = chunk()) {
             boolean found = backward ? stepBack(present) : step(present);
             if (shown != null) {
                 shown.checkOpen(); // or what it showed may have been passed over
@@ -170,7 +151,7 @@ final class LogScan implements Scan {
     }
 
     private boolean step(Chunk present) {
-        MemorySegment s = bytes;
+        MemorySegment s = bytes();
         while (true) {
             long at = next;
             if (at >= end && !reachesBeyond(present, at)) {
@@ -183,7 +164,7 @@ final class LogScan implements Scan {
             long head = FrameLayout.head(s, at);
             next = FrameLayout.end(at, head, FrameLayout.payloadLength(s, at));
             if (FrameLayout.kind(head) == kind && counts(present, at, head)) {
-                current = at;
+                stand(at);
                 return true;
             }
         }
@@ -192,7 +173,7 @@ final class LogScan implements Scan {
     /** The scan has come to the end that it knew: whether there is more by now. */
     private boolean reachesBeyond(Chunk present, long at) {
         long expected = end(present);
-        end = Math.min(expected, bytes.byteSize());
+        end = Math.min(expected, bytes().byteSize());
         if (end < expected && at >= end && at < expected) {
             next = expected; // said once
             throw tooShort(present, end, expected);
@@ -206,9 +187,9 @@ final class LogScan implements Scan {
 
     private boolean stepBack(Chunk present) {
         long expected = end(present);
-        if (bytes.byteSize() < expected && next < expected) {
+        if (bytes().byteSize() < expected && next < expected) {
             next = expected; // said once
-            throw tooShort(present, bytes.byteSize(), expected);
+            throw tooShort(present, bytes().byteSize(), expected);
         }
         while (left > 0) {
             long at = (starts[--left] & 0xFFFF_FFFFL) * FrameLayout.GRANULE;
@@ -216,7 +197,7 @@ final class LogScan implements Scan {
                 throw damaged(present, at, at + FrameLayout.GRANULE);
             }
             if (counts(present, at)) {
-                current = at;
+                stand(at);
                 return true;
             }
         }
@@ -224,7 +205,7 @@ final class LogScan implements Scan {
     }
 
     private void noteStarts(Chunk present) {
-        long end = Math.min(end(present), bytes.byteSize());
+        long end = Math.min(end(present), bytes().byteSize());
         for (long at = ChunkLayout.HEADER; at < end; ) {
             boolean intact = isIntact(present, at);
             if (!intact || counts(present, at)) {
@@ -233,20 +214,21 @@ final class LogScan implements Scan {
                 }
                 starts[left++] = (int) (at / FrameLayout.GRANULE);
             }
-            at = intact ? FrameLayout.end(bytes, at) : resynchronise(present, at + FrameLayout.GRANULE, end);
+            at = intact ? FrameLayout.end(bytes(), at) : resynchronise(present, at + FrameLayout.GRANULE, end);
         }
     }
 
     private boolean isIntact(Chunk present, long at) {
-        return present.isVerified(at) || present.headerVerifies(bytes, at, records.salt());
+        return present.isVerified(at) || present.headerVerifies(bytes(), at, records.salt());
     }
 
     private RuntimeException damaged(Chunk present, long at, long to) {
         return present.corruption(at, "a record", "bytes that do not verify up to byte " + to);
     }
 
-    private boolean counts(Chunk present, long at) {
-        long head = FrameLayout.head(bytes, at);
+    @Override
+    boolean counts(Chunk present, long at) {
+        long head = FrameLayout.head(bytes(), at);
         return FrameLayout.kind(head) == kind && counts(present, at, head);
     }
 
@@ -255,7 +237,7 @@ final class LogScan implements Scan {
         if (present.base() + at >= bound && !FrameLayout.isRelocated(head)) {
             return false;
         }
-        return (prefix.length == 0 || beginsWithPrefix(at, head)) && space.isLive(present, bytes, at, snapshot);
+        return (prefix.length == 0 || beginsWithPrefix(at, head)) && space().isLive(present, bytes(), at, snapshot);
     }
 
     /** Byte by byte, with plain loads: a fault in them is an error, in vector code it would end the process. */
@@ -265,7 +247,7 @@ final class LogScan implements Scan {
             return false;
         }
         for (int i = 0; i < prefix.length; i++) {
-            if (bytes.get(JAVA_BYTE, key + i) != prefix[i]) {
+            if (bytes().get(JAVA_BYTE, key + i) != prefix[i]) {
                 return false;
             }
         }
@@ -274,189 +256,18 @@ final class LogScan implements Scan {
 
     private long resynchronise(Chunk present, long from, long end) {
         long at = from;
-        while (at < end && !present.headerVerifies(bytes, at, records.salt())) {
+        while (at < end && !present.headerVerifies(bytes(), at, records.salt())) {
             at += FrameLayout.GRANULE;
         }
         return at;
     }
 
-    // ------------------------------------------------------------------------------------------------ the present entry
-
-    @Override
-    public LogEntry entry() {
-        LogEntry entry = entryOrNull();
-        if (entry == null) {
-            throw gone();
-        }
-        return entry;
-    }
-
-    /** Null if the value's file has gone, because the entry was overwritten or deleted meanwhile. */
-    @Nullable
-    LogEntry entryOrNull() {
-        long at = checkCurrent();
-        Chunk present = Objects.requireNonNull(chunk);
-        MemorySegment value = valueOrNull(present, at);
-        return value == null ? null : engine.entry(present, bytes, at, value);
-    }
-
-    @Override
-    public MemorySegment key() {
-        long at = checkCurrent();
-        return bytes.asSlice(FrameLayout.keyOffset(bytes, at), FrameLayout.keyLength(bytes, at));
-    }
-
-    @Override
-    public int keySize() {
-        return FrameLayout.keyLength(bytes, checkCurrent());
-    }
-
-    @Override
-    public long longKey() {
-        return LogEntry.longKey(bytes, checkCurrent());
-    }
-
-    @Override
-    public int copyKeyTo(MemorySegment target, long targetOffset) {
-        long at = checkCurrent();
-        int length = FrameLayout.keyLength(bytes, at);
-        Objects.checkFromIndexSize(targetOffset, length, target.byteSize());
-        MemorySegment.copy(bytes, FrameLayout.keyOffset(bytes, at), target, targetOffset, length);
-        return length;
-    }
-
-    @Override
-    public MemorySegment value() {
-        long at = checkCurrent();
-        MemorySegment value = valueOrNull(Objects.requireNonNull(chunk), at);
-        if (value == null) {
-            throw gone();
-        }
-        return value;
-    }
-
-    private @Nullable MemorySegment valueOrNull(Chunk present, long at) {
-        for (int tries = 0; ; tries++) {
-            MemorySegment view = space.values().view(present, bytes, at);
-            if (view != null || !counts(present, at)) {
-                return view;
-            }
-            space.values().lookAgain(present.position(present.base() + at), tries);
-        }
-    }
-
-    private static ConcurrentModificationException gone() {
-        return new ConcurrentModificationException("the value was overwritten or deleted meanwhile");
-    }
-
-    /** Finds the present value, and checks it, at the first access. */
-    private long locate() {
-        long at = checkCurrent();
-        long head = FrameLayout.head(bytes, at);
-        if (FrameLayout.hasValueFile(head)) {
-            MemorySegment file = value();
-            valueFile = file;
-            valueAt = 0;
-            valueSize = file.byteSize();
-        } else {
-            space.values().check(Objects.requireNonNull(chunk), bytes, at);
-            if (valueFile != null) {
-                valueFile = null;
-            }
-            long length = FrameLayout.payloadLength(bytes, at);
-            valueAt = FrameLayout.payloadOffset(at, head, length);
-            valueSize = length;
-        }
-        return valueSize;
-    }
-
-    private long valueSize() {
-        return valueSize >= 0 ? valueSize : locate();
-    }
-
-    private MemorySegment in() {
-        return valueFile == null ? bytes : valueFile;
-    }
-
-    @Override
-    public byte getByte(long offset) {
-        Objects.checkIndex(offset, valueSize());
-        return in().get(JAVA_BYTE, valueAt + offset);
-    }
-
-    @Override
-    public short getShort(long offset) {
-        Objects.checkFromIndexSize(offset, Short.BYTES, valueSize());
-        return in().get(ValueBytes.SHORT, valueAt + offset);
-    }
-
-    @Override
-    public char getChar(long offset) {
-        Objects.checkFromIndexSize(offset, Character.BYTES, valueSize());
-        return in().get(ValueBytes.CHAR, valueAt + offset);
-    }
-
-    @Override
-    public int getInt(long offset) {
-        Objects.checkFromIndexSize(offset, Integer.BYTES, valueSize());
-        return in().get(ValueBytes.INT, valueAt + offset);
-    }
-
-    @Override
-    public long getLong(long offset) {
-        Objects.checkFromIndexSize(offset, Long.BYTES, valueSize());
-        return in().get(ValueBytes.LONG, valueAt + offset);
-    }
-
-    @Override
-    public float getFloat(long offset) {
-        Objects.checkFromIndexSize(offset, Float.BYTES, valueSize());
-        return in().get(ValueBytes.FLOAT, valueAt + offset);
-    }
-
-    @Override
-    public double getDouble(long offset) {
-        Objects.checkFromIndexSize(offset, Double.BYTES, valueSize());
-        return in().get(ValueBytes.DOUBLE, valueAt + offset);
-    }
-
-    @Override
-    public void copyTo(long offset, MemorySegment target, long targetOffset, long length) {
-        Objects.checkFromIndexSize(offset, length, valueSize());
-        Objects.checkFromIndexSize(targetOffset, length, target.byteSize());
-        MemorySegment.copy(in(), valueAt + offset, target, targetOffset, length);
-    }
-
-    @Override
-    public long size() {
-        long at = checkCurrent();
-        return FrameLayout.hasValueFile(bytes, at)
-                ? FrameLayout.valueFileLength(bytes, at)
-                : FrameLayout.payloadLength(bytes, at);
-    }
-
-    @Override
-    public long version() {
-        long at = checkCurrent();
-        return FrameLayout.version(bytes, at, chunk == null ? 0 : chunk.base() + at);
-    }
-
-    private long checkCurrent() {
-        if (current < 0) {
-            throw new NoSuchElementException("the scan is not at an entry; call next() first");
-        }
-        return current;
-    }
-
     @Override
     public void close() {
-        chunk = null;
-        bytes = MemorySegment.NULL;
+        leave();
+        move(null, MemorySegment.NULL);
         starts = new int[0];
         left = 0;
-        current = -1;
-        valueSize = -1;
-        valueFile = null;
         whenClosed.run();
     }
 }

@@ -92,7 +92,9 @@ final class LogSpliterator implements Spliterator<Entry> {
         while (middle < to - 1 && whole.before[middle] < half) {
             middle++;
         }
-        // The last chunk is the largest, as a rule: what lies before it is the better half if the middle is inside of it.
+        if (middle > from + 1 && half - whole.before[middle - 1] < whole.before[middle] - half) {
+            middle--;
+        }
         LogSpliterator split = new LogSpliterator(whole, from, middle);
         whole.parts.incrementAndGet();
         from = middle;
