@@ -208,9 +208,10 @@ class EntryTest {
             space.put("some key", value);
             Entry entry = present(space.entry("some key"));
             long key = entry.key().address() - entry.address() + entry.filePosition();
-            try (FileChannel file =
-                    FileChannel.open(entry.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                for (long at : new long[] {key - 40, key - 36, key, key + 7, entry.filePosition(), entry.filePosition() + 99}) {
+            try (FileChannel file = FileChannel.open(entry.file(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                for (long at :
+                        new long[] {key - 40, key - 36, key, key + 7, entry.filePosition(), entry.filePosition() + 99
+                        }) {
                     ByteBuffer former = ByteBuffer.allocate(1);
                     file.read(former, at);
                     byte right = former.get(0);
@@ -307,7 +308,8 @@ class EntryTest {
             Entry entry = present(space.entry("key"));
             assertEquals(expected, entry.asByteBuffer());
             assertEquals(ByteOrder.LITTLE_ENDIAN, entry.asByteBuffer().order());
-            assertThrows(ReadOnlyBufferException.class, () -> entry.asByteBuffer().put(0, (byte) 1));
+            assertThrows(
+                    ReadOnlyBufferException.class, () -> entry.asByteBuffer().put(0, (byte) 1));
             assertEquals(expected.asIntBuffer(), entry.asIntBuffer());
             assertEquals(expected.asLongBuffer(), entry.asLongBuffer());
             for (int i = 0; i < 128; i++) {
@@ -392,7 +394,8 @@ class EntryTest {
                     }
                 }
             }
-            assertThrows(IndexOutOfBoundsException.class, () -> entry.inputStream().read(new byte[2], 1, 2));
+            assertThrows(
+                    IndexOutOfBoundsException.class, () -> entry.inputStream().read(new byte[2], 1, 2));
         }
     }
 

@@ -105,8 +105,7 @@ class IterationTest {
                 assertThrows(IndexOutOfBoundsException.class, () -> scan.getByte(-1));
                 assertThrows(IndexOutOfBoundsException.class, () -> scan.getByte(8));
                 assertThrows(
-                        IndexOutOfBoundsException.class,
-                        () -> scan.copyKeyTo(MemorySegment.ofArray(new byte[10]), 3));
+                        IndexOutOfBoundsException.class, () -> scan.copyKeyTo(MemorySegment.ofArray(new byte[10]), 3));
                 assertTrue(scan.next());
                 assertEquals(0, scan.size());
                 assertEquals(5, scan.keySize());
@@ -175,6 +174,37 @@ class IterationTest {
         }
     }
 
+    /** Where each chunk has a mapping of its own, what is known of its records goes with it. */
+    @Test
+    void aScanThatStandsInAChunkThatRetiresMeetsNothingThatWasDeletedBefore() {
+        try (Store store = Store.open(directory, BY_HAND)) {
+            Keyspace space = store.keyspace("k");
+            space.put("first", bytes("1"));
+            for (int i = 0; i < 50; i++) {
+                space.put("deleted-" + i, new byte[5_000]);
+                space.put("untouched-" + i, bytes("1"));
+                space.delete("deleted-" + i);
+            }
+            try (Scan scan = space.scan()) {
+                assertTrue(scan.next());
+                int chunks = store.stats().chunks();
+                while (store.stats().chunks() == chunks) {
+                    space.put("garbage", new byte[100_000]);
+                }
+                assertTrue(store.compact().chunks() > 0, "no chunk was retired");
+                BitSet met = new BitSet();
+                while (scan.next()) {
+                    String key = key(scan.entry());
+                    assertFalse(key.startsWith("deleted-"), key);
+                    if (key.startsWith("untouched-")) {
+                        met.set(Integer.parseInt(key.substring("untouched-".length())));
+                    }
+                }
+                assertEquals(50, met.cardinality());
+            }
+        }
+    }
+
     // ---------------------------------------------------------------------------------------------- first and last
 
     @Test
@@ -240,8 +270,7 @@ class IterationTest {
             assertEquals(model.size(), scanned.size());
             assertEquals(scanned, keys(space.stream()));
             assertEquals(scanned, keys(space.parallelStream()));
-            assertEquals(
-                    scanned.stream().filter(key -> key.startsWith("key-5")).toList(), keys(space.stream("key-5")));
+            assertEquals(scanned.stream().filter(key -> key.startsWith("key-5")).toList(), keys(space.stream("key-5")));
             try (Snapshot snapshot = store.snapshot()) {
                 space.put("key-1", bytes("later"));
                 KeyspaceReader then = snapshot.keyspace("k");

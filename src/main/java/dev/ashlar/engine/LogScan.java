@@ -135,8 +135,10 @@ final class LogScan extends PresentRecord {
         leave();
         for (Chunk present = chunk(); present != null; present = chunk()) {
             boolean found = backward ? stepBack(present) : step(present);
+            // Only now: what is known of the records goes when the store or the snapshot is closed.
+            health.checkReadable();
             if (shown != null) {
-                shown.checkOpen(); // or what it showed may have been passed over
+                shown.checkOpen();
             }
             if (found) {
                 return true;

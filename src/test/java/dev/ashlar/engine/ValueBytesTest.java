@@ -40,8 +40,8 @@ class ValueBytesTest {
             assertThrows(IndexOutOfBoundsException.class, () -> entry.getLong(size - 7));
             assertThrows(ValueTooLargeException.class, entry::asByteBuffer);
             assertThrows(ValueTooLargeException.class, entry::asDoubleBuffer);
-            String message =
-                    assertThrows(ValueTooLargeException.class, entry::toByteArray).getMessage();
+            String message = assertThrows(ValueTooLargeException.class, entry::toByteArray)
+                    .getMessage();
             assertTrue(message.contains("" + size), message);
             InputStream in = entry.inputStream();
             assertEquals(Integer.MAX_VALUE, in.available());
