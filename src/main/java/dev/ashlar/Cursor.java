@@ -25,9 +25,19 @@ public interface Cursor {
     /** The LSN of the write that set the value: survives compaction, compares with {@link Keyspace#replace}. */
     long version();
 
+    /** XXH3-64 of the value, as it was computed when the value was written. */
+    long checksum();
+
+    /** What the value takes in files, in bytes; see {@link Entry#sizeOnDisk()}. */
+    long sizeOnDisk();
+
     byte getByte(long offset);
 
     /** Little-endian, at any offset, as all of the following. */
+    short getShort(long offset);
+
+    char getChar(long offset);
+
     int getInt(long offset);
 
     long getLong(long offset);

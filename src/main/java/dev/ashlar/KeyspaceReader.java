@@ -2,6 +2,8 @@ package dev.ashlar;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +56,48 @@ public interface KeyspaceReader {
     /** A new cursor, for one thread at a time, which finds values without allocating anything. */
     Cursor cursor();
 
+    // ------------------------------------------------------------------------------------------------------ entries
+
+    /**
+     * The entry of a key, or null if the key is absent: what {@link #get(byte[])} returns, with all that is known of it.
+     *
+     * @throws CorruptionException if the value's bytes are not those that were written
+     */
+    @Nullable
+    Entry entry(byte[] key);
+
+    @Nullable
+    Entry entry(MemorySegment key);
+
+    default @Nullable Entry entry(String key) {
+        return entry(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    default @Nullable Entry entry(long key) {
+        return entry(Keyspace.longKey(key));
+    }
+
+    /**
+     * The oldest entry in the order of the log, or null if there is none: that of the first write which still counts, unless
+     * compaction has moved it. Passes over what is not live at the beginning of the log.
+     *
+     * @throws CorruptionException if it, or what may have been an entry before it, is damaged
+     */
+    @Nullable
+    Entry firstEntry();
+
+    /**
+     * The newest entry in the order of the log, or null if there is none, as of one moment: that of the last write, unless
+     * it was a deletion, or compaction has moved entries since. It walks the last chunk of the log, and those before it as
+     * long as none of their records is live, and holds a snapshot meanwhile. So it is not for hot paths.
+     *
+     * @throws CorruptionException if what may have been the newest entry is damaged
+     */
+    @Nullable
+    Entry lastEntry();
+
+    // ---------------------------------------------------------------------------------------------------- iterating
+
     /**
      * Goes through the entries in the order of the log, the oldest first. That is the order of writing, except that
      * compaction moves entries to the end. Takes time in proportion to the log, not to the keyspace.
@@ -61,8 +105,54 @@ public interface KeyspaceReader {
     Scan scan();
 
     /**
+     * As {@link #scan()}, but only the entries whose keys begin with these bytes. The keys are not in order, so this takes as
+     * long as a whole scan; it does not read or verify the values of other keys.
+     */
+    Scan scan(byte[] prefix);
+
+    default Scan scan(String prefix) {
+        return scan(prefix.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
      * Goes through the entries in the opposite order, the newest first, as of one moment: the snapshot's, or that of the
      * call. It holds a snapshot until it is closed.
      */
     Scan scanBackward();
+
+    /** As {@link #scanBackward()}, but only the entries whose keys begin with these bytes; takes as long as for all. */
+    Scan scanBackward(byte[] prefix);
+
+    default Scan scanBackward(String prefix) {
+        return scanBackward(prefix.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The entries in the order of {@link #scan()}, as of one moment: the snapshot's, or that of the call. Each is in it
+     * exactly once. In parallel it is split at the chunks of the log, so a log of one chunk is not split. The stream throws
+     * {@link CorruptionException} where it meets damage, and ends with that; a scan can go on behind it.
+     *
+     * <p>The stream of a {@link Keyspace} holds a snapshot until it is closed or all entries were met, whichever is first.
+     * So close it, unless it ends in an operation that takes all of them.
+     */
+    Stream<Entry> stream();
+
+    /** As {@link #stream()}, but only the entries whose keys begin with these bytes; takes as long as for all. */
+    Stream<Entry> stream(byte[] prefix);
+
+    default Stream<Entry> stream(String prefix) {
+        return stream(prefix.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** {@link #stream()}, parallel. */
+    default Stream<Entry> parallelStream() {
+        return stream().parallel();
+    }
+
+    /** Calls something with each entry of {@link #stream()}, in its order. */
+    default void forEach(Consumer<? super Entry> action) {
+        try (Stream<Entry> entries = stream()) {
+            entries.forEachOrdered(action);
+        }
+    }
 }

@@ -21,13 +21,13 @@ import dev.ashlar.io.Storages;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
-import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
@@ -242,20 +242,17 @@ public final class Engine implements Store {
     }
 
     /** Goes through the records of a space, as they are or as a snapshot shows them. */
-    LogScan scan(Space space, @Nullable StoreSnapshot snapshot, boolean backward, Runnable whenClosed) {
+    LogScan scan(Space space, @Nullable StoreSnapshot snapshot, LogScan.Range range, Runnable whenClosed) {
         health.checkReadable();
         if (snapshot != null) {
             snapshot.checkOpen();
         }
-        return new LogScan(
-                space,
-                keyspaces.records(),
-                appender.appended(),
-                appender::written,
-                health,
-                snapshot == null ? Superseded.NOW : snapshot.lsn(),
-                backward,
-                whenClosed);
+        return new LogScan(this, space, snapshot, range, whenClosed);
+    }
+
+    /** The record at an offset of the bytes that a chunk has lent; it was checked. */
+    LogEntry entry(Chunk chunk, MemorySegment bytes, long at, MemorySegment value) {
+        return new LogEntry(directory, keyspaces.records().salt(), chunk.base(), bytes, at, value);
     }
 
     StoreSnapshot takeSnapshot() {

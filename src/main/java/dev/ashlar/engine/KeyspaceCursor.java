@@ -299,6 +299,36 @@ final class KeyspaceCursor implements Cursor {
         return version;
     }
 
+    // Of the record, which a value in a file has as well: whether that stands where it did is asked of the epoch alone.
+
+    @Override
+    public long checksum() {
+        checkPointed();
+        while (true) {
+            MemorySegment s = memory.segment(position);
+            long at = memory.at(position);
+            long checksum = memory.covers(s, at, FrameLayout.MIN_FRAME) ? FrameLayout.payloadHash(s, at) : 0;
+            if (memory.isUnchanged(epoch)) {
+                return checksum;
+            }
+            repoint();
+        }
+    }
+
+    @Override
+    public long sizeOnDisk() {
+        checkPointed();
+        while (true) {
+            MemorySegment s = memory.segment(position);
+            long at = memory.at(position);
+            long bytes = memory.covers(s, at, FrameLayout.MIN_FRAME) ? LogEntry.sizeOnDisk(s, at) : 0;
+            if (memory.isUnchanged(epoch)) {
+                return bytes;
+            }
+            repoint();
+        }
+    }
+
     @Override
     public byte getByte(long offset) {
         Objects.checkIndex(offset, size);
@@ -308,6 +338,22 @@ final class KeyspaceCursor implements Cursor {
         }
         repoint();
         return getByte(offset);
+    }
+
+    @Override
+    public short getShort(long offset) {
+        Objects.checkFromIndexSize(offset, Short.BYTES, size);
+        short value = bytes().get(ValueBytes.SHORT, valueAt + offset);
+        if (isTrue()) {
+            return value;
+        }
+        repoint();
+        return getShort(offset);
+    }
+
+    @Override
+    public char getChar(long offset) {
+        return (char) getShort(offset);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
+import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Scan;
@@ -12,6 +13,7 @@ import dev.ashlar.log.View;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A keyspace as its users see it: looking up goes straight to the view, writing to the ring. */
@@ -21,6 +23,7 @@ final class KeyspaceHandle implements Keyspace {
     private final Writes writes;
     private final Health health;
     private final LogMemory memory;
+    private final Entries entries;
 
     KeyspaceHandle(Engine engine, Space space, Writes writes, Health health) {
         this.memory = engine.records().chunks().memory();
@@ -28,6 +31,7 @@ final class KeyspaceHandle implements Keyspace {
         this.space = space;
         this.writes = writes;
         this.health = health;
+        this.entries = new Entries(engine, space, null);
     }
 
     Engine engine() {
@@ -157,24 +161,53 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public @Nullable Entry entry(byte[] key) {
+        return entries.find(key);
+    }
+
+    @Override
+    public @Nullable Entry entry(MemorySegment key) {
+        return entries.find(key);
+    }
+
+    @Override
+    public @Nullable Entry firstEntry() {
+        return entries.first();
+    }
+
+    @Override
+    public @Nullable Entry lastEntry() {
+        return entries.last();
+    }
+
+    @Override
     public Scan scan() {
-        health.checkReadable();
-        return engine.scan(space, null, false, () -> {});
+        return entries.scan(LogScan.Range.FORWARD);
+    }
+
+    @Override
+    public Scan scan(byte[] prefix) {
+        return entries.scan(LogScan.Range.FORWARD.ofKeys(prefix));
     }
 
     @Override
     public Scan scanBackward() {
-        StoreSnapshot snapshot = engine.takeSnapshot();
-        boolean begun = false;
-        try {
-            Scan scan = engine.scan(space, snapshot, true, snapshot::close);
-            begun = true;
-            return scan;
-        } finally {
-            if (!begun) {
-                snapshot.close();
-            }
-        }
+        return entries.scanBackward(LogScan.Range.BACKWARD);
+    }
+
+    @Override
+    public Scan scanBackward(byte[] prefix) {
+        return entries.scanBackward(LogScan.Range.BACKWARD.ofKeys(prefix));
+    }
+
+    @Override
+    public Stream<Entry> stream() {
+        return entries.stream(LogScan.Range.FORWARD);
+    }
+
+    @Override
+    public Stream<Entry> stream(byte[] prefix) {
+        return entries.stream(LogScan.Range.FORWARD.ofKeys(prefix));
     }
 
     // ---------------------------------------------------------------------------------------------------- writing

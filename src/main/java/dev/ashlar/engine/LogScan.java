@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
-import dev.ashlar.Scan;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.Superseded;
@@ -9,8 +10,6 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.NoSuchElementException;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,54 +24,75 @@ import org.jspecify.annotations.Nullable;
  *
  * Whether a record is live is told by bits, not by the index ({@link Space#isLive}). With a snapshot the answer is as of
  * the snapshot, and no record moves.
+ *
+ * <p>The loop reads a frame's head with one load, which says where the next frame begins and nearly always whether this
+ * one counts. How far the log reaches is asked only at the end of what was known before.
  */
-final class LogScan implements Scan {
-    private final Space space;
+final class LogScan extends PresentRecord {
+    /**
+     * The part of the log that a scan walks, and what it stops at.
+     *
+     * @param backward from the newest to the oldest; only with a snapshot
+     * @param prefix of the keys
+     * @param from base of a chunk, the first that counts
+     * @param to base of a chunk, the first that does not; only with a snapshot
+     */
+    record Range(boolean backward, byte[] prefix, long from, long to) {
+        private static final byte[] ANY = {};
+        static final Range FORWARD = new Range(false, ANY, 0, Long.MAX_VALUE);
+        static final Range BACKWARD = new Range(true, ANY, 0, Long.MAX_VALUE);
+
+        Range ofKeys(byte[] prefix) {
+            return new Range(backward, prefix.clone(), from, to);
+        }
+
+        Range between(long from, long to) {
+            return new Range(backward, prefix, from, to);
+        }
+    }
+
     private final Records records;
-    private final LongSupplier written;
+    private final Appender appender;
     private final Health health;
+    private final @Nullable StoreSnapshot shown;
+
+    /** An LSN, or {@link Superseded#NOW}. */
     private final long snapshot;
+
     private final boolean backward;
+    private final byte[] prefix;
     private final Runnable whenClosed;
+
+    /** Type and space of the frames that count. */
+    private final long kind;
 
     /** Frames below count; those above only if they were moved there. */
     private final long bound;
 
-    private @Nullable Chunk chunk;
-    private MemorySegment bytes = MemorySegment.NULL;
+    /** Forward: the frames up to here may be looked at; there may be more by now. */
+    private long end;
+
     private long next;
-    private long current = -1;
 
     /** Backward: where the frames of the chunk that are still to come begin, in granules. */
     private int[] starts = {};
 
     private int left;
 
-    /**
-     * @param applied end of what the views have taken into account
-     * @param written end of what is written
-     * @param snapshot an LSN, or {@link Superseded#NOW}
-     * @param backward from the newest to the oldest; only with a snapshot
-     */
-    LogScan(
-            Space space,
-            Records records,
-            long applied,
-            LongSupplier written,
-            Health health,
-            long snapshot,
-            boolean backward,
-            Runnable whenClosed) {
-        this.space = space;
-        this.records = records;
-        this.written = written;
-        this.health = health;
-        this.snapshot = snapshot;
-        this.backward = backward;
+    LogScan(Engine engine, Space space, @Nullable StoreSnapshot shown, Range range, Runnable whenClosed) {
+        super(engine, space);
+        this.records = engine.records();
+        this.appender = engine.appender();
+        this.health = engine.health();
+        this.shown = shown;
+        this.snapshot = shown == null ? Superseded.NOW : shown.lsn();
+        this.backward = range.backward;
+        this.prefix = range.prefix;
         this.whenClosed = whenClosed;
-        this.bound = Math.min(snapshot, applied);
+        this.kind = FrameLayout.kindOfPut(space.id());
+        this.bound = Math.min(Math.min(snapshot, range.to), appender.appended());
         space.settle();
-        enter(backward ? records.chunks().before(bound) : records.chunks().first());
+        enter(backward ? records.chunks().before(bound) : records.chunks().after(range.from - 1));
     }
 
     private void enter(@Nullable Chunk into) {
@@ -80,9 +100,9 @@ final class LogScan implements Scan {
         while (candidate != null) {
             MemorySegment lent = candidate.escapingSegment();
             if (lent != null) {
-                bytes = lent;
-                chunk = candidate;
+                move(candidate, lent);
                 next = ChunkLayout.HEADER;
+                end = 0;
                 left = 0;
                 if (backward) {
                     noteStarts(candidate);
@@ -92,28 +112,35 @@ final class LogScan implements Scan {
             // It was retired: what was live in it stands further on by now.
             candidate = following(candidate);
         }
-        chunk = null;
+        move(null, MemorySegment.NULL);
     }
 
     private @Nullable Chunk following(Chunk present) {
-        return backward
-                ? records.chunks().before(present.base())
-                : records.chunks().after(present.base());
+        if (backward) {
+            return records.chunks().before(present.base());
+        }
+        Chunk following = records.chunks().after(present.base());
+        return following != null && shown != null && following.base() >= bound ? null : following;
     }
 
     /** Offset in the chunk where the frames end that the scan may look at; the file may be shorter. */
     private long end(Chunk present) {
-        long limit = snapshot == Superseded.NOW ? written.getAsLong() : bound;
+        long limit = shown == null ? appender.written() : bound;
         return Math.min(present.end(), limit) - present.base();
     }
 
     @Override
     public boolean next() {
         health.checkReadable();
-        current = -1;
-        while (chunk != null) {
-            Chunk present = chunk;
-            if (backward ? stepBack(present) : step(present)) {
+        leave();
+        for (Chunk present = chunk(); present != null; present = chunk()) {
+            boolean found = backward ? stepBack(present) : step(present);
+            // Only now: what is known of the records goes when the store or the snapshot is closed.
+            health.checkReadable();
+            if (shown != null) {
+                shown.checkOpen();
+            }
+            if (found) {
                 return true;
             }
             Chunk following = following(present);
@@ -126,26 +153,34 @@ final class LogScan implements Scan {
     }
 
     private boolean step(Chunk present) {
-        long expected = end(present);
-        long end = Math.min(expected, bytes.byteSize());
-        while (next < end) {
+        MemorySegment s = bytes();
+        while (true) {
             long at = next;
-            if (isIntact(present, at)) {
-                next = FrameLayout.end(bytes, at);
-            } else {
+            if (at >= end && !reachesBeyond(present, at)) {
+                return false;
+            }
+            if (!isIntact(present, at)) {
                 next = resynchronise(present, at + FrameLayout.GRANULE, end);
                 throw damaged(present, at, next);
             }
-            if (counts(present, at)) {
-                current = at;
+            long head = FrameLayout.head(s, at);
+            next = FrameLayout.end(at, head, FrameLayout.payloadLength(s, at));
+            if (FrameLayout.kind(head) == kind && counts(present, at, head)) {
+                stand(at);
                 return true;
             }
         }
-        if (end < expected && next < expected) {
+    }
+
+    /** The scan has come to the end that it knew: whether there is more by now. */
+    private boolean reachesBeyond(Chunk present, long at) {
+        long expected = end(present);
+        end = Math.min(expected, bytes().byteSize());
+        if (end < expected && at >= end && at < expected) {
             next = expected; // said once
             throw tooShort(present, end, expected);
         }
-        return false;
+        return at < end;
     }
 
     private static RuntimeException tooShort(Chunk present, long end, long expected) {
@@ -154,9 +189,9 @@ final class LogScan implements Scan {
 
     private boolean stepBack(Chunk present) {
         long expected = end(present);
-        if (bytes.byteSize() < expected && next < expected) {
+        if (bytes().byteSize() < expected && next < expected) {
             next = expected; // said once
-            throw tooShort(present, bytes.byteSize(), expected);
+            throw tooShort(present, bytes().byteSize(), expected);
         }
         while (left > 0) {
             long at = (starts[--left] & 0xFFFF_FFFFL) * FrameLayout.GRANULE;
@@ -164,7 +199,7 @@ final class LogScan implements Scan {
                 throw damaged(present, at, at + FrameLayout.GRANULE);
             }
             if (counts(present, at)) {
-                current = at;
+                stand(at);
                 return true;
             }
         }
@@ -172,7 +207,7 @@ final class LogScan implements Scan {
     }
 
     private void noteStarts(Chunk present) {
-        long end = Math.min(end(present), bytes.byteSize());
+        long end = Math.min(end(present), bytes().byteSize());
         for (long at = ChunkLayout.HEADER; at < end; ) {
             boolean intact = isIntact(present, at);
             if (!intact || counts(present, at)) {
@@ -181,87 +216,60 @@ final class LogScan implements Scan {
                 }
                 starts[left++] = (int) (at / FrameLayout.GRANULE);
             }
-            at = intact ? FrameLayout.end(bytes, at) : resynchronise(present, at + FrameLayout.GRANULE, end);
+            at = intact ? FrameLayout.end(bytes(), at) : resynchronise(present, at + FrameLayout.GRANULE, end);
         }
     }
 
     private boolean isIntact(Chunk present, long at) {
-        return present.isVerified(at) || present.headerVerifies(bytes, at, records.salt());
+        return present.isVerified(at) || present.headerVerifies(bytes(), at, records.salt());
     }
 
     private RuntimeException damaged(Chunk present, long at, long to) {
         return present.corruption(at, "a record", "bytes that do not verify up to byte " + to);
     }
 
-    private boolean counts(Chunk present, long at) {
-        if (FrameLayout.type(bytes, at) != FrameLayout.PUT || FrameLayout.space(bytes, at) != space.id()) {
+    @Override
+    boolean counts(Chunk present, long at) {
+        long head = FrameLayout.head(bytes(), at);
+        return FrameLayout.kind(head) == kind && counts(present, at, head);
+    }
+
+    /** Of a put of this space. */
+    private boolean counts(Chunk present, long at, long head) {
+        if (present.base() + at >= bound && !FrameLayout.isRelocated(head)) {
             return false;
         }
-        if (present.base() + at >= bound && (FrameLayout.flags(bytes, at) & FrameLayout.RELOCATED) == 0) {
+        return (prefix.length == 0 || beginsWithPrefix(at, head)) && space().isLive(present, bytes(), at, snapshot);
+    }
+
+    /** Byte by byte, with plain loads: a fault in them is an error, in vector code it would end the process. */
+    private boolean beginsWithPrefix(long at, long head) {
+        long key = at + FrameLayout.HEADER + FrameLayout.extensions(head);
+        if (FrameLayout.keyLength(head) < prefix.length) {
             return false;
         }
-        return space.isLive(present, bytes, at, snapshot);
+        for (int i = 0; i < prefix.length; i++) {
+            if (bytes().get(JAVA_BYTE, key + i) != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long resynchronise(Chunk present, long from, long end) {
         long at = from;
-        while (at < end && !present.headerVerifies(bytes, at, records.salt())) {
+        while (at < end && !present.headerVerifies(bytes(), at, records.salt())) {
             at += FrameLayout.GRANULE;
         }
         return at;
     }
 
     @Override
-    public MemorySegment key() {
-        long at = checkCurrent();
-        return bytes.asSlice(FrameLayout.keyOffset(bytes, at), FrameLayout.keyLength(bytes, at));
-    }
-
-    @Override
-    public MemorySegment value() {
-        long at = checkCurrent();
-        Chunk present = chunk;
-        for (int tries = 0; present != null; tries++) {
-            MemorySegment view = space.values().view(present, bytes, at);
-            if (view != null) {
-                return view;
-            }
-            if (!counts(present, at)) {
-                break;
-            }
-            space.values().lookAgain(present.position(present.base() + at), tries);
-        }
-        throw new java.util.ConcurrentModificationException("the value was overwritten or deleted meanwhile");
-    }
-
-    @Override
-    public long size() {
-        long at = checkCurrent();
-        return FrameLayout.hasValueFile(bytes, at)
-                ? FrameLayout.valueFileLength(bytes, at)
-                : FrameLayout.payloadLength(bytes, at);
-    }
-
-    @Override
-    public long version() {
-        long at = checkCurrent();
-        return FrameLayout.version(bytes, at, chunk == null ? 0 : chunk.base() + at);
-    }
-
-    private long checkCurrent() {
-        if (current < 0) {
-            throw new NoSuchElementException("the scan is not at an entry; call next() first");
-        }
-        return current;
-    }
-
-    @Override
     public void close() {
-        chunk = null;
-        bytes = MemorySegment.NULL;
+        leave();
+        move(null, MemorySegment.NULL);
         starts = new int[0];
         left = 0;
-        current = -1;
         whenClosed.run();
     }
 }

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.Cursor;
+import dev.ashlar.Entry;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Scan;
@@ -8,6 +9,7 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A keyspace as it was at a snapshot. */
@@ -17,6 +19,7 @@ final class SnapshotReader implements KeyspaceReader {
     private final Space space;
     private final LogMemory memory;
     private final long size;
+    private final Entries entries;
 
     SnapshotReader(Engine engine, StoreSnapshot snapshot, Space space, long size) {
         this.engine = engine;
@@ -24,6 +27,7 @@ final class SnapshotReader implements KeyspaceReader {
         this.space = space;
         this.memory = engine.records().chunks().memory();
         this.size = size;
+        this.entries = new Entries(engine, space, snapshot);
     }
 
     @Override
@@ -108,12 +112,52 @@ final class SnapshotReader implements KeyspaceReader {
     }
 
     @Override
+    public @Nullable Entry entry(byte[] key) {
+        return entries.find(key);
+    }
+
+    @Override
+    public @Nullable Entry entry(MemorySegment key) {
+        return entries.find(key);
+    }
+
+    @Override
+    public @Nullable Entry firstEntry() {
+        return entries.first();
+    }
+
+    @Override
+    public @Nullable Entry lastEntry() {
+        return entries.last();
+    }
+
+    @Override
     public Scan scan() {
-        return engine.scan(space, snapshot, false, () -> {});
+        return entries.scan(LogScan.Range.FORWARD);
+    }
+
+    @Override
+    public Scan scan(byte[] prefix) {
+        return entries.scan(LogScan.Range.FORWARD.ofKeys(prefix));
     }
 
     @Override
     public Scan scanBackward() {
-        return engine.scan(space, snapshot, true, () -> {});
+        return entries.scanBackward(LogScan.Range.BACKWARD);
+    }
+
+    @Override
+    public Scan scanBackward(byte[] prefix) {
+        return entries.scanBackward(LogScan.Range.BACKWARD.ofKeys(prefix));
+    }
+
+    @Override
+    public Stream<Entry> stream() {
+        return entries.stream(LogScan.Range.FORWARD);
+    }
+
+    @Override
+    public Stream<Entry> stream(byte[] prefix) {
+        return entries.stream(LogScan.Range.FORWARD.ofKeys(prefix));
     }
 }

@@ -306,7 +306,7 @@ public final class Space {
      */
     public boolean isLive(Chunk chunk, MemorySegment bytes, long at, long snapshot) {
         long position = chunk.position(chunk.base() + at);
-        if (!memory.isKnownDead(position) && (chunk.isOwn(at) || memory.isHeld(position))) {
+        if (!memory.isKnownDead(position) && (chunk.isOwn(at) || memory.isHeld(position)) && hasBits(chunk)) {
             return true;
         }
         if (snapshot == Superseded.NOW) {
@@ -314,6 +314,15 @@ public final class Space {
         }
         VarHandle.loadLoadFence(); // it was kept before it died
         return superseded.shows(hash(bytes, at), position, snapshot);
+    }
+
+    /**
+     * Whether what was just read of the bits was the chunk's. Where chunks have mappings of their own the bits go with the
+     * chunk although somebody holds its bytes; nothing in it was live then, nor shown by a snapshot. It leaves the chunks
+     * before the bits go.
+     */
+    private boolean hasBits(Chunk chunk) {
+        return memory.isOneSegment() || records.chunks().at(chunk.slot()) == chunk;
     }
 
     private long hash(MemorySegment bytes, long at) {

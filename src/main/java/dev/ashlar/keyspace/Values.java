@@ -121,11 +121,23 @@ public final class Values {
      * whether the chunk has retired; null if it is in a file that has gone.
      */
     public @Nullable MemorySegment view(Chunk chunk, MemorySegment bytes, long at) {
+        check(chunk, bytes, at);
+        return view(bytes, at);
+    }
+
+    /**
+     * Checks the record at an offset of a chunk's escaping bytes, as the space's verification demands.
+     *
+     * @throws CorruptionException if it is not what was written
+     */
+    public void check(Chunk chunk, MemorySegment bytes, long at) {
+        if (verification == Verification.ONCE && memory.isVerified(Position.of(chunk.slot(), at))) {
+            return;
+        }
         CorruptionException damage = damageOf(chunk, bytes, at);
         if (damage != null) {
             throw damage;
         }
-        return view(bytes, at);
     }
 
     private @Nullable MemorySegment view(MemorySegment bytes, long at) {

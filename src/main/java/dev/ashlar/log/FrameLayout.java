@@ -157,8 +157,18 @@ public final class FrameLayout {
         return ((int) (head >>> 12) & 0x0F) + MIN_ALIGNMENT_SHIFT;
     }
 
-    private static int keyLength(long head) {
+    public static int keyLength(long head) {
         return (int) (head >>> 16) & 0xFFFF;
+    }
+
+    /** What {@link #kind} makes of the head of a put in a space. */
+    public static long kindOfPut(int space) {
+        return (long) space << 32 | PUT;
+    }
+
+    /** The type and the space. */
+    public static long kind(long head) {
+        return head & 0xFFFF_FFFF_0000_00FFL;
     }
 
     public static boolean hasValueFile(long head) {
@@ -216,8 +226,12 @@ public final class FrameLayout {
     }
 
     public static long end(MemorySegment s, long at) {
-        long head = head(s, at);
-        return end(at, flags(head), keyLength(head), payloadLength(s, at), alignmentShift(head));
+        return end(at, head(s, at), payloadLength(s, at));
+    }
+
+    /** As {@link #end(MemorySegment, long)}, of a frame whose head and payload length were read. */
+    public static long end(long at, long head, long payloadLength) {
+        return end(at, flags(head), keyLength(head), payloadLength, alignmentShift(head));
     }
 
     public static long alignUp(long value, long alignment) {
