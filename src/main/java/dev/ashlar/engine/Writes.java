@@ -4,18 +4,16 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StoreClosedException;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.WriteTimeoutException;
-import dev.ashlar.io.OffHeap;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.Xxh3;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -105,9 +103,6 @@ final class Writes {
     private static final int SPINS_FOR_ROOM = 1_000;
 
     private static final int PIECE = 1 << 20;
-    /** Divides every limit of inline values, so that a stream's buffer is filled exactly. */
-    private static final int STREAM_PIECE = 64 << 10;
-
     private final WriteRing ring;
     private final BufferPool pool;
     private final Appender appender;
@@ -148,12 +143,28 @@ final class Writes {
         return length > mostInline;
     }
 
+    void checkWritable() {
+        health.checkWritable();
+    }
+
+    /** Also that the calling thread may wait. */
+    void checkMayWrite() {
+        appender.checkNotOwner();
+        health.checkWritable();
+    }
+
     // ------------------------------------------------------------------------------------------------ single writes
+
+    /** Sets a value and waits; returns the LSN. */
+    long write(Space space, Key key, Value value, Durability durability) {
+        return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability);
+    }
 
     /** Writes and waits; returns the LSN, or NOT_WRITTEN. */
     long write(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
-        submit(space, type, condition, argument, key, value, ticket);
+        submit(space, type, condition, argument, key, value, ticket, null, 0, false);
         return finish(ticket, durability);
     }
 
@@ -169,9 +180,30 @@ final class Writes {
     CompletableFuture<Long> writeAsync(
             Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submit(space, type, condition, argument, key, value, ticket);
+        submit(space, type, condition, argument, key, value, ticket, null, 0, false);
         appender.signal();
         return ticket;
+    }
+
+    /** Hands a write over; the callback is told what became of it, unless this throws. */
+    void writeThenCall(
+            Space space,
+            byte type,
+            byte condition,
+            long argument,
+            Key key,
+            Value value,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        boolean durable = isDurable(durability);
+        Objects.requireNonNull(callback, "callback");
+        submit(space, type, condition, argument, key, value, null, callback, tag, durable);
+        appender.signal();
+    }
+
+    private static boolean isDurable(Durability durability) {
+        return Objects.requireNonNull(durability, "durability") == Durability.DURABLE;
     }
 
     /** Whether there is room in the ring now, or wakes who makes some. */
@@ -184,14 +216,28 @@ final class Writes {
         return false;
     }
 
-    /** Writes if there is room now, and tells nobody what became of it. */
-    boolean tryWrite(Space space, Key key, Value value) {
+    /**
+     * Writes if there is room now, and tells the callback, or nobody, what became of it. It does not wait for the appender,
+     * so that a callback on its thread may call it; a value that needs a file is written at once, and it may not do that.
+     */
+    boolean tryWrite(
+            Space space,
+            byte type,
+            Key key,
+            Value value,
+            Durability durability,
+            @Nullable WriteCallback callback,
+            long tag) {
+        boolean durable = isDurable(durability);
         int keyLength = key.length();
         long length = value.length();
-        appender.checkNotOwner();
         health.checkWritable();
         if (isLarge(length)) {
-            write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, Durability.APPENDED);
+            if (callback == null) {
+                write(space, type, Op.ALWAYS, 0, key, value, Durability.APPENDED);
+            } else {
+                writeThenCall(space, type, Op.ALWAYS, 0, key, value, durability, callback, tag);
+            }
             return true;
         }
         long size = Op.size(keyLength, length);
@@ -201,7 +247,7 @@ final class Writes {
             if (pooled == null) {
                 return false;
             }
-            fill(pooled, 0, space, FrameLayout.PUT, key, keyLength, value, (int) length);
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
         }
         long sequence = ring.tryClaim();
         if (sequence < 0) {
@@ -211,19 +257,31 @@ final class Writes {
             appender.signal();
             return false;
         }
-        publish(sequence, pooled, space, FrameLayout.PUT, Op.ALWAYS, 0, key, keyLength, value, (int) length, null);
+        publish(
+                sequence, pooled, space, type, Op.ALWAYS, 0, key, keyLength, value, (int) length, null, callback, tag,
+                durable);
         appender.signal();
         return true;
     }
 
-    private void submit(Space space, byte type, byte condition, long argument, Key key, Value value, Ticket ticket) {
+    private void submit(
+            Space space,
+            byte type,
+            byte condition,
+            long argument,
+            Key key,
+            Value value,
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         int keyLength = key.length();
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
-                submitFile(space, condition, argument, key, keyLength, writer, ticket);
+                submitFile(space, condition, argument, key, keyLength, writer, ticket, callback, tag, durable);
             }
             return;
         }
@@ -231,18 +289,26 @@ final class Writes {
         MemorySegment pooled = null;
         if (size > WriteRing.SLOT_BYTES || isMapped(value)) {
             pooled = pool.acquire(size, timeoutNanos);
-            boolean filled = false;
-            try {
-                fill(pooled, 0, space, type, key, keyLength, value, (int) length);
-                filled = true;
-            } finally {
-                if (!filled) {
-                    pool.release(pooled);
-                }
-            }
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
         }
         long sequence = claim(pooled);
-        publish(sequence, pooled, space, type, condition, argument, key, keyLength, value, (int) length, ticket);
+        publish(
+                sequence, pooled, space, type, condition, argument, key, keyLength, value, (int) length, ticket,
+                callback, tag, durable);
+    }
+
+    /** Gives the buffer back if the source fails. */
+    private void fillPooled(
+            MemorySegment pooled, Space space, byte type, Key key, int keyLength, Value value, int length) {
+        boolean filled = false;
+        try {
+            fill(pooled, 0, space, type, key, keyLength, value, length);
+            filled = true;
+        } finally {
+            if (!filled) {
+                pool.release(pooled);
+            }
+        }
     }
 
     private static boolean isMapped(Value value) {
@@ -313,7 +379,10 @@ final class Writes {
             int keyLength,
             Value value,
             int length,
-            @Nullable Ticket ticket) {
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         WriteRing.Event event = ring.event(sequence);
         try {
             if (pooled == null) {
@@ -325,6 +394,9 @@ final class Writes {
             Op.condition(event.memory, 0, condition, argument);
             event.makesRoom = type == FrameLayout.DELETE;
             event.ticket = ticket;
+            event.callback = callback;
+            event.tag = tag;
+            event.durable = durable;
             event.ops = 1;
         } finally {
             // A slot that is claimed and never published would stop everything; one without ops is passed over.
@@ -373,7 +445,10 @@ final class Writes {
             Key key,
             int keyLength,
             ValueFiles.Writer writer,
-            Ticket ticket) {
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         ValueFiles.Written written = writer.finish();
         boolean published = false;
         try {
@@ -388,6 +463,9 @@ final class Writes {
             event.memory = op;
             event.pooled = op;
             event.ticket = ticket;
+            event.callback = callback;
+            event.tag = tag;
+            event.durable = durable;
             event.ops = 1;
             ring.publish(sequence);
             published = true;
@@ -398,61 +476,21 @@ final class Writes {
         }
     }
 
-    /**
-     * Sets a value to what a stream yields. The stream may be slow: nothing that others wait for is held while it is
-     * read.
-     */
-    long writeStream(Space space, Key key, InputStream source, Durability durability) {
-        int keyLength = key.length();
+    /** Writes a value that is in a file already, and waits; the caller closes the file, which then goes or stays. */
+    long writeFile(Space space, Key key, ValueFiles.Writer writer, Durability durability) {
         appender.checkNotOwner();
-        health.checkWritable();
-        byte[] piece = new byte[Math.min(STREAM_PIECE, mostInline)];
-        int first = readUpTo(source, piece);
-        if (first < piece.length) {
-            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(Arrays.copyOf(piece, first)), durability);
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = OffHeap.allocate(mostInline, 4096, arena);
-            int buffered = 0;
-            int count = first;
-            while (count > 0) {
-                MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, buffered, count);
-                buffered += count;
-                if (buffered == mostInline) {
-                    return writeLargeStream(space, key, keyLength, source, buffer, piece, durability);
-                }
-                count = readUpTo(source, piece);
-            }
-            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(buffer.asSlice(0, buffered)), durability);
-        }
-    }
-
-    /** Reads until the array is full or the stream ends. */
-    private static int readUpTo(InputStream source, byte[] piece) {
+        Ticket ticket = Ticket.waiting();
+        submitFile(space, Op.ALWAYS, 0, key, key.length(), writer, ticket, null, 0, false);
         try {
-            return source.readNBytes(piece, 0, piece.length);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the source of a streamed value failed; nothing was stored", e);
-        }
-    }
-
-    private long writeLargeStream(
-            Space space,
-            Key key,
-            int keyLength,
-            InputStream source,
-            MemorySegment buffer,
-            byte[] piece,
-            Durability durability) {
-        try (ValueFiles.Writer writer = valueFiles.create()) {
-            writer.append(buffer, 0, mostInline);
-            for (int count = readUpTo(source, piece); count > 0; count = readUpTo(source, piece)) {
-                MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, 0, count);
-                writer.append(buffer, 0, count);
-            }
-            Ticket ticket = Ticket.waiting();
-            submitFile(space, Op.ALWAYS, 0, key, keyLength, writer, ticket);
             return finish(ticket, durability);
+        } catch (StoreClosedException e) {
+            writer.discard();
+            throw e;
+        } catch (StoreFailedException e) {
+            if (!e.indeterminate()) {
+                writer.discard();
+            }
+            throw e;
         }
     }
 
@@ -467,6 +505,19 @@ final class Writes {
      */
     void submitMany(
             MemorySegment memory, int ops, boolean atomic, boolean makesRoom, boolean pooled, @Nullable Ticket ticket) {
+        submitMany(memory, ops, atomic, makesRoom, pooled, ticket, null, 0, false);
+    }
+
+    private void submitMany(
+            MemorySegment memory,
+            int ops,
+            boolean atomic,
+            boolean makesRoom,
+            boolean pooled,
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         appender.checkNotOwner();
         health.checkWritable();
         long sequence = ring.tryClaim();
@@ -479,11 +530,15 @@ final class Writes {
         event.atomic = atomic;
         event.makesRoom = makesRoom;
         event.ticket = ticket;
+        event.callback = callback;
+        event.tag = tag;
+        event.durable = durable;
         event.pooled = pooled ? memory : null;
         ring.publish(sequence);
     }
 
     long writeBatch(MemorySegment memory, int ops, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
         submitMany(memory, ops, true, false, false, ticket);
         return finish(ticket, durability);
@@ -494,6 +549,11 @@ final class Writes {
         submitMany(memory, ops, true, false, false, ticket);
         appender.signal();
         return ticket;
+    }
+
+    void writeBatchThenCall(MemorySegment memory, int ops, Durability durability, WriteCallback callback, long tag) {
+        submitMany(memory, ops, true, false, false, null, callback, tag, isDurable(durability));
+        appender.signal();
     }
 
     void await(Ticket ticket) {
