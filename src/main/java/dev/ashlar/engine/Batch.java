@@ -70,7 +70,7 @@ final class Batch implements WriteBatch {
         if (large) {
             payloadHash = addFile(value);
         }
-        writes.fill(memory, used, space, type, key, keyLength, value, length);
+        writes.fill(memory, used, space, type, key.source(), keyLength, value.source(), length);
         if (large) {
             ValueFiles.Writer file = files.getLast();
             Op.payloadHash(memory, used, payloadHash);
@@ -84,7 +84,7 @@ final class Batch implements WriteBatch {
 
     /** Writes a large value to its file now; the batch only names it. */
     private long addFile(Writes.Value value) {
-        ValueFiles.Writer writer = writes.writeLarge(value);
+        ValueFiles.Writer writer = writes.writeLarge(value.source());
         files.add(writer);
         return writer.finish().hash();
     }

@@ -224,37 +224,37 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public void put(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
     }
 
     @Override
     public void put(byte[] key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
     }
 
     @Override
     public void put(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
     }
 
     @Override
     public boolean tryPut(byte[] key, byte[] value) {
-        return tryWrite(FrameLayout.PUT, Writes.Key.of(key), Writes.Value.of(value));
+        return tryWrite(FrameLayout.PUT, key, value);
     }
 
     @Override
     public boolean tryPut(MemorySegment key, MemorySegment value) {
-        return tryWrite(FrameLayout.PUT, Writes.Key.of(key), Writes.Value.of(value));
+        return tryWrite(FrameLayout.PUT, key, value);
     }
 
     @Override
     public boolean tryPut(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
-        return tryWrite(FrameLayout.PUT, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
     }
 
     @Override
     public boolean tryPut(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
-        return tryWrite(FrameLayout.PUT, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
     }
 
     @Override
@@ -274,12 +274,12 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public void putIfAbsent(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
     }
 
     @Override
     public void putIfAbsent(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
     }
 
     @Override
@@ -299,12 +299,12 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public void replace(byte[] key, byte[] value, long version, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
     }
 
     @Override
     public void replace(MemorySegment key, MemorySegment value, long version, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability, callback, tag);
+        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
     }
 
     @Override
@@ -329,52 +329,62 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public void delete(byte[] key, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability, callback, tag);
+        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, key, null, durability, callback, tag);
     }
 
     @Override
     public void delete(MemorySegment key, Durability durability, WriteCallback callback, long tag) {
-        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability, callback, tag);
+        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, key, null, durability, callback, tag);
     }
 
     @Override
     public boolean tryDelete(byte[] key) {
-        return tryWrite(FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE);
+        return tryWrite(FrameLayout.DELETE, key, null);
     }
 
     @Override
     public boolean tryDelete(MemorySegment key) {
-        return tryWrite(FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE);
+        return tryWrite(FrameLayout.DELETE, key, null);
     }
 
     @Override
     public boolean tryDelete(byte[] key, Durability durability, WriteCallback callback, long tag) {
-        return tryWrite(FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE, durability, callback, tag);
+        return tryWrite(FrameLayout.DELETE, key, null, durability, callback, tag);
     }
 
     @Override
     public boolean tryDelete(MemorySegment key, Durability durability, WriteCallback callback, long tag) {
-        return tryWrite(FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE, durability, callback, tag);
+        return tryWrite(FrameLayout.DELETE, key, null, durability, callback, tag);
+    }
+
+    private static void checkPresent(byte type, Object key, @Nullable Object value) {
+        Objects.requireNonNull(key, "key");
+        if (type == FrameLayout.PUT) {
+            Objects.requireNonNull(value, "value");
+        }
     }
 
     private void thenCall(
             byte type,
             byte condition,
             long argument,
-            Writes.Key key,
-            Writes.Value value,
+            Object key,
+            @Nullable Object value,
             Durability durability,
             WriteCallback callback,
             long tag) {
+        checkPresent(type, key, value);
         writes.writeThenCall(space, type, condition, argument, key, value, durability, callback, tag);
     }
 
-    private boolean tryWrite(byte type, Writes.Key key, Writes.Value value) {
+    private boolean tryWrite(byte type, Object key, @Nullable Object value) {
+        checkPresent(type, key, value);
         return writes.hasRoom() && writes.tryWrite(space, type, key, value, Durability.APPENDED, null, 0);
     }
 
     private boolean tryWrite(
-            byte type, Writes.Key key, Writes.Value value, Durability durability, WriteCallback callback, long tag) {
+            byte type, Object key, @Nullable Object value, Durability durability, WriteCallback callback, long tag) {
+        checkPresent(type, key, value);
         Objects.requireNonNull(callback, "callback");
         return writes.hasRoom() && writes.tryWrite(space, type, key, value, durability, callback, tag);
     }

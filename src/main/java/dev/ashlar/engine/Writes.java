@@ -1,7 +1,5 @@
 package dev.ashlar.engine;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StoreClosedException;
@@ -11,7 +9,6 @@ import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
-import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -23,79 +20,44 @@ import org.jspecify.annotations.Nullable;
  * and publish. The caller's memory is not touched after that.
  */
 final class Writes {
-    /** What a put is made of; exactly one of each pair is there. Short-lived, so that it is never really allocated. */
-    record Key(byte @Nullable [] heap, @Nullable MemorySegment memory) {
+    /** A key in an array, or in memory. What must not allocate anything does without: see {@link Source}. */
+    record Key(Object source) {
         static Key of(byte[] key) {
-            return new Key(key, null);
+            return new Key(Objects.requireNonNull(key, "key"));
         }
 
         static Key of(MemorySegment key) {
-            return key.isNative() ? new Key(null, key) : new Key(bytes(key), null);
-        }
-
-        private static byte[] bytes(MemorySegment key) {
-            if (key.byteSize() > Keyspace.MAX_KEY_BYTES) {
-                throw tooLong(key.byteSize());
-            }
-            return key.toArray(JAVA_BYTE);
+            return new Key(Objects.requireNonNull(key, "key"));
         }
 
         byte[] heapBytes() {
-            return heap != null ? heap : memory != null ? bytes(memory) : new byte[0];
+            if (source instanceof byte[] heap) {
+                return heap;
+            }
+            byte[] bytes = new byte[length()];
+            Source.copy(source, MemorySegment.ofArray(bytes), 0, bytes.length);
+            return bytes;
         }
 
         int length() {
-            long length = heap != null ? heap.length : memory != null ? memory.byteSize() : 0;
-            if (length > Keyspace.MAX_KEY_BYTES) {
-                throw tooLong(length);
-            }
-            return (int) length;
-        }
-
-        private static IllegalArgumentException tooLong(long length) {
-            return new IllegalArgumentException(
-                    "the key has " + length + " bytes; the most is " + Keyspace.MAX_KEY_BYTES);
-        }
-
-        void copyTo(MemorySegment target, long at, int length) {
-            if (heap != null) {
-                MemorySegment.copy(heap, 0, target, JAVA_BYTE, at, length);
-            } else if (memory != null) {
-                MemorySegment.copy(memory, 0, target, at, length);
-            }
+            return Source.keyLength(source);
         }
     }
 
     /** A value in an array, in memory, or none (a deletion). */
-    record Value(byte @Nullable [] heap, @Nullable MemorySegment memory) {
-        static final Value NONE = new Value(null, null);
+    record Value(@Nullable Object source) {
+        static final Value NONE = new Value(null);
 
         static Value of(byte[] value) {
-            return new Value(value, null);
+            return new Value(Objects.requireNonNull(value, "value"));
         }
 
         static Value of(MemorySegment value) {
-            return new Value(null, value);
+            return new Value(Objects.requireNonNull(value, "value"));
         }
 
         long length() {
-            return heap != null ? heap.length : memory != null ? memory.byteSize() : 0;
-        }
-
-        /** Copies and hashes; the hash is that of the bytes that arrived, whatever others do to the source meanwhile. */
-        long copyTo(MemorySegment target, long at, long from, int length) {
-            if (heap != null) {
-                return Xxh3.copyAndHash(heap, (int) from, target, at, length);
-            }
-            if (memory == null) {
-                return Xxh3.hash(target, at, 0, 0);
-            }
-            if (memory.isNative() && !memory.isMapped()) {
-                return Xxh3.copyAndHash(memory, from, target, at, length);
-            }
-            // A mapped source may lose its pages at any moment: a plain copy survives that, vector code does not.
-            MemorySegment.copy(memory, from, target, at, length);
-            return Xxh3.hash(target, at, length, 0);
+            return Source.length(source);
         }
     }
 
@@ -164,7 +126,7 @@ final class Writes {
     long write(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
-        submit(space, type, condition, argument, key, value, ticket, null, 0, false);
+        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
         return finish(ticket, durability);
     }
 
@@ -180,7 +142,7 @@ final class Writes {
     CompletableFuture<Long> writeAsync(
             Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submit(space, type, condition, argument, key, value, ticket, null, 0, false);
+        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
         appender.signal();
         return ticket;
     }
@@ -191,8 +153,8 @@ final class Writes {
             byte type,
             byte condition,
             long argument,
-            Key key,
-            Value value,
+            Object key,
+            @Nullable Object value,
             Durability durability,
             WriteCallback callback,
             long tag) {
@@ -223,18 +185,18 @@ final class Writes {
     boolean tryWrite(
             Space space,
             byte type,
-            Key key,
-            Value value,
+            Object key,
+            @Nullable Object value,
             Durability durability,
             @Nullable WriteCallback callback,
             long tag) {
         boolean durable = isDurable(durability);
-        int keyLength = key.length();
-        long length = value.length();
+        int keyLength = Source.keyLength(key);
+        long length = Source.length(value);
         health.checkWritable();
         if (isLarge(length)) {
             if (callback == null) {
-                write(space, type, Op.ALWAYS, 0, key, value, Durability.APPENDED);
+                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value), Durability.APPENDED);
             } else {
                 writeThenCall(space, type, Op.ALWAYS, 0, key, value, durability, callback, tag);
             }
@@ -242,7 +204,7 @@ final class Writes {
         }
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
-        if (size > WriteRing.SLOT_BYTES || isMapped(value)) {
+        if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
             pooled = pool.tryAcquire(size);
             if (pooled == null) {
                 return false;
@@ -269,14 +231,14 @@ final class Writes {
             byte type,
             byte condition,
             long argument,
-            Key key,
-            Value value,
+            Object key,
+            @Nullable Object value,
             @Nullable Ticket ticket,
             @Nullable WriteCallback callback,
             long tag,
             boolean durable) {
-        int keyLength = key.length();
-        long length = value.length();
+        int keyLength = Source.keyLength(key);
+        long length = Source.length(value);
         appender.checkNotOwner();
         health.checkWritable();
         if (isLarge(length)) {
@@ -287,7 +249,7 @@ final class Writes {
         }
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
-        if (size > WriteRing.SLOT_BYTES || isMapped(value)) {
+        if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
             pooled = pool.acquire(size, timeoutNanos);
             fillPooled(pooled, space, type, key, keyLength, value, (int) length);
         }
@@ -299,7 +261,7 @@ final class Writes {
 
     /** Gives the buffer back if the source fails. */
     private void fillPooled(
-            MemorySegment pooled, Space space, byte type, Key key, int keyLength, Value value, int length) {
+            MemorySegment pooled, Space space, byte type, Object key, int keyLength, @Nullable Object value, int length) {
         boolean filled = false;
         try {
             fill(pooled, 0, space, type, key, keyLength, value, length);
@@ -309,10 +271,6 @@ final class Writes {
                 pool.release(pooled);
             }
         }
-    }
-
-    private static boolean isMapped(Value value) {
-        return value.memory != null && value.memory.isMapped();
     }
 
     /** Claims a slot, waiting for room as long as the options allow; gives the buffer back if there is none. */
@@ -375,9 +333,9 @@ final class Writes {
             byte type,
             byte condition,
             long argument,
-            Key key,
+            Object key,
             int keyLength,
-            Value value,
+            @Nullable Object value,
             int length,
             @Nullable Ticket ticket,
             @Nullable WriteCallback callback,
@@ -405,24 +363,25 @@ final class Writes {
     }
 
     /** Writes an op; a failure of the source leaves nothing that counts. */
-    void fill(MemorySegment s, long at, Space space, byte type, Key key, int keyLength, Value value, int length) {
-        key.copyTo(s, at + Op.HEADER, keyLength);
-        long payloadHash = value.copyTo(s, at + Op.payloadOffset(keyLength), 0, length);
+    void fill(MemorySegment s, long at, Space space, byte type, Object key, int keyLength, @Nullable Object value, int length) {
+        Source.copy(key, s, at + Op.HEADER, keyLength);
+        long payloadHash = Source.copyAndHash(value, s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
         Op.write(s, at, type, keyLength, space.id(), length, space.alignmentShift(), keyHash, payloadHash);
     }
 
     // ------------------------------------------------------------------------------------------------- large values
 
-    ValueFiles.Writer writeLarge(Value value) {
+    ValueFiles.Writer writeLarge(@Nullable Object value) {
         ValueFiles.Writer writer = valueFiles.create();
         boolean written = false;
         MemorySegment piece = null;
+        long length = Source.length(value);
         try {
             piece = pool.acquire(PIECE, timeoutNanos);
-            for (long at = 0; at < value.length(); at += PIECE) {
-                int count = (int) Math.min(PIECE, value.length() - at);
-                value.copyTo(piece, 0, at, count);
+            for (long at = 0; at < length; at += PIECE) {
+                int count = (int) Math.min(PIECE, length - at);
+                Source.copyAndHash(value, piece, 0, at, count);
                 writer.append(piece, 0, count);
             }
             written = true;
@@ -442,7 +401,7 @@ final class Writes {
             Space space,
             byte condition,
             long argument,
-            Key key,
+            Object key,
             int keyLength,
             ValueFiles.Writer writer,
             @Nullable Ticket ticket,
@@ -453,7 +412,7 @@ final class Writes {
         boolean published = false;
         try {
             MemorySegment op = pool.acquire(Op.size(keyLength, 0), timeoutNanos);
-            key.copyTo(op, Op.HEADER, keyLength);
+            Source.copy(key, op, Op.HEADER, keyLength);
             long keyHash = space.hash(op, Op.HEADER, keyLength);
             Op.write(op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
             Op.condition(op, 0, condition, argument);
@@ -480,7 +439,7 @@ final class Writes {
     long writeFile(Space space, Key key, ValueFiles.Writer writer, Durability durability) {
         appender.checkNotOwner();
         Ticket ticket = Ticket.waiting();
-        submitFile(space, Op.ALWAYS, 0, key, key.length(), writer, ticket, null, 0, false);
+        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, ticket, null, 0, false);
         try {
             return finish(ticket, durability);
         } catch (StoreClosedException e) {
