@@ -205,7 +205,7 @@ final class Appender {
             if (!ring.hasPublished() && !ended && !health.failed() && log.stageMark(syncer.durable())) {
                 try {
                     log.writeStaged();
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     health.fail(e);
                     return;
                 }

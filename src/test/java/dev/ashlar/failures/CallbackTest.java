@@ -457,6 +457,40 @@ class CallbackTest extends FailureFixture {
     }
 
     @Test
+    @DisplayName("A28: an Error while the sync thread appends a mark: the store fails, and callbacks are told so")
+    void anErrorInAMarkIsTold() throws Exception {
+        CountDownLatch thrown = new CountDownLatch(1);
+        Store store = open();
+        Keyspace space = store.keyspace("k");
+        storage.hook(call -> {
+            if (call.operation() == Operation.WRITE
+                    && call.file().startsWith("log/")
+                    && Thread.currentThread().getName().equals("ashlar-sync")) {
+                thrown.countDown();
+                throw new StackOverflowError("injected");
+            }
+        });
+        Told told = new Told();
+        space.put(bytes("k"), bytes("v"), APPENDED, told, 0);
+        assertTrue(thrown.await(10, TimeUnit.SECONDS));
+        storage.hook(call -> {});
+        eventually(
+                BOUND,
+                () -> {
+                    try {
+                        space.put(bytes("late"), bytes("v"), DURABLE, new Told(), 0);
+                        return false;
+                    } catch (StoreFailedException e) {
+                        return true;
+                    }
+                },
+                "the store has failed");
+        told.await(1);
+        store.close();
+        assertReopens(Map.of("k", bytes("v")), path, "k");
+    }
+
+    @Test
     @DisplayName("A25: a failed sync: the callbacks that waited for it are told, once, and appended ones stay appended")
     void aFailedSyncTellsItsCallbacks() {
         Store store = TestEngines.open(path, storage, SMALL.withSyncInterval(Duration.ZERO));
@@ -487,11 +521,12 @@ class CallbackTest extends FailureFixture {
     @DisplayName("A9: a full disk fails the write that does not fit, and its callback is told why")
     void aFullDiskIsToldToTheCallback() {
         byte[] value = random(2_000, 1);
-        try (Store store = open()) {
+        try (Store store = TestEngines.open(path, storage, SMALL.withSyncInterval(Duration.ZERO))) {
             Keyspace space = store.keyspace("k");
             Told told = new Told();
             space.put(bytes("there"), value, APPENDED, told, 0);
             told.await(1);
+            TestEngines.tick(store);
             storage.failAt(EnumSet.of(Operation.WRITE), 1, Kind.ENOSPC, Extent.NOTHING);
             space.put(bytes("k"), value, DURABLE, told, 1);
             told.await(2);
