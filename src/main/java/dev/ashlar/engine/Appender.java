@@ -281,8 +281,9 @@ final class Appender {
     @SuppressWarnings("ReferenceEquality")
     void checkNotOwner() {
         if (owner == Thread.currentThread()) {
-            throw new IllegalStateException("a callback of an asynchronous write tried to write or wait; "
-                    + "only tryPut and tryDelete never wait; use the …Async methods of CompletableFuture to run others elsewhere");
+            throw new IllegalStateException(
+                    "a callback of an asynchronous write tried to write or wait; "
+                            + "only tryPut and tryDelete never wait; use the …Async methods of CompletableFuture to run others elsewhere");
         }
     }
 

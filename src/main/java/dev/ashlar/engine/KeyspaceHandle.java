@@ -253,23 +253,27 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
-    public boolean tryPut(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+    public boolean tryPut(
+            MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
         return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
     }
 
     @Override
     public long putIfAbsent(byte[] key, byte[] value, Durability durability) {
-        return writes.write(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+        return writes.write(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
     public CompletableFuture<Long> putIfAbsentAsync(byte[] key, byte[] value, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
     public CompletableFuture<Long> putIfAbsentAsync(MemorySegment key, MemorySegment value, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
@@ -278,32 +282,44 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
-    public void putIfAbsent(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+    public void putIfAbsent(
+            MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
         thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
     }
 
     @Override
     public long replace(byte[] key, byte[] value, long version, Durability durability) {
-        return writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+        return writes.write(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
     public CompletableFuture<Long> replaceAsync(byte[] key, byte[] value, long version, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
-    public CompletableFuture<Long> replaceAsync(MemorySegment key, MemorySegment value, long version, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+    public CompletableFuture<Long> replaceAsync(
+            MemorySegment key, MemorySegment value, long version, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
-    public void replace(byte[] key, byte[] value, long version, Durability durability, WriteCallback callback, long tag) {
+    public void replace(
+            byte[] key, byte[] value, long version, Durability durability, WriteCallback callback, long tag) {
         thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
     }
 
     @Override
-    public void replace(MemorySegment key, MemorySegment value, long version, Durability durability, WriteCallback callback, long tag) {
+    public void replace(
+            MemorySegment key,
+            MemorySegment value,
+            long version,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
         thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
     }
 
@@ -319,12 +335,14 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public CompletableFuture<Long> deleteAsync(byte[] key, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+        return writes.writeAsync(
+                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
     }
 
     @Override
     public CompletableFuture<Long> deleteAsync(MemorySegment key, Durability durability) {
-        return writes.writeAsync(space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+        return writes.writeAsync(
+                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
     }
 
     @Override

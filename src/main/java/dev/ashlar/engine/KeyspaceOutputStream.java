@@ -98,7 +98,8 @@ final class KeyspaceOutputStream extends ValueOutputStream {
                 return copy;
             }
         }
-        return new AshlarException("the value is not stored, because writing it failed: " + failure.getMessage(), failure);
+        return new AshlarException(
+                "the value is not stored, because writing it failed: " + failure.getMessage(), failure);
     }
 
     private void letGo() {
@@ -118,14 +119,17 @@ final class KeyspaceOutputStream extends ValueOutputStream {
 
     @Override
     public synchronized void abandon() {
-        if (!done) {
-            letGo();
+        try {
+            if (!done) {
+                letGo();
+            }
+            if (version == Keyspace.NOT_WRITTEN) {
+                abandoned = true;
+                failure = null;
+            }
+        } finally {
+            Reference.reachabilityFence(this);
         }
-        if (version == Keyspace.NOT_WRITTEN) {
-            abandoned = true;
-            failure = null;
-        }
-        Reference.reachabilityFence(this);
     }
 
     @Override

@@ -220,7 +220,19 @@ final class Writes {
             return false;
         }
         publish(
-                sequence, pooled, space, type, Op.ALWAYS, 0, key, keyLength, value, (int) length, null, callback, tag,
+                sequence,
+                pooled,
+                space,
+                type,
+                Op.ALWAYS,
+                0,
+                key,
+                keyLength,
+                value,
+                (int) length,
+                null,
+                callback,
+                tag,
                 durable);
         appender.signal();
         return true;
@@ -255,13 +267,31 @@ final class Writes {
         }
         long sequence = claim(pooled);
         publish(
-                sequence, pooled, space, type, condition, argument, key, keyLength, value, (int) length, ticket,
-                callback, tag, durable);
+                sequence,
+                pooled,
+                space,
+                type,
+                condition,
+                argument,
+                key,
+                keyLength,
+                value,
+                (int) length,
+                ticket,
+                callback,
+                tag,
+                durable);
     }
 
     /** Gives the buffer back if the source fails. */
     private void fillPooled(
-            MemorySegment pooled, Space space, byte type, Object key, int keyLength, @Nullable Object value, int length) {
+            MemorySegment pooled,
+            Space space,
+            byte type,
+            Object key,
+            int keyLength,
+            @Nullable Object value,
+            int length) {
         boolean filled = false;
         try {
             fill(pooled, 0, space, type, key, keyLength, value, length);
@@ -363,7 +393,15 @@ final class Writes {
     }
 
     /** Writes an op; a failure of the source leaves nothing that counts. */
-    void fill(MemorySegment s, long at, Space space, byte type, Object key, int keyLength, @Nullable Object value, int length) {
+    void fill(
+            MemorySegment s,
+            long at,
+            Space space,
+            byte type,
+            Object key,
+            int keyLength,
+            @Nullable Object value,
+            int length) {
         Source.copy(key, s, at + Op.HEADER, keyLength);
         long payloadHash = Source.copyAndHash(value, s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);

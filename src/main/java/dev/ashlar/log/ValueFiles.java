@@ -450,7 +450,8 @@ public final class ValueFiles {
                     remove(id);
                 }
             } catch (StorageException e) {
-                // What counts was synced before. What does not is tried again by who removes other files, and reports it.
+                // What counts was synced before. What does not is tried again by who removes other files, and reports
+                // it.
                 if (!finished) {
                     abandon(id);
                 }

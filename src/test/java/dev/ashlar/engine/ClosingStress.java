@@ -246,7 +246,9 @@ final class ClosingStress {
     /** A callback is told once, of each write that was accepted, and the truth; all are by the time that both have returned. */
     @JCStressTest
     @Outcome(id = "as told", expect = Expect.ACCEPTABLE, desc = "what was acknowledged is there, and nothing else")
-    @Outcome(expect = Expect.FORBIDDEN, desc = "never told, twice, lost, there though it was refused, another exception")
+    @Outcome(
+            expect = Expect.FORBIDDEN,
+            desc = "never told, twice, lost, there though it was refused, another exception")
     @State
     public static class CallbackOrRefused {
         private final Path directory = directory();

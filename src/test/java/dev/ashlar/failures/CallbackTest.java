@@ -125,7 +125,8 @@ class CallbackTest extends FailureFixture {
             assertEquals(-1L, space.putIfAbsentAsync("a", bytes("x"), level).get(10, TimeUnit.SECONDS));
             assertEquals(-1L, space.putIfAbsentAsync(7, bytes("x"), level).get(10, TimeUnit.SECONDS));
             assertTrue(space.putIfAbsentAsync(segment("c"), segment("5"), level).get(10, TimeUnit.SECONDS) > first);
-            assertEquals(-1L, space.replaceAsync("a", bytes("x"), first + 1, level).get(10, TimeUnit.SECONDS));
+            assertEquals(
+                    -1L, space.replaceAsync("a", bytes("x"), first + 1, level).get(10, TimeUnit.SECONDS));
             assertEquals(-1L, space.replaceAsync(9, bytes("x"), first, level).get(10, TimeUnit.SECONDS));
             long second = space.replaceAsync("a", bytes("6"), first, level).get(10, TimeUnit.SECONDS);
             long third = space.replaceAsync(segment("a"), segment("7"), second, level)
@@ -240,7 +241,8 @@ class CallbackTest extends FailureFixture {
         }
     }
 
-    // -------------------------------------------------------------------------------------------- what callbacks may do
+    // -------------------------------------------------------------------------------------------- what callbacks may
+    // do
 
     @ParameterizedTest
     @EnumSource(Durability.class)
@@ -298,20 +300,27 @@ class CallbackTest extends FailureFixture {
             for (Action action : forbidden) {
                 AtomicReference<Throwable> thrown = new AtomicReference<>();
                 CountDownLatch done = new CountDownLatch(1);
-                space.put(bytes("k"), bytes("v"), APPENDED, new Told() {
-                    @Override
-                    public void completed(long tag, long lsn) {
-                        try {
-                            action.run();
-                        } catch (Throwable e) {
-                            thrown.set(e);
-                        }
-                        done.countDown();
-                    }
-                }, 0);
+                space.put(
+                        bytes("k"),
+                        bytes("v"),
+                        APPENDED,
+                        new Told() {
+                            @Override
+                            public void completed(long tag, long lsn) {
+                                try {
+                                    action.run();
+                                } catch (Throwable e) {
+                                    thrown.set(e);
+                                }
+                                done.countDown();
+                            }
+                        },
+                        0);
                 assertTrue(done.await(10, TimeUnit.SECONDS), "a callback hangs");
                 assertInstanceOf(IllegalStateException.class, thrown.get());
-                assertTrue(thrown.get().getMessage().contains("callback"), thrown.get().getMessage());
+                assertTrue(
+                        thrown.get().getMessage().contains("callback"),
+                        thrown.get().getMessage());
             }
             assertEquals(Map.of(), told.outcomes);
             assertHolds(Map.of("k", bytes("v")), space);
@@ -448,10 +457,11 @@ class CallbackTest extends FailureFixture {
             writer.join(BOUND);
         }
         told.await(accepted.get());
-        assertTrue(
-                told.outcomes.values().stream().anyMatch(StoreFailedException.class::isInstance), "nobody was told");
-        told.outcomes.values().forEach(outcome -> assertTrue(
-                outcome instanceof Long || outcome instanceof StoreFailedException, outcome.toString()));
+        assertTrue(told.outcomes.values().stream().anyMatch(StoreFailedException.class::isInstance), "nobody was told");
+        told.outcomes
+                .values()
+                .forEach(outcome -> assertTrue(
+                        outcome instanceof Long || outcome instanceof StoreFailedException, outcome.toString()));
         storage.hook(call -> {});
         store.close();
     }

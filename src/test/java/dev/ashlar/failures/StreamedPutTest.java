@@ -172,7 +172,8 @@ class StreamedPutTest extends FailureFixture {
             @Override
             long put(Keyspace space, String key, byte[] value, Path scratch) {
                 try (Arena arena = Arena.ofConfined()) {
-                    MemorySegment native_ = arena.allocate(Math.max(1, value.length)).asSlice(0, value.length);
+                    MemorySegment native_ =
+                            arena.allocate(Math.max(1, value.length)).asSlice(0, value.length);
                     return space.put(bytes(key), native_.copyFrom(MemorySegment.ofArray(value)), Durability.APPENDED);
                 }
             }
@@ -205,7 +206,8 @@ class StreamedPutTest extends FailureFixture {
                                     }
                                     case 1 -> out.write(value, at, count);
                                     case 2 -> assertEquals(count, out.write(ByteBuffer.wrap(value, at, count)));
-                                    case 3 -> out.write(MemorySegment.ofArray(value).asSlice(at, count));
+                                    case 3 ->
+                                        out.write(MemorySegment.ofArray(value).asSlice(at, count));
                                     default -> {
                                         ByteBuffer direct = ByteBuffer.allocateDirect(count);
                                         direct.put(value, at, count).flip();
@@ -285,22 +287,36 @@ class StreamedPutTest extends FailureFixture {
                     continue;
                 }
                 for (String key : List.of("there", "new")) {
-                    assertSame(failure, assertThrows(UncheckedIOException.class, () ->
-                                    space.putStream(key, broken(content, after, failure), Durability.DURABLE))
-                            .getCause());
+                    assertSame(
+                            failure,
+                            assertThrows(
+                                            UncheckedIOException.class,
+                                            () -> space.putStream(
+                                                    key, broken(content, after, failure), Durability.DURABLE))
+                                    .getCause());
                     ReadableByteChannel channel = Channels.newChannel(broken(content, after, failure));
-                    assertSame(failure, assertThrows(UncheckedIOException.class, () ->
-                                    space.putStream(key, channel, Durability.DURABLE))
-                            .getCause());
-                    assertSame(unchecked, assertThrows(IllegalStateException.class, () ->
-                            space.putStream(key, broken(content, after, unchecked), Durability.DURABLE)));
-                    assertSame(failure, assertThrows(IOException.class, () -> space.putStream(
-                            key,
-                            out -> {
-                                out.write(content, 0, after);
-                                throw failure;
-                            },
-                            Durability.DURABLE)));
+                    assertSame(
+                            failure,
+                            assertThrows(
+                                            UncheckedIOException.class,
+                                            () -> space.putStream(key, channel, Durability.DURABLE))
+                                    .getCause());
+                    assertSame(
+                            unchecked,
+                            assertThrows(
+                                    IllegalStateException.class,
+                                    () -> space.putStream(key, broken(content, after, unchecked), Durability.DURABLE)));
+                    assertSame(
+                            failure,
+                            assertThrows(
+                                    IOException.class,
+                                    () -> space.putStream(
+                                            key,
+                                            out -> {
+                                                out.write(content, 0, after);
+                                                throw failure;
+                                            },
+                                            Durability.DURABLE)));
                 }
                 assertEquals(List.of(), valueFiles(), "after " + after);
             }
@@ -328,9 +344,11 @@ class StreamedPutTest extends FailureFixture {
                     return count + 1;
                 }
             };
-            UncheckedIOException e = assertThrows(
-                    UncheckedIOException.class, () -> space.putStream("k", lying, Durability.APPENDED));
-            assertTrue(e.getCause().getMessage().contains("asked for"), e.getCause().getMessage());
+            UncheckedIOException e =
+                    assertThrows(UncheckedIOException.class, () -> space.putStream("k", lying, Durability.APPENDED));
+            assertTrue(
+                    e.getCause().getMessage().contains("asked for"),
+                    e.getCause().getMessage());
             assertNull(space.get("k"));
         }
     }
@@ -447,9 +465,7 @@ class StreamedPutTest extends FailureFixture {
                 assertThrows(IllegalStateException.class, out::version);
                 assertEquals(List.of(), valueFiles());
             }
-            assertEquals(
-                    Keyspace.NOT_WRITTEN,
-                    space.putStream("k", ValueOutputStream::abandon, Durability.APPENDED));
+            assertEquals(Keyspace.NOT_WRITTEN, space.putStream("k", ValueOutputStream::abandon, Durability.APPENDED));
             assertNull(space.get("k"));
             assertEquals(before.writes(), store.stats().writes());
             assertEquals(0, store.stats().valueFiles());
@@ -624,8 +640,8 @@ class StreamedPutTest extends FailureFixture {
         out.write(random(2 * MOST_INLINE, 1));
         String file = valueFiles().getFirst();
         store.close();
-        try (Store next = TestEngines.small(
-                path, FaultyStorage.withoutDevice(path), SMALL, true, 512 << 10, MOST_INLINE)) {
+        try (Store next =
+                TestEngines.small(path, FaultyStorage.withoutDevice(path), SMALL, true, 512 << 10, MOST_INLINE)) {
             Keyspace space = next.keyspace("k");
             byte[] value = random(2 * MOST_INLINE, 2);
             TreeMap<String, byte[]> model = new TreeMap<>();
@@ -668,7 +684,8 @@ class StreamedPutTest extends FailureFixture {
     }
 
     @Test
-    @DisplayName("A9: a disk that is full at any step of a stream: StoreFullException, nothing left, the next one is stored")
+    @DisplayName(
+            "A9: a disk that is full at any step of a stream: StoreFullException, nothing left, the next one is stored")
     void aFullDiskAtAnyStep() {
         EnumSet<Operation> steps = EnumSet.of(Operation.WRITE, Operation.CREATE, Operation.ALLOCATE);
         byte[] value = random(2 * MOST_INLINE + 100, 1);
@@ -717,8 +734,7 @@ class StreamedPutTest extends FailureFixture {
             ValueOutputStream large = space.outputStream("large", Durability.APPENDED);
             large.write(random(2 * MOST_INLINE, 1));
             storage.failAt(EnumSet.of(Operation.SYNC), 1, Kind.EIO, Extent.NOTHING);
-            assertThrows(
-                    StoreFailedException.class, () -> space.put(bytes("x"), bytes("v"), Durability.DURABLE));
+            assertThrows(StoreFailedException.class, () -> space.put(bytes("x"), bytes("v"), Durability.DURABLE));
             assertThrows(StoreFailedException.class, small::close);
             assertThrows(StoreFailedException.class, () -> large.write(random(PIECE + 1, 2)));
             assertFalse(large.isOpen());
@@ -767,7 +783,9 @@ class StreamedPutTest extends FailureFixture {
                     model.put("file", content);
                 }
             }
-            assertTrue(kind.equals("channel") || model.size() == SIZES.length + 2, model.keySet().toString());
+            assertTrue(
+                    kind.equals("channel") || model.size() == SIZES.length + 2,
+                    model.keySet().toString());
             assertHolds(model, space);
             eventually(
                     Duration.ofSeconds(10),

@@ -130,11 +130,7 @@ final class ThreadedRun {
                 observe();
             }
             case 7 -> write(level, Map.of(path, value), () -> putWithCallback(target, bytes, value, level));
-            case 8 ->
-                write(
-                        level,
-                        Map.of(path, value),
-                        () -> target.putStream(bytes, out -> out.write(value), level));
+            case 8 -> write(level, Map.of(path, value), () -> target.putStream(bytes, out -> out.write(value), level));
             default -> write(level, Map.of(path, value), () -> target.put(bytes, value, level));
         }
     }

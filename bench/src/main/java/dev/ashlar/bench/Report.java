@@ -512,7 +512,8 @@ public final class Report {
         line("  its log; Chronicle Map: in place in a mapping; MVStore: a commit.");
         line(
                 "* *Asynchronous*: handed over. Ashlar: `putAsync` with a future for each, `put` with a callback, and `tryPut`");
-        line("  that nobody is told of; MVStore: in the heap until its own thread commits, so a kill loses it; the others");
+        line(
+                "  that nobody is told of; MVStore: in the heap until its own thread commits, so a kill loses it; the others");
         line("  know nothing faster than the synchronous form.");
         line("* *Batch*: 1,024 at once.");
         line(
