@@ -181,13 +181,13 @@ class StreamedPutTest extends FailureFixture {
         OUTPUT_BYTES {
             @Override
             long put(Keyspace space, String key, byte[] value, Path scratch) {
-                try (ValueOutputStream out = space.outputStream(key, Durability.APPENDED)) {
+                ValueOutputStream out = space.outputStream(key, Durability.APPENDED);
+                try (out) {
                     out.write(value);
                     out.flush();
                     assertEquals(value.length, out.length());
-                    out.close();
-                    return out.version();
                 }
+                return out.version();
             }
         },
         OUTPUT_MIXED {
