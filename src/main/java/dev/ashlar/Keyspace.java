@@ -2,7 +2,10 @@ package dev.ashlar;
 
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -88,10 +91,42 @@ public interface Keyspace extends KeyspaceReader {
 
     CompletableFuture<Long> putAsync(MemorySegment key, MemorySegment value, Durability durability);
 
+    default CompletableFuture<Long> putAsync(String key, byte[] value, Durability durability) {
+        return putAsync(key.getBytes(StandardCharsets.UTF_8), value, durability);
+    }
+
+    default CompletableFuture<Long> putAsync(String key, MemorySegment value, Durability durability) {
+        return putAsync(key.getBytes(StandardCharsets.UTF_8), value, durability);
+    }
+
+    default CompletableFuture<Long> putAsync(long key, byte[] value, Durability durability) {
+        return putAsync(longKey(key), value, durability);
+    }
+
+    default CompletableFuture<Long> putAsync(long key, MemorySegment value, Durability durability) {
+        return putAsync(longKey(key), value, durability);
+    }
+
+    /**
+     * As {@link #putAsync(byte[], byte[], Durability)}, but tells a callback instead of making a future; with values that
+     * fit their slot of the ring (some 900 bytes with their key) nothing is allocated on the way. It waits for room in the
+     * ring like any write.
+     *
+     * @param tag whatever the callback knows this write by
+     */
+    void put(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag);
+
+    void put(byte[] key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
+
+    void put(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
+
     /**
      * Hands a put over and returns at once, without a result: it becomes visible soon, in order, and durable with the
      * next sync. Should it fail, the store fails with it or {@link Store#sync} reports it. If there is no room in the
-     * ring nothing happens.
+     * ring nothing happens. A value above 8 MiB is written by the calling thread before this returns.
+     *
+     * <p>It may be called where nothing may wait: from a {@link WriteCallback}, or from what a future that completes runs;
+     * not with a value above 8 MiB.
      *
      * @return false if there is no room now
      */
@@ -99,12 +134,47 @@ public interface Keyspace extends KeyspaceReader {
 
     boolean tryPut(MemorySegment key, MemorySegment value);
 
+    default boolean tryPut(String key, byte[] value) {
+        return tryPut(key.getBytes(StandardCharsets.UTF_8), value);
+    }
+
+    default boolean tryPut(long key, byte[] value) {
+        return tryPut(longKey(key), value);
+    }
+
+    /**
+     * As {@link #tryPut(byte[], byte[])}, but a callback is told what became of it, unless this returns false.
+     *
+     * @param tag whatever the callback knows this write by
+     */
+    boolean tryPut(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag);
+
+    boolean tryPut(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
+
     /** Sets the value of a key that is absent; returns the LSN, or {@link #NOT_WRITTEN} if the key is there. */
     default long putIfAbsent(byte[] key, byte[] value) {
         return putIfAbsent(key, value, Durability.APPENDED);
     }
 
     long putIfAbsent(byte[] key, byte[] value, Durability durability);
+
+    /** As {@link #putIfAbsent(byte[], byte[], Durability)}, but returns at once with a future of what that would return. */
+    CompletableFuture<Long> putIfAbsentAsync(byte[] key, byte[] value, Durability durability);
+
+    CompletableFuture<Long> putIfAbsentAsync(MemorySegment key, MemorySegment value, Durability durability);
+
+    default CompletableFuture<Long> putIfAbsentAsync(String key, byte[] value, Durability durability) {
+        return putIfAbsentAsync(key.getBytes(StandardCharsets.UTF_8), value, durability);
+    }
+
+    default CompletableFuture<Long> putIfAbsentAsync(long key, byte[] value, Durability durability) {
+        return putIfAbsentAsync(longKey(key), value, durability);
+    }
+
+    /** As {@link #putIfAbsentAsync}, but tells a callback, as {@link #put(byte[], byte[], Durability, WriteCallback, long)} does. */
+    void putIfAbsent(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag);
+
+    void putIfAbsent(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
 
     /**
      * Sets the value of a key whose present version is the given one.
@@ -117,6 +187,30 @@ public interface Keyspace extends KeyspaceReader {
     }
 
     long replace(byte[] key, byte[] value, long version, Durability durability);
+
+    /** As {@link #replace(byte[], byte[], long, Durability)}, but returns at once with a future of what that would return. */
+    CompletableFuture<Long> replaceAsync(byte[] key, byte[] value, long version, Durability durability);
+
+    CompletableFuture<Long> replaceAsync(MemorySegment key, MemorySegment value, long version, Durability durability);
+
+    default CompletableFuture<Long> replaceAsync(String key, byte[] value, long version, Durability durability) {
+        return replaceAsync(key.getBytes(StandardCharsets.UTF_8), value, version, durability);
+    }
+
+    default CompletableFuture<Long> replaceAsync(long key, byte[] value, long version, Durability durability) {
+        return replaceAsync(longKey(key), value, version, durability);
+    }
+
+    /** As {@link #replaceAsync}, but tells a callback, as {@link #put(byte[], byte[], Durability, WriteCallback, long)} does. */
+    void replace(byte[] key, byte[] value, long version, Durability durability, WriteCallback callback, long tag);
+
+    void replace(
+            MemorySegment key,
+            MemorySegment value,
+            long version,
+            Durability durability,
+            WriteCallback callback,
+            long tag);
 
     /** Removes a key; returns the LSN of the deletion, or {@link #NOT_WRITTEN} if there is none. */
     default long delete(byte[] key) {
@@ -141,15 +235,136 @@ public interface Keyspace extends KeyspaceReader {
 
     long delete(byte[] key, Durability durability);
 
+    long delete(MemorySegment key, Durability durability);
+
+    /** As {@link #delete(byte[], Durability)}, but returns at once with a future of what that would return. */
     CompletableFuture<Long> deleteAsync(byte[] key, Durability durability);
+
+    CompletableFuture<Long> deleteAsync(MemorySegment key, Durability durability);
+
+    default CompletableFuture<Long> deleteAsync(String key, Durability durability) {
+        return deleteAsync(key.getBytes(StandardCharsets.UTF_8), durability);
+    }
+
+    default CompletableFuture<Long> deleteAsync(long key, Durability durability) {
+        return deleteAsync(longKey(key), durability);
+    }
+
+    /** As {@link #deleteAsync}, but tells a callback, as {@link #put(byte[], byte[], Durability, WriteCallback, long)} does. */
+    void delete(byte[] key, Durability durability, WriteCallback callback, long tag);
+
+    void delete(MemorySegment key, Durability durability, WriteCallback callback, long tag);
+
+    /** Hands a deletion over and returns at once; otherwise as {@link #tryPut(byte[], byte[])}. */
+    boolean tryDelete(byte[] key);
+
+    boolean tryDelete(MemorySegment key);
+
+    default boolean tryDelete(String key) {
+        return tryDelete(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    default boolean tryDelete(long key) {
+        return tryDelete(longKey(key));
+    }
+
+    /** As {@link #tryPut(byte[], byte[], Durability, WriteCallback, long)}, for a deletion. */
+    boolean tryDelete(byte[] key, Durability durability, WriteCallback callback, long tag);
+
+    boolean tryDelete(MemorySegment key, Durability durability, WriteCallback callback, long tag);
+
+    // ---------------------------------------------------------------------------------------------------- streams
 
     /**
      * Sets a value to all that a stream yields, of any length, without holding it in memory. The calling thread reads
-     * the stream and keeps nobody else waiting; if the stream throws, nothing of it is stored or visible.
+     * the stream and keeps nobody else waiting; if the stream throws, nothing of it is stored or visible. The stream is
+     * not closed.
      *
      * @throws java.io.UncheckedIOException with the stream's own exception
      */
     long putStream(byte[] key, InputStream source, Durability durability);
+
+    default long putStream(String key, InputStream source, Durability durability) {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), source, durability);
+    }
+
+    default long putStream(long key, InputStream source, Durability durability) {
+        return putStream(longKey(key), source, durability);
+    }
+
+    /**
+     * As {@link #putStream(byte[], InputStream, Durability)}, from a channel's position to its end.
+     *
+     * @throws IllegalArgumentException if the channel is in non-blocking mode
+     */
+    long putStream(byte[] key, ReadableByteChannel source, Durability durability);
+
+    default long putStream(String key, ReadableByteChannel source, Durability durability) {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), source, durability);
+    }
+
+    default long putStream(long key, ReadableByteChannel source, Durability durability) {
+        return putStream(longKey(key), source, durability);
+    }
+
+    /**
+     * As {@link #putStream(byte[], InputStream, Durability)}, from a file. It is read once, from its beginning to where it
+     * ends then, and never mapped: if others change, cut or extend it meanwhile, the value is what was read.
+     *
+     * @throws IllegalArgumentException if it is something else than a regular file
+     * @throws java.io.UncheckedIOException if it is absent or cannot be read
+     */
+    long putFile(byte[] key, Path source, Durability durability);
+
+    default long putFile(String key, Path source, Durability durability) {
+        return putFile(key.getBytes(StandardCharsets.UTF_8), source, durability);
+    }
+
+    default long putFile(long key, Path source, Durability durability) {
+        return putFile(longKey(key), source, durability);
+    }
+
+    /**
+     * As {@link #putStream(byte[], InputStream, Durability)}, for a value that is written instead of read: stored if the
+     * writer returns, and dropped, with its exception passed on, if it throws. If the writer abandons the stream,
+     * nothing is stored.
+     *
+     * @return the LSN, or {@link #NOT_WRITTEN} if the stream was abandoned
+     */
+    default <E extends Exception> long putStream(byte[] key, ValueWriter<E> writer, Durability durability) throws E {
+        Objects.requireNonNull(writer, "writer");
+        ValueOutputStream target = outputStream(key, durability);
+        boolean written = false;
+        try {
+            writer.writeTo(target);
+            written = true;
+        } finally {
+            if (!written) {
+                target.abandon();
+            }
+        }
+        target.close();
+        return target.isAbandoned() ? NOT_WRITTEN : target.version();
+    }
+
+    default <E extends Exception> long putStream(String key, ValueWriter<E> writer, Durability durability) throws E {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), writer, durability);
+    }
+
+    default <E extends Exception> long putStream(long key, ValueWriter<E> writer, Durability durability) throws E {
+        return putStream(longKey(key), writer, durability);
+    }
+
+    /** A stream to write a value to, which is set when the stream is closed. There may be any number of them at once. */
+    ValueOutputStream outputStream(byte[] key, Durability durability);
+
+    default ValueOutputStream outputStream(String key, Durability durability) {
+        return outputStream(key.getBytes(StandardCharsets.UTF_8), durability);
+    }
+
+    default ValueOutputStream outputStream(long key, Durability durability) {
+        return outputStream(longKey(key), durability);
+    }
 
     /** The eight bytes of a long key: big-endian with the sign flipped, so that their order is numeric order. */
     static byte[] longKey(long key) {

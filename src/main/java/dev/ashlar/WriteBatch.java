@@ -58,7 +58,15 @@ public interface WriteBatch extends AutoCloseable {
         return commit(Durability.APPENDED);
     }
 
+    /** As {@link #commit(Durability)}, but returns at once with a future of what that would return. */
     CompletableFuture<Long> commitAsync(Durability durability);
+
+    /**
+     * As {@link #commitAsync}, but tells a callback. An empty batch is told of on the calling thread, at once.
+     *
+     * @param tag whatever the callback knows this commit by
+     */
+    void commit(Durability durability, WriteCallback callback, long tag);
 
     @Override
     void close();

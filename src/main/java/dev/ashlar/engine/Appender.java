@@ -1,12 +1,15 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.log.LogWriter;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +60,7 @@ final class Appender {
     private volatile long writes;
     private volatile long groups;
     private volatile @Nullable Throwable unreported;
+    private final Consumer<Throwable> callbackThrew = this::reportCallback;
 
     @SuppressWarnings("NullAway.Init") // the syncer is set before the first write
     Appender(
@@ -116,6 +120,14 @@ final class Appender {
     /** Keeps a failure that nobody is waiting for, for the next {@link dev.ashlar.Store#sync}. */
     void report(Throwable failure) {
         unreported = failure;
+    }
+
+    /** Keeps what a callback threw, unless there is something to report already. */
+    void reportCallback(Throwable thrown) {
+        if (unreported == null) {
+            unreported = new AshlarException(
+                    "the callback of a write threw " + thrown + "; the write itself is not affected", thrown);
+        }
     }
 
     /** A failure that nobody was told of; told once. */
@@ -193,7 +205,7 @@ final class Appender {
             if (!ring.hasPublished() && !ended && !health.failed() && log.stageMark(syncer.durable())) {
                 try {
                     log.writeStaged();
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | Error e) {
                     health.fail(e);
                     return;
                 }
@@ -269,8 +281,9 @@ final class Appender {
     @SuppressWarnings("ReferenceEquality")
     void checkNotOwner() {
         if (owner == Thread.currentThread()) {
-            throw new IllegalStateException("a callback of an asynchronous write tried to write or wait; "
-                    + "use the …Async methods of CompletableFuture to run it elsewhere");
+            throw new IllegalStateException(
+                    "a callback of an asynchronous write tried to write or wait; "
+                            + "only tryPut and tryDelete never wait; use the …Async methods of CompletableFuture to run others elsewhere");
         }
     }
 
@@ -417,6 +430,9 @@ final class Appender {
         for (long sequence = first; sequence <= last; sequence++) {
             WriteRing.Event event = ring.event(sequence);
             Ticket ticket = event.ticket;
+            WriteCallback callback = event.callback;
+            long tag = event.tag;
+            boolean durable = event.durable;
             Throwable failure = event.failure;
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
@@ -429,6 +445,8 @@ final class Appender {
             event.reset();
             if (ticket != null) {
                 complete(ticket, lsn, failure);
+            } else if (callback != null) {
+                complete(callback, tag, durable, lsn, failure);
             } else if (failure != null) {
                 unreported = failure;
             }
@@ -445,6 +463,16 @@ final class Appender {
             syncer.whenDurable(lsn + 1, ticket);
         } else {
             ticket.succeed(lsn);
+        }
+    }
+
+    private void complete(WriteCallback callback, long tag, boolean durable, long lsn, @Nullable Throwable failure) {
+        if (failure != null) {
+            Callbacks.fail(callback, tag, () -> failure, callbackThrew);
+        } else if (lsn >= 0 && durable) {
+            syncer.whenDurable(lsn + 1, callback, tag);
+        } else {
+            Callbacks.complete(callback, tag, lsn, callbackThrew);
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.WriteBatch;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.io.OffHeap;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
@@ -11,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /** Collects ops in memory of its own, which goes through the ring as one event. */
@@ -68,7 +70,7 @@ final class Batch implements WriteBatch {
         if (large) {
             payloadHash = addFile(value);
         }
-        writes.fill(memory, used, space, type, key, keyLength, value, length);
+        writes.fill(memory, used, space, type, key.source(), keyLength, value.source(), length);
         if (large) {
             ValueFiles.Writer file = files.getLast();
             Op.payloadHash(memory, used, payloadHash);
@@ -82,7 +84,7 @@ final class Batch implements WriteBatch {
 
     /** Writes a large value to its file now; the batch only names it. */
     private long addFile(Writes.Value value) {
-        ValueFiles.Writer writer = writes.writeLarge(value);
+        ValueFiles.Writer writer = writes.writeLarge(value.source());
         files.add(writer);
         return writer.finish().hash();
     }
@@ -141,11 +143,28 @@ final class Batch implements WriteBatch {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
         CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, durability);
-        // The appender reads the memory from now on; the next writes go elsewhere.
+        handOver();
+        return future;
+    }
+
+    @Override
+    public void commit(Durability durability, WriteCallback callback, long tag) {
+        checkOpen();
+        Objects.requireNonNull(durability, "durability");
+        Objects.requireNonNull(callback, "callback");
+        if (ops == 0) {
+            Callbacks.complete(callback, tag, Keyspace.NOT_WRITTEN, engine.appender()::reportCallback);
+            return;
+        }
+        writes.writeBatchThenCall(memory, ops, durability, callback, tag);
+        handOver();
+    }
+
+    /** The appender reads the memory from now on; the next writes go elsewhere. */
+    private void handOver() {
         memory = OffHeap.allocate(INITIAL, 64, Arena.ofAuto());
         keepFiles();
         reset();
-        return future;
     }
 
     private void keepFiles() {

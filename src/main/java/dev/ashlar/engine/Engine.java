@@ -60,6 +60,7 @@ public final class Engine implements Store {
     private final Appender appender;
     private final Syncer syncer;
     private final Writes writes;
+    private final Streams streams;
     private final Snapshots snapshots;
     private final Maintenance maintenance;
     private final List<Thread> threads;
@@ -109,6 +110,7 @@ public final class Engine implements Store {
                 callersWrite,
                 options.syncInterval().toNanos());
         appender.syncer(syncer);
+        syncer.callbackThrew(appender::reportCallback);
         this.writes = new Writes(
                 ring,
                 pool,
@@ -119,6 +121,7 @@ public final class Engine implements Store {
                 config.mostInlineBytes(),
                 callersWrite,
                 options.writeTimeout().toNanos());
+        this.streams = new Streams(writes, valueFiles, config.mostInlineBytes());
         this.snapshots = new Snapshots(appender, keyspaces.superseded());
         Compactor compactor = new Compactor(
                 options,
@@ -264,6 +267,10 @@ public final class Engine implements Store {
         }
     }
 
+    Streams streams() {
+        return streams;
+    }
+
     Maintenance maintenance() {
         return maintenance;
     }
@@ -290,8 +297,12 @@ public final class Engine implements Store {
         }
     }
 
-    /** Files of values that were overwritten go as soon as that is durable, however little the log grows meanwhile. */
+    /**
+     * Files of values that were overwritten go as soon as that is durable, however little the log grows meanwhile; so do
+     * those of streams that were forgotten.
+     */
     private void removeValueFiles() {
+        streams.dropForgotten();
         if (valueFiles.hasRemovable(syncer.durable())) {
             maintenance.wake();
         }
@@ -509,6 +520,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            valueFiles.endWriting();
             log.close();
             files.release();
             chunks.close();

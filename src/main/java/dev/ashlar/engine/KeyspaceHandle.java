@@ -6,12 +6,17 @@ import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Scan;
+import dev.ashlar.ValueOutputStream;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -251,13 +256,39 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public void put(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public void put(byte[] key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public void put(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
     public boolean tryPut(byte[] key, byte[] value) {
-        return writes.hasRoom() && writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+        return tryWrite(FrameLayout.PUT, key, value);
     }
 
     @Override
     public boolean tryPut(MemorySegment key, MemorySegment value) {
-        return writes.hasRoom() && writes.tryWrite(space, Writes.Key.of(key), Writes.Value.of(value));
+        return tryWrite(FrameLayout.PUT, key, value);
+    }
+
+    @Override
+    public boolean tryPut(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
+        return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public boolean tryPut(
+            MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+        return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
     }
 
     @Override
@@ -267,13 +298,71 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public CompletableFuture<Long> putIfAbsentAsync(byte[] key, byte[] value, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putIfAbsentAsync(MemorySegment key, MemorySegment value, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public void putIfAbsent(byte[] key, byte[] value, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public void putIfAbsent(
+            MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
     public long replace(byte[] key, byte[] value, long version, Durability durability) {
         return writes.write(
                 space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
     }
 
     @Override
+    public CompletableFuture<Long> replaceAsync(byte[] key, byte[] value, long version, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> replaceAsync(
+            MemorySegment key, MemorySegment value, long version, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public void replace(
+            byte[] key, byte[] value, long version, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public void replace(
+            MemorySegment key,
+            MemorySegment value,
+            long version,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        thenCall(FrameLayout.PUT, Op.IF_VERSION, version, key, value, durability, callback, tag);
+    }
+
+    @Override
     public long delete(byte[] key, Durability durability) {
+        return writes.write(space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public long delete(MemorySegment key, Durability durability) {
         return writes.write(space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
     }
 
@@ -284,8 +373,93 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public CompletableFuture<Long> deleteAsync(MemorySegment key, Durability durability) {
+        return writes.writeAsync(
+                space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public void delete(byte[] key, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, key, null, durability, callback, tag);
+    }
+
+    @Override
+    public void delete(MemorySegment key, Durability durability, WriteCallback callback, long tag) {
+        thenCall(FrameLayout.DELETE, Op.ALWAYS, 0, key, null, durability, callback, tag);
+    }
+
+    @Override
+    public boolean tryDelete(byte[] key) {
+        return tryWrite(FrameLayout.DELETE, key, null);
+    }
+
+    @Override
+    public boolean tryDelete(MemorySegment key) {
+        return tryWrite(FrameLayout.DELETE, key, null);
+    }
+
+    @Override
+    public boolean tryDelete(byte[] key, Durability durability, WriteCallback callback, long tag) {
+        return tryWrite(FrameLayout.DELETE, key, null, durability, callback, tag);
+    }
+
+    @Override
+    public boolean tryDelete(MemorySegment key, Durability durability, WriteCallback callback, long tag) {
+        return tryWrite(FrameLayout.DELETE, key, null, durability, callback, tag);
+    }
+
+    private static void checkPresent(byte type, Object key, @Nullable Object value) {
+        Objects.requireNonNull(key, "key");
+        if (type == FrameLayout.PUT) {
+            Objects.requireNonNull(value, "value");
+        }
+    }
+
+    private void thenCall(
+            byte type,
+            byte condition,
+            long argument,
+            Object key,
+            @Nullable Object value,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        checkPresent(type, key, value);
+        writes.writeThenCall(space, type, condition, argument, key, value, durability, callback, tag);
+    }
+
+    private boolean tryWrite(byte type, Object key, @Nullable Object value) {
+        checkPresent(type, key, value);
+        return writes.hasRoom() && writes.tryWrite(space, type, key, value, Durability.APPENDED, null, 0);
+    }
+
+    private boolean tryWrite(
+            byte type, Object key, @Nullable Object value, Durability durability, WriteCallback callback, long tag) {
+        checkPresent(type, key, value);
+        Objects.requireNonNull(callback, "callback");
+        return writes.hasRoom() && writes.tryWrite(space, type, key, value, durability, callback, tag);
+    }
+
+    // ---------------------------------------------------------------------------------------------------- streams
+
+    @Override
     public long putStream(byte[] key, InputStream source, Durability durability) {
-        return writes.writeStream(space, Writes.Key.of(key), source, durability);
+        return engine.streams().put(space, key, source, durability);
+    }
+
+    @Override
+    public long putStream(byte[] key, ReadableByteChannel source, Durability durability) {
+        return engine.streams().put(space, key, source, durability);
+    }
+
+    @Override
+    public long putFile(byte[] key, Path source, Durability durability) {
+        return engine.streams().put(space, key, source, durability);
+    }
+
+    @Override
+    public ValueOutputStream outputStream(byte[] key, Durability durability) {
+        return engine.streams().open(space, key, durability);
     }
 
     @Override

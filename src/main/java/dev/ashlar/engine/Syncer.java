@@ -1,16 +1,20 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.log.LogWriter;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Makes the log durable, many writes with one flush. One thread at a time syncs: whoever wants durability and finds
@@ -34,6 +38,16 @@ final class Syncer {
 
     private volatile long durable;
     private final ConcurrentLinkedQueue<Pending> pending = new ConcurrentLinkedQueue<>();
+    private final Callbacks callbacks = new Callbacks();
+
+    /**
+     * Counts who wants to tell callbacks. The first does; who finds another doing it, perhaps itself further up, leaves it
+     * to that one, which looks again.
+     */
+    private final AtomicInteger telling = new AtomicInteger();
+
+    private final Supplier<RuntimeException> refusal;
+    private volatile Consumer<Throwable> callbackThrew = thrown -> {};
     private final AtomicLong syncs = new AtomicLong();
     private volatile Thread thread;
     private volatile boolean stop;
@@ -56,6 +70,12 @@ final class Syncer {
         this.callersSync = callersSync;
         this.intervalNanos = intervalNanos;
         this.thread = Thread.currentThread();
+        this.refusal = () -> health.refusal(true);
+    }
+
+    /** Who is told what callbacks throw. */
+    void callbackThrew(Consumer<Throwable> report) {
+        callbackThrew = report;
     }
 
     long durable() {
@@ -125,6 +145,12 @@ final class Syncer {
         LockSupport.unpark(thread);
     }
 
+    /** As above, for a callback, which is told the LSN below that. Only the owner of the appender's role may call it. */
+    void whenDurable(long lsn, WriteCallback callback, long tag) {
+        callbacks.add(lsn, callback, tag);
+        LockSupport.unpark(thread);
+    }
+
     // ----------------------------------------------------------------------------------------------------- syncing
 
     private void lead() {
@@ -176,7 +202,35 @@ final class Syncer {
         }
     }
 
+    private boolean someoneWaits() {
+        return !pending.isEmpty() || !callbacks.isEmpty();
+    }
+
     private void completePending() {
+        if (!callbacks.isEmpty()) {
+            tellCallbacks();
+        }
+        if (!pending.isEmpty()) {
+            completeFutures();
+        }
+    }
+
+    private void tellCallbacks() {
+        if (telling.getAndIncrement() != 0) {
+            return;
+        }
+        for (int calls = 1; calls != 0; calls = telling.addAndGet(-calls)) {
+            for (long lsn = callbacks.firstLsn(); isSettled(lsn); lsn = callbacks.firstLsn()) {
+                callbacks.tellFirst(lsn > durable ? refusal : null, callbackThrew);
+            }
+        }
+    }
+
+    private boolean isSettled(long lsn) {
+        return lsn <= durable || lsn < Long.MAX_VALUE && health.failed();
+    }
+
+    private void completeFutures() {
         ArrayDeque<Ticket> ready = new ArrayDeque<>();
         boolean failed = health.failed();
         synchronized (pending) {
@@ -218,7 +272,7 @@ final class Syncer {
     void run() {
         long lastSync = System.nanoTime();
         while (!stop) {
-            boolean someoneWaits = wanted || !pending.isEmpty();
+            boolean someoneWaits = wanted || someoneWaits();
             long sinceLast = System.nanoTime() - lastSync;
             boolean exposed = intervalNanos > 0 && appended.getAsLong() > durable;
             if (!health.failed() && (someoneWaits || exposed && sinceLast >= intervalNanos)) {
@@ -234,7 +288,7 @@ final class Syncer {
                 whenIdle.run();
             }
             // A lock that was waited for since the loop began may have used up the permit of who woke this thread.
-            if (stop || !health.failed() && (wanted || !pending.isEmpty())) {
+            if (stop || !health.failed() && (wanted || someoneWaits())) {
                 continue;
             }
             LockSupport.parkNanos(this, exposed ? Math.max(1, intervalNanos - sinceLast) : idleNanos());
@@ -248,7 +302,7 @@ final class Syncer {
 
     /** Completes the futures that wait, where there is no thread that does. */
     void syncForPending() {
-        if (!pending.isEmpty()) {
+        if (someoneWaits()) {
             syncQuietly();
         }
     }

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.Durability;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ final class Ticket extends CompletableFuture<Long> {
     }
 
     static Ticket future(Durability durability) {
-        return new Ticket(true, durability == Durability.DURABLE);
+        return new Ticket(true, Objects.requireNonNull(durability, "durability") == Durability.DURABLE);
     }
 
     boolean isSettled() {

@@ -5,6 +5,7 @@ import com.lmax.disruptor.RingBuffer;
 import com.lmax.disruptor.Sequence;
 import com.lmax.disruptor.SequenceBarrier;
 import com.lmax.disruptor.WaitStrategy;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.io.OffHeap;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,8 +34,18 @@ final class WriteRing {
         /** May have the reserve of space: deletions and relocations. */
         boolean makesRoom;
 
+        /** Who is told; a ticket, a callback, or nobody. */
         @Nullable
         Ticket ticket;
+
+        @Nullable
+        WriteCallback callback;
+
+        long tag;
+
+        /** The callback is told when the write is durable. */
+        boolean durable;
+
         /** Given back to the pool when the event is done. */
         @Nullable
         MemorySegment pooled;
@@ -54,6 +65,7 @@ final class WriteRing {
             atomic = false;
             makesRoom = false;
             ticket = null;
+            callback = null;
             pooled = null;
             failure = null;
         }

@@ -1,21 +1,16 @@
 package dev.ashlar.engine;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StoreClosedException;
+import dev.ashlar.StoreFailedException;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.WriteTimeoutException;
-import dev.ashlar.io.OffHeap;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
-import dev.ashlar.simd.Xxh3;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -25,79 +20,44 @@ import org.jspecify.annotations.Nullable;
  * and publish. The caller's memory is not touched after that.
  */
 final class Writes {
-    /** What a put is made of; exactly one of each pair is there. Short-lived, so that it is never really allocated. */
-    record Key(byte @Nullable [] heap, @Nullable MemorySegment memory) {
+    /** A key in an array, or in memory. What must not allocate anything does without: see {@link Source}. */
+    record Key(Object source) {
         static Key of(byte[] key) {
-            return new Key(key, null);
+            return new Key(Objects.requireNonNull(key, "key"));
         }
 
         static Key of(MemorySegment key) {
-            return key.isNative() ? new Key(null, key) : new Key(bytes(key), null);
-        }
-
-        private static byte[] bytes(MemorySegment key) {
-            if (key.byteSize() > Keyspace.MAX_KEY_BYTES) {
-                throw tooLong(key.byteSize());
-            }
-            return key.toArray(JAVA_BYTE);
+            return new Key(Objects.requireNonNull(key, "key"));
         }
 
         byte[] heapBytes() {
-            return heap != null ? heap : memory != null ? bytes(memory) : new byte[0];
+            if (source instanceof byte[] heap) {
+                return heap;
+            }
+            byte[] bytes = new byte[length()];
+            Source.copy(source, MemorySegment.ofArray(bytes), 0, bytes.length);
+            return bytes;
         }
 
         int length() {
-            long length = heap != null ? heap.length : memory != null ? memory.byteSize() : 0;
-            if (length > Keyspace.MAX_KEY_BYTES) {
-                throw tooLong(length);
-            }
-            return (int) length;
-        }
-
-        private static IllegalArgumentException tooLong(long length) {
-            return new IllegalArgumentException(
-                    "the key has " + length + " bytes; the most is " + Keyspace.MAX_KEY_BYTES);
-        }
-
-        void copyTo(MemorySegment target, long at, int length) {
-            if (heap != null) {
-                MemorySegment.copy(heap, 0, target, JAVA_BYTE, at, length);
-            } else if (memory != null) {
-                MemorySegment.copy(memory, 0, target, at, length);
-            }
+            return Source.keyLength(source);
         }
     }
 
     /** A value in an array, in memory, or none (a deletion). */
-    record Value(byte @Nullable [] heap, @Nullable MemorySegment memory) {
-        static final Value NONE = new Value(null, null);
+    record Value(@Nullable Object source) {
+        static final Value NONE = new Value(null);
 
         static Value of(byte[] value) {
-            return new Value(value, null);
+            return new Value(Objects.requireNonNull(value, "value"));
         }
 
         static Value of(MemorySegment value) {
-            return new Value(null, value);
+            return new Value(Objects.requireNonNull(value, "value"));
         }
 
         long length() {
-            return heap != null ? heap.length : memory != null ? memory.byteSize() : 0;
-        }
-
-        /** Copies and hashes; the hash is that of the bytes that arrived, whatever others do to the source meanwhile. */
-        long copyTo(MemorySegment target, long at, long from, int length) {
-            if (heap != null) {
-                return Xxh3.copyAndHash(heap, (int) from, target, at, length);
-            }
-            if (memory == null) {
-                return Xxh3.hash(target, at, 0, 0);
-            }
-            if (memory.isNative() && !memory.isMapped()) {
-                return Xxh3.copyAndHash(memory, from, target, at, length);
-            }
-            // A mapped source may lose its pages at any moment: a plain copy survives that, vector code does not.
-            MemorySegment.copy(memory, from, target, at, length);
-            return Xxh3.hash(target, at, length, 0);
+            return Source.length(source);
         }
     }
 
@@ -105,9 +65,6 @@ final class Writes {
     private static final int SPINS_FOR_ROOM = 1_000;
 
     private static final int PIECE = 1 << 20;
-    /** Divides every limit of inline values, so that a stream's buffer is filled exactly. */
-    private static final int STREAM_PIECE = 64 << 10;
-
     private final WriteRing ring;
     private final BufferPool pool;
     private final Appender appender;
@@ -148,12 +105,28 @@ final class Writes {
         return length > mostInline;
     }
 
+    void checkWritable() {
+        health.checkWritable();
+    }
+
+    /** Also that the calling thread may wait. */
+    void checkMayWrite() {
+        appender.checkNotOwner();
+        health.checkWritable();
+    }
+
     // ------------------------------------------------------------------------------------------------ single writes
+
+    /** Sets a value and waits; returns the LSN. */
+    long write(Space space, Key key, Value value, Durability durability) {
+        return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability);
+    }
 
     /** Writes and waits; returns the LSN, or NOT_WRITTEN. */
     long write(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
-        submit(space, type, condition, argument, key, value, ticket);
+        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
         return finish(ticket, durability);
     }
 
@@ -169,9 +142,30 @@ final class Writes {
     CompletableFuture<Long> writeAsync(
             Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submit(space, type, condition, argument, key, value, ticket);
+        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
         appender.signal();
         return ticket;
+    }
+
+    /** Hands a write over; the callback is told what became of it, unless this throws. */
+    void writeThenCall(
+            Space space,
+            byte type,
+            byte condition,
+            long argument,
+            Object key,
+            @Nullable Object value,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        boolean durable = isDurable(durability);
+        Objects.requireNonNull(callback, "callback");
+        submit(space, type, condition, argument, key, value, null, callback, tag, durable);
+        appender.signal();
+    }
+
+    private static boolean isDurable(Durability durability) {
+        return Objects.requireNonNull(durability, "durability") == Durability.DURABLE;
     }
 
     /** Whether there is room in the ring now, or wakes who makes some. */
@@ -184,24 +178,38 @@ final class Writes {
         return false;
     }
 
-    /** Writes if there is room now, and tells nobody what became of it. */
-    boolean tryWrite(Space space, Key key, Value value) {
-        int keyLength = key.length();
-        long length = value.length();
-        appender.checkNotOwner();
+    /**
+     * Writes if there is room now, and tells the callback, or nobody, what became of it. It does not wait for the appender,
+     * so that a callback on its thread may call it; a value that needs a file is written at once, and it may not do that.
+     */
+    boolean tryWrite(
+            Space space,
+            byte type,
+            Object key,
+            @Nullable Object value,
+            Durability durability,
+            @Nullable WriteCallback callback,
+            long tag) {
+        boolean durable = isDurable(durability);
+        int keyLength = Source.keyLength(key);
+        long length = Source.length(value);
         health.checkWritable();
         if (isLarge(length)) {
-            write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, Durability.APPENDED);
+            if (callback == null) {
+                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value), Durability.APPENDED);
+            } else {
+                writeThenCall(space, type, Op.ALWAYS, 0, key, value, durability, callback, tag);
+            }
             return true;
         }
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
-        if (size > WriteRing.SLOT_BYTES || isMapped(value)) {
+        if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
             pooled = pool.tryAcquire(size);
             if (pooled == null) {
                 return false;
             }
-            fill(pooled, 0, space, FrameLayout.PUT, key, keyLength, value, (int) length);
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
         }
         long sequence = ring.tryClaim();
         if (sequence < 0) {
@@ -211,42 +219,88 @@ final class Writes {
             appender.signal();
             return false;
         }
-        publish(sequence, pooled, space, FrameLayout.PUT, Op.ALWAYS, 0, key, keyLength, value, (int) length, null);
+        publish(
+                sequence,
+                pooled,
+                space,
+                type,
+                Op.ALWAYS,
+                0,
+                key,
+                keyLength,
+                value,
+                (int) length,
+                null,
+                callback,
+                tag,
+                durable);
         appender.signal();
         return true;
     }
 
-    private void submit(Space space, byte type, byte condition, long argument, Key key, Value value, Ticket ticket) {
-        int keyLength = key.length();
-        long length = value.length();
+    private void submit(
+            Space space,
+            byte type,
+            byte condition,
+            long argument,
+            Object key,
+            @Nullable Object value,
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
+        int keyLength = Source.keyLength(key);
+        long length = Source.length(value);
         appender.checkNotOwner();
         health.checkWritable();
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
-                submitFile(space, condition, argument, key, keyLength, writer, ticket);
+                submitFile(space, condition, argument, key, keyLength, writer, ticket, callback, tag, durable);
             }
             return;
         }
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
-        if (size > WriteRing.SLOT_BYTES || isMapped(value)) {
+        if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
             pooled = pool.acquire(size, timeoutNanos);
-            boolean filled = false;
-            try {
-                fill(pooled, 0, space, type, key, keyLength, value, (int) length);
-                filled = true;
-            } finally {
-                if (!filled) {
-                    pool.release(pooled);
-                }
-            }
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
         }
         long sequence = claim(pooled);
-        publish(sequence, pooled, space, type, condition, argument, key, keyLength, value, (int) length, ticket);
+        publish(
+                sequence,
+                pooled,
+                space,
+                type,
+                condition,
+                argument,
+                key,
+                keyLength,
+                value,
+                (int) length,
+                ticket,
+                callback,
+                tag,
+                durable);
     }
 
-    private static boolean isMapped(Value value) {
-        return value.memory != null && value.memory.isMapped();
+    /** Gives the buffer back if the source fails. */
+    private void fillPooled(
+            MemorySegment pooled,
+            Space space,
+            byte type,
+            Object key,
+            int keyLength,
+            @Nullable Object value,
+            int length) {
+        boolean filled = false;
+        try {
+            fill(pooled, 0, space, type, key, keyLength, value, length);
+            filled = true;
+        } finally {
+            if (!filled) {
+                pool.release(pooled);
+            }
+        }
     }
 
     /** Claims a slot, waiting for room as long as the options allow; gives the buffer back if there is none. */
@@ -309,11 +363,14 @@ final class Writes {
             byte type,
             byte condition,
             long argument,
-            Key key,
+            Object key,
             int keyLength,
-            Value value,
+            @Nullable Object value,
             int length,
-            @Nullable Ticket ticket) {
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         WriteRing.Event event = ring.event(sequence);
         try {
             if (pooled == null) {
@@ -325,6 +382,9 @@ final class Writes {
             Op.condition(event.memory, 0, condition, argument);
             event.makesRoom = type == FrameLayout.DELETE;
             event.ticket = ticket;
+            event.callback = callback;
+            event.tag = tag;
+            event.durable = durable;
             event.ops = 1;
         } finally {
             // A slot that is claimed and never published would stop everything; one without ops is passed over.
@@ -333,24 +393,33 @@ final class Writes {
     }
 
     /** Writes an op; a failure of the source leaves nothing that counts. */
-    void fill(MemorySegment s, long at, Space space, byte type, Key key, int keyLength, Value value, int length) {
-        key.copyTo(s, at + Op.HEADER, keyLength);
-        long payloadHash = value.copyTo(s, at + Op.payloadOffset(keyLength), 0, length);
+    void fill(
+            MemorySegment s,
+            long at,
+            Space space,
+            byte type,
+            Object key,
+            int keyLength,
+            @Nullable Object value,
+            int length) {
+        Source.copy(key, s, at + Op.HEADER, keyLength);
+        long payloadHash = Source.copyAndHash(value, s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
         Op.write(s, at, type, keyLength, space.id(), length, space.alignmentShift(), keyHash, payloadHash);
     }
 
     // ------------------------------------------------------------------------------------------------- large values
 
-    ValueFiles.Writer writeLarge(Value value) {
+    ValueFiles.Writer writeLarge(@Nullable Object value) {
         ValueFiles.Writer writer = valueFiles.create();
         boolean written = false;
         MemorySegment piece = null;
+        long length = Source.length(value);
         try {
             piece = pool.acquire(PIECE, timeoutNanos);
-            for (long at = 0; at < value.length(); at += PIECE) {
-                int count = (int) Math.min(PIECE, value.length() - at);
-                value.copyTo(piece, 0, at, count);
+            for (long at = 0; at < length; at += PIECE) {
+                int count = (int) Math.min(PIECE, length - at);
+                Source.copyAndHash(value, piece, 0, at, count);
                 writer.append(piece, 0, count);
             }
             written = true;
@@ -370,15 +439,18 @@ final class Writes {
             Space space,
             byte condition,
             long argument,
-            Key key,
+            Object key,
             int keyLength,
             ValueFiles.Writer writer,
-            Ticket ticket) {
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         ValueFiles.Written written = writer.finish();
         boolean published = false;
         try {
             MemorySegment op = pool.acquire(Op.size(keyLength, 0), timeoutNanos);
-            key.copyTo(op, Op.HEADER, keyLength);
+            Source.copy(key, op, Op.HEADER, keyLength);
             long keyHash = space.hash(op, Op.HEADER, keyLength);
             Op.write(op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
             Op.condition(op, 0, condition, argument);
@@ -388,6 +460,9 @@ final class Writes {
             event.memory = op;
             event.pooled = op;
             event.ticket = ticket;
+            event.callback = callback;
+            event.tag = tag;
+            event.durable = durable;
             event.ops = 1;
             ring.publish(sequence);
             published = true;
@@ -398,61 +473,21 @@ final class Writes {
         }
     }
 
-    /**
-     * Sets a value to what a stream yields. The stream may be slow: nothing that others wait for is held while it is
-     * read.
-     */
-    long writeStream(Space space, Key key, InputStream source, Durability durability) {
-        int keyLength = key.length();
+    /** Writes a value that is in a file already, and waits; the caller closes the file, which then goes or stays. */
+    long writeFile(Space space, Key key, ValueFiles.Writer writer, Durability durability) {
         appender.checkNotOwner();
-        health.checkWritable();
-        byte[] piece = new byte[Math.min(STREAM_PIECE, mostInline)];
-        int first = readUpTo(source, piece);
-        if (first < piece.length) {
-            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(Arrays.copyOf(piece, first)), durability);
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = OffHeap.allocate(mostInline, 4096, arena);
-            int buffered = 0;
-            int count = first;
-            while (count > 0) {
-                MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, buffered, count);
-                buffered += count;
-                if (buffered == mostInline) {
-                    return writeLargeStream(space, key, keyLength, source, buffer, piece, durability);
-                }
-                count = readUpTo(source, piece);
-            }
-            return write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, Value.of(buffer.asSlice(0, buffered)), durability);
-        }
-    }
-
-    /** Reads until the array is full or the stream ends. */
-    private static int readUpTo(InputStream source, byte[] piece) {
+        Ticket ticket = Ticket.waiting();
+        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, ticket, null, 0, false);
         try {
-            return source.readNBytes(piece, 0, piece.length);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the source of a streamed value failed; nothing was stored", e);
-        }
-    }
-
-    private long writeLargeStream(
-            Space space,
-            Key key,
-            int keyLength,
-            InputStream source,
-            MemorySegment buffer,
-            byte[] piece,
-            Durability durability) {
-        try (ValueFiles.Writer writer = valueFiles.create()) {
-            writer.append(buffer, 0, mostInline);
-            for (int count = readUpTo(source, piece); count > 0; count = readUpTo(source, piece)) {
-                MemorySegment.copy(piece, 0, buffer, JAVA_BYTE, 0, count);
-                writer.append(buffer, 0, count);
-            }
-            Ticket ticket = Ticket.waiting();
-            submitFile(space, Op.ALWAYS, 0, key, keyLength, writer, ticket);
             return finish(ticket, durability);
+        } catch (StoreClosedException e) {
+            writer.discard();
+            throw e;
+        } catch (StoreFailedException e) {
+            if (!e.indeterminate()) {
+                writer.discard();
+            }
+            throw e;
         }
     }
 
@@ -467,6 +502,19 @@ final class Writes {
      */
     void submitMany(
             MemorySegment memory, int ops, boolean atomic, boolean makesRoom, boolean pooled, @Nullable Ticket ticket) {
+        submitMany(memory, ops, atomic, makesRoom, pooled, ticket, null, 0, false);
+    }
+
+    private void submitMany(
+            MemorySegment memory,
+            int ops,
+            boolean atomic,
+            boolean makesRoom,
+            boolean pooled,
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         appender.checkNotOwner();
         health.checkWritable();
         long sequence = ring.tryClaim();
@@ -479,11 +527,15 @@ final class Writes {
         event.atomic = atomic;
         event.makesRoom = makesRoom;
         event.ticket = ticket;
+        event.callback = callback;
+        event.tag = tag;
+        event.durable = durable;
         event.pooled = pooled ? memory : null;
         ring.publish(sequence);
     }
 
     long writeBatch(MemorySegment memory, int ops, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
         submitMany(memory, ops, true, false, false, ticket);
         return finish(ticket, durability);
@@ -494,6 +546,11 @@ final class Writes {
         submitMany(memory, ops, true, false, false, ticket);
         appender.signal();
         return ticket;
+    }
+
+    void writeBatchThenCall(MemorySegment memory, int ops, Durability durability, WriteCallback callback, long tag) {
+        submitMany(memory, ops, true, false, false, null, callback, tag, isDurable(durability));
+        appender.signal();
     }
 
     void await(Ticket ticket) {

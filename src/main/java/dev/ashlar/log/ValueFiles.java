@@ -2,6 +2,7 @@ package dev.ashlar.log;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.StorageException;
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
@@ -13,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -72,6 +74,11 @@ public final class ValueFiles {
     private final long firstOwn;
 
     private final AtomicLong liveBytes = new AtomicLong();
+
+    /** Those that are not closed yet. */
+    private final Set<Writer> writers = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean ended;
 
     /** @param nextId above every id that was ever used */
     public ValueFiles(Storage storage, UUID store, long nextId) {
@@ -313,22 +320,66 @@ public final class ValueFiles {
 
     // -------------------------------------------------------------------------------------------------------- writing
 
-    /** Starts a new file; the calling thread writes it while others go on. */
+    /**
+     * Starts a new file; the calling thread writes it while others go on.
+     *
+     * @throws StoreClosedException after {@link #endWriting}
+     */
     public Writer create() {
-        return new Writer(nextId.getAndIncrement());
+        Writer writer = new Writer(nextId.getAndIncrement());
+        writers.add(writer);
+        boolean created = false;
+        try {
+            writer.create();
+            created = true;
+            return writer;
+        } finally {
+            if (!created) {
+                writers.remove(writer);
+            }
+        }
     }
 
-    /** Writes one value file. For one thread. Closing without {@link #finish} removes it. */
+    /**
+     * Closes all files that are still written, and removes those that are not finished: soon the directory may be
+     * somebody else's. Nothing finished is named by a frame any more from now on.
+     */
+    public void endWriting() {
+        ended = true;
+        writers.forEach(Writer::close);
+    }
+
+    /** Writes one value file. For one thread, but for closing. Closing without {@link #finish} removes it. */
     public final class Writer implements AutoCloseable {
         private final long id;
-        private final StorageFile file;
         private final Xxh3Stream hash = new Xxh3Stream();
+        private volatile @Nullable StorageFile file;
         private long length;
-        private boolean finished;
+        private volatile boolean finished;
+        private boolean closed;
 
         private Writer(long id) {
             this.id = id;
-            this.file = storage.create(fileName(id));
+        }
+
+        /** Whoever ends all writing finds the file, or it is not created any more. */
+        private synchronized void create() {
+            if (ended) {
+                throw closedException();
+            }
+            file = storage.create(fileName(id));
+        }
+
+        private StorageFile file() {
+            StorageFile present = file;
+            if (present == null) {
+                throw closedException();
+            }
+            return present;
+        }
+
+        private StoreClosedException closedException() {
+            return new StoreClosedException("the store " + storage.describe() + " is closed; the value is not stored");
         }
 
         public long id() {
@@ -341,13 +392,14 @@ public final class ValueFiles {
 
         /** Appends bytes of private native memory. */
         public void append(MemorySegment source, long offset, long count) {
-            StorageIo.writeFully(file, source, offset, count, HEADER + length);
+            StorageIo.writeFully(file(), source, offset, count, HEADER + length);
             hash.update(source, offset, count);
             length += count;
         }
 
         /** Makes the file and its directory entry durable. */
         public Written finish() {
+            StorageFile present = file();
             long digest = hash.digest();
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment s = arena.allocate(HEADER, 8);
@@ -359,9 +411,9 @@ public final class ValueFiles {
                 s.set(FrameLayout.LONG, 48, length);
                 s.set(FrameLayout.LONG, 56, digest);
                 s.set(FrameLayout.LONG, 64, Xxh3.hash(s, 0, 64, 0));
-                StorageIo.writeFully(file, s, 0, HEADER, 0);
+                StorageIo.writeFully(present, s, 0, HEADER, 0);
             }
-            file.sync();
+            present.sync();
             storage.syncDirectory(DIRECTORY);
             finished = true;
             return new Written(id, length, digest);
@@ -372,11 +424,37 @@ public final class ValueFiles {
             finished = false;
         }
 
+        /** Closes the file without finishing it, and leaves removing it to {@link #removeSuperseded}. */
+        public synchronized void leave() {
+            if (!closed) {
+                abandon(id);
+                finished = true;
+                close();
+            }
+        }
+
         @Override
-        public void close() {
-            file.close();
-            if (!finished) {
-                remove(id);
+        public synchronized void close() {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            writers.remove(this);
+            StorageFile present = file;
+            if (present == null) {
+                return;
+            }
+            try {
+                present.close();
+                if (!finished) {
+                    remove(id);
+                }
+            } catch (StorageException e) {
+                // What counts was synced before. What does not is tried again by who removes other files, and reports
+                // it.
+                if (!finished) {
+                    abandon(id);
+                }
             }
         }
     }

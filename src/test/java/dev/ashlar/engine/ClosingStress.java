@@ -1,10 +1,12 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
+import dev.ashlar.WriteCallback;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -232,6 +236,83 @@ final class ClosingStress {
                     result.r1 = future.exceptionNow().toString();
                 }
             }
+            long found = reopened(directory);
+            if (found != acknowledged) {
+                result.r1 = "acknowledged " + acknowledged + ", found " + found;
+            }
+        }
+    }
+
+    /** A callback is told once, of each write that was accepted, and the truth; all are by the time that both have returned. */
+    @JCStressTest
+    @Outcome(id = "as told", expect = Expect.ACCEPTABLE, desc = "what was acknowledged is there, and nothing else")
+    @Outcome(
+            expect = Expect.FORBIDDEN,
+            desc = "never told, twice, lost, there though it was refused, another exception")
+    @State
+    public static class CallbackOrRefused {
+        private final Path directory = directory();
+        private final Store store = open(directory);
+        private final Keyspace space = store.keyspace("k");
+        private final long before = lastOf(space);
+        private final AtomicLong told = new AtomicLong();
+        private final AtomicLong highest = new AtomicLong();
+        private final AtomicReference<Throwable> other = new AtomicReference<>();
+        private long accepted;
+
+        private final WriteCallback callback = new WriteCallback() {
+            @Override
+            public void completed(long tag, long lsn) {
+                told.incrementAndGet();
+                highest.accumulateAndGet(tag, Math::max);
+            }
+
+            @Override
+            public void failed(long tag, AshlarException failure) {
+                told.incrementAndGet();
+                if (!(failure instanceof StoreClosedException)) {
+                    other.set(failure);
+                }
+            }
+        };
+
+        @Actor
+        public void closer() {
+            store.close();
+        }
+
+        @Actor
+        public void writer(L_Result result) {
+            result.r1 = "never refused";
+            for (int i = 1; i <= MOST_WRITES; i++) {
+                Durability durability = i % 3 == 0 ? Durability.DURABLE : Durability.APPENDED;
+                try {
+                    if (i % 2 == 0) {
+                        space.put(KEY, value(before + i), durability, callback, before + i);
+                    } else {
+                        while (!space.tryPut(KEY, value(before + i), durability, callback, before + i)) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                    accepted++;
+                } catch (StoreClosedException e) {
+                    result.r1 = "as told";
+                    return;
+                } catch (RuntimeException | Error e) {
+                    result.r1 = e.toString();
+                    return;
+                }
+            }
+        }
+
+        @Arbiter
+        public void reopen(L_Result result) {
+            if (told.get() != accepted) {
+                result.r1 = "told of " + told.get() + " of " + accepted + " writes";
+            } else if (other.get() != null) {
+                result.r1 = other.get().toString();
+            }
+            long acknowledged = Math.max(before, highest.get());
             long found = reopened(directory);
             if (found != acknowledged) {
                 result.r1 = "acknowledged " + acknowledged + ", found " + found;

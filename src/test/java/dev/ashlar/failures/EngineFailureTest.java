@@ -584,8 +584,10 @@ class EngineFailureTest extends FailureFixture {
             List<Action> forbidden = List.of(
                     () -> space.put("x", bytes("v")),
                     () -> space.putAsync(bytes("x"), bytes("v"), Durability.APPENDED),
-                    () -> space.tryPut(bytes("x"), bytes("v")),
+                    () -> space.tryPut(bytes("x"), random(9_000_000, 1)),
                     () -> space.delete("k0"),
+                    () -> space.putFile("x", path, Durability.APPENDED),
+                    () -> space.outputStream("x", Durability.APPENDED),
                     () -> space.put(bytes("x"), random(9_000_000, 1), Durability.APPENDED),
                     () -> store.batch().put(space, "x", bytes("v")).commit(),
                     () -> store.batch().put(space, "x", bytes("v")).commitAsync(Durability.APPENDED),

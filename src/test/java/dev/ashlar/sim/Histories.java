@@ -29,6 +29,9 @@ final class Histories {
             "put:0:100:0,stream:1:70000:0,put_durable:1:40000:2,stream:1:33000:4,explore:0:60:11",
             "stream:0:40000:0,sync:0:0:0,tick:0:0:0,batch:0:33000:5,delete:0:0:0,tick:0:0:0,put:2:9000:0,put:2:9000:1,"
                     + "compact:0:0:0,stream:3:50000:0,explore:0:60:12",
+            // Streams that are written: stored, broken off, still open when the store is closed, and when it crashes.
+            "put:0:100:0,output:1:70000:2,broken_output:1:70000:3,open_output:2:70000:0,output:1:33000:0,reopen:0:0:0,"
+                    + "open_output:3:70000:1,put_callback:4:100:2,put_callback:1:40000:0,explore:0:60:13",
             // Batches over several sectors, and over several chunks.
             "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
             "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");

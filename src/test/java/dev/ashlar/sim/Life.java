@@ -153,19 +153,16 @@ final class Life {
         firstOpening = false;
     }
 
-    /** Each value file belongs to a live record, and each large value has one; a stream that just fills its buffer too. */
+    /** Each value file belongs to a live record, and each large value, and no other, has one. */
     private void requireNoOrphans(Map<String, byte[]> found) {
         int files = disk.storage().list(ValueFiles.DIRECTORY).size();
         long named = store.stats().valueFiles();
-        long least = found.values().stream()
+        long large = found.values().stream()
                 .filter(value -> value.length > MOST_INLINE)
                 .count();
-        long most = found.values().stream()
-                .filter(value -> value.length >= MOST_INLINE)
-                .count();
         StoreReader.require(
-                files == named && least <= files && files <= most,
-                () -> files + " value files are left after opening, " + named + " are taken for live, and " + most
+                files == named && files == large,
+                () -> files + " value files are left after opening, " + named + " are taken for live, and " + large
                         + " values are large");
     }
 

@@ -8,18 +8,25 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
+import dev.ashlar.ValueOutputStream;
 import dev.ashlar.WriteBatch;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import dev.ashlar.sim.Faults.Call;
 import dev.ashlar.sim.Faults.Failure;
 import dev.ashlar.sim.Model.Submission;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
@@ -29,6 +36,10 @@ final class Rig {
     private final CrashExplorer explorer = new CrashExplorer();
     private final List<Step> steps = new ArrayList<>();
     private final boolean beganWithAll;
+
+    /** Streams that are never closed; kept, so that when they would be forgotten is not left to chance. */
+    private final List<ValueOutputStream> open = new ArrayList<>();
+
     private Life life;
 
     /** A store that is new. */
@@ -85,6 +96,7 @@ final class Rig {
                         () -> space(step)
                                 .putAsync(bytes(step), value(step), Durability.DURABLE)
                                 .join());
+            case PUT_CALLBACK -> putWithCallback(step);
             case TRY_PUT -> tryPut(step);
             case PUT_IF_ABSENT ->
                 conditional(
@@ -107,6 +119,19 @@ final class Rig {
                         Durability.APPENDED,
                         () -> space(step)
                                 .putStream(bytes(step), new ByteArrayInputStream(value(step)), Durability.APPENDED));
+            case OUTPUT ->
+                write(
+                        step,
+                        effect(step),
+                        levelOf(step),
+                        () -> space(step).putStream(bytes(step), out -> writePieces(step, out), levelOf(step)));
+            case BROKEN_OUTPUT -> other(() -> breakOff(step));
+            case OPEN_OUTPUT ->
+                other(() -> {
+                    ValueOutputStream out = space(step).outputStream(bytes(step), levelOf(step));
+                    open.add(out);
+                    writePieces(step, out);
+                });
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
             case SYNC -> other(() -> life.store().sync());
@@ -167,6 +192,67 @@ final class Rig {
 
     private void put(Step step, Durability durability) {
         write(step, effect(step), durability, () -> space(step).put(bytes(step), value(step), durability));
+    }
+
+    private static Durability levelOf(Step step) {
+        return step.seed() / 2 % 2 == 0 ? Durability.APPENDED : Durability.DURABLE;
+    }
+
+    /** Everything happens on this thread, so the callback has been told when the call returns. */
+    private void putWithCallback(Step step) {
+        Durability level = levelOf(step);
+        write(step, effect(step), level, () -> {
+            List<Object> outcomes = new ArrayList<>();
+            WriteCallback callback = new WriteCallback() {
+                @Override
+                public void completed(long tag, long lsn) {
+                    outcomes.add(tag == step.seed() ? lsn : "another tag, " + tag);
+                }
+
+                @Override
+                public void failed(long tag, AshlarException failure) {
+                    outcomes.add(tag == step.seed() ? failure : "another tag, " + tag);
+                }
+            };
+            space(step).put(bytes(step), value(step), level, callback, step.seed());
+            StoreReader.require(outcomes.size() == 1, () -> "told " + outcomes);
+            return switch (outcomes.getFirst()) {
+                case Long lsn -> lsn;
+                case AshlarException failure -> throw failure;
+                default -> throw new AssertionError(outcomes.toString());
+            };
+        });
+    }
+
+    private static void writePieces(Step step, ValueOutputStream out) {
+        byte[] value = value(step);
+        Random random = new Random(step.seed());
+        for (int at = 0; at < value.length; ) {
+            int count = Math.min(value.length - at, 1 + random.nextInt(40_000));
+            out.write(value, at, count);
+            at += count;
+        }
+    }
+
+    private void breakOff(Step step) {
+        try (ValueOutputStream out = space(step).outputStream(bytes(step), levelOf(step))) {
+            writePieces(step, out);
+            out.abandon();
+        }
+        if (step.seed() % 3 == 0) {
+            InputStream source = new SequenceInputStream(new ByteArrayInputStream(value(step)), new InputStream() {
+                @Override
+                public int read() throws IOException {
+                    throw new IOException("breaks off");
+                }
+            });
+            try {
+                space(step).putStream(bytes(step), source, Durability.APPENDED);
+                throw new AssertionError("a source that broke off was stored");
+            } catch (UncheckedIOException e) {
+                // It is the source's.
+            }
+        }
     }
 
     private void retry(Step step) {

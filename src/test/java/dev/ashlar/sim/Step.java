@@ -18,6 +18,8 @@ record Step(Kind kind, int key, int size, long seed) {
         PUT,
         PUT_DURABLE,
         PUT_ASYNC,
+        /** Told to a callback, when it is appended or durable. */
+        PUT_CALLBACK,
         TRY_PUT,
         PUT_IF_ABSENT,
         REPLACE,
@@ -26,6 +28,12 @@ record Step(Kind kind, int key, int size, long seed) {
         BATCH,
         BATCH_DURABLE,
         STREAM,
+        /** Written to an output stream in pieces. */
+        OUTPUT,
+        /** A stream, written to or read from, that breaks off. */
+        BROKEN_OUTPUT,
+        /** An output stream that is never closed. */
+        OPEN_OUTPUT,
         /** A value that is a piece of the log, and so full of frames. */
         PUT_LOG,
         /** What a crash took is written again, with other values of the same lengths. */

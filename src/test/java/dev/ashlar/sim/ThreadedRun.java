@@ -2,11 +2,13 @@ package dev.ashlar.sim;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteBatch;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.Recording.Durable;
 import dev.ashlar.sim.Recording.Write;
@@ -19,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -104,7 +107,7 @@ final class ThreadedRun {
         byte[] bytes = key.getBytes(UTF_8);
         Durability level = random.nextInt(5) == 0 ? Durability.DURABLE : Durability.APPENDED;
         byte[] value = value(random.nextInt(12) == 0 ? 33_000 : random.nextInt(3_000), unique);
-        switch (random.nextInt(12)) {
+        switch (random.nextInt(14)) {
             case 0 -> write(level, Collections.singletonMap(path, null), () -> target.delete(bytes, level));
             case 1 -> write(level, Map.of(path, value), () -> target.putIfAbsent(bytes, value, level));
             case 2, 3 -> batch(random, level, unique);
@@ -126,8 +129,31 @@ final class ThreadedRun {
                 }
                 observe();
             }
+            case 7 -> write(level, Map.of(path, value), () -> putWithCallback(target, bytes, value, level));
+            case 8 -> write(level, Map.of(path, value), () -> target.putStream(bytes, out -> out.write(value), level));
             default -> write(level, Map.of(path, value), () -> target.put(bytes, value, level));
         }
+    }
+
+    private static long putWithCallback(Keyspace target, byte[] key, byte[] value, Durability level) {
+        CompletableFuture<Long> told = new CompletableFuture<>();
+        target.put(
+                key,
+                value,
+                level,
+                new WriteCallback() {
+                    @Override
+                    public void completed(long tag, long lsn) {
+                        told.complete(lsn);
+                    }
+
+                    @Override
+                    public void failed(long tag, AshlarException failure) {
+                        told.completeExceptionally(failure);
+                    }
+                },
+                0);
+        return told.join();
     }
 
     /** No two are the same, so that it can be told which write a value is of. */

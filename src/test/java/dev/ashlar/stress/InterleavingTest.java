@@ -20,14 +20,14 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class InterleavingTest {
     /** Of single parts: thousands of states at a time, since what the threads meet in is small. */
-    private static final String PARTS = "dev.ashlar.*(Index|Retirement|Ring|Ticket)Stress";
+    private static final String PARTS = "dev.ashlar.*(Callbacks|Index|Retirement|Ring|Ticket)Stress";
 
-    private static final int PART_TESTS = 15;
+    private static final int PART_TESTS = 16;
 
     /** Of whole stores: one state at a time, since each opens a store or waits for a device. */
     private static final String STORES = "dev.ashlar.*(Closing|Durable)Stress";
 
-    private static final int STORE_TESTS = 7;
+    private static final int STORE_TESTS = 8;
 
     private static final String[] SHORT = {"-f", "1", "-fsm", "1", "-iters", "1", "-sc", "false"};
     private static final String[] LONG = {"-f", "2", "-fsm", "2", "-iters", "3"};

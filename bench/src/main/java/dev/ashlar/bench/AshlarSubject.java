@@ -1,20 +1,30 @@
 package dev.ashlar.bench;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.WriteBatch;
+import dev.ashlar.WriteCallback;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Ashlar with its default options. */
 final class AshlarSubject implements Subject {
     enum Reading {
         VIEW,
         CURSOR
+    }
+
+    /** How writes are handed over that are not waited for. */
+    enum Writing {
+        FUTURE,
+        TRY_PUT,
+        CALLBACK
     }
 
     static final String KEYSPACE = "bench";
@@ -24,13 +34,13 @@ final class AshlarSubject implements Subject {
     private final Store store;
     private final Keyspace keyspace;
     private final Reading reading;
-    private final boolean tryPut;
+    private final Writing writing;
 
-    AshlarSubject(Setup setup, Reading reading, boolean tryPut) {
+    AshlarSubject(Setup setup, Reading reading, Writing writing) {
         this.store = Store.open(setup.directory());
         this.keyspace = store.keyspace(KEYSPACE);
         this.reading = reading;
-        this.tryPut = tryPut;
+        this.writing = writing;
     }
 
     Keyspace keyspace() {
@@ -59,7 +69,11 @@ final class AshlarSubject implements Subject {
 
     @Override
     public Writer writer() {
-        return tryPut ? new TryPutWriter() : new FutureWriter();
+        return switch (writing) {
+            case FUTURE -> new FutureWriter();
+            case TRY_PUT -> new TryPutWriter();
+            case CALLBACK -> new CallbackWriter();
+        };
     }
 
     @Override
@@ -168,6 +182,39 @@ final class AshlarSubject implements Subject {
         @Override
         public void settle() {
             store.sync();
+        }
+    }
+
+    /** Told of each write, without a future for it. */
+    private final class CallbackWriter extends FutureWriter implements WriteCallback {
+        private final AtomicLong told = new AtomicLong();
+        private volatile AshlarException failure;
+        private long handedOver;
+
+        @Override
+        public void completed(long tag, long lsn) {
+            told.lazySet(tag);
+        }
+
+        @Override
+        public void failed(long tag, AshlarException e) {
+            failure = e;
+            told.lazySet(tag);
+        }
+
+        @Override
+        public void putLater(byte[] key, byte[] value) {
+            keyspace.put(key, value, Durability.APPENDED, this, ++handedOver);
+        }
+
+        @Override
+        public void settle() {
+            while (told.get() < handedOver) {
+                Thread.onSpinWait();
+            }
+            if (failure != null) {
+                throw failure;
+            }
         }
     }
 }

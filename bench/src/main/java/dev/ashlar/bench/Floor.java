@@ -29,7 +29,7 @@ final class Floor implements Subject {
 
     Floor(Setup setup) {
         this.setup = setup;
-        this.ashlar = new AshlarSubject(setup, AshlarSubject.Reading.VIEW, false);
+        this.ashlar = new AshlarSubject(setup, AshlarSubject.Reading.VIEW, AshlarSubject.Writing.FUTURE);
     }
 
     @Override

@@ -511,8 +511,10 @@ public final class Report {
                 "* *Synchronous*: survives a killed process when the call returns. LMDB: a transaction without sync; RocksDB:");
         line("  its log; Chronicle Map: in place in a mapping; MVStore: a commit.");
         line(
-                "* *Asynchronous*: handed over. Ashlar: `putAsync` and `tryPut`; MVStore: in the heap until its own thread");
-        line("  commits, so a kill loses it; the others know nothing faster than the synchronous form.");
+                "* *Asynchronous*: handed over. Ashlar: `putAsync` with a future for each, `put` with a callback, and `tryPut`");
+        line(
+                "  that nobody is told of; MVStore: in the heap until its own thread commits, so a kill loses it; the others");
+        line("  know nothing faster than the synchronous form.");
         line("* *Batch*: 1,024 at once.");
         line(
                 "* *Durable*: survives a loss of power. *Bare*: one pwrite and one fdatasync in a file in the same state.");
@@ -545,7 +547,7 @@ public final class Report {
         line("");
         line("| | asynchronous | batch of 1,024 | B/op asynchronous |");
         line("|---|--:|--:|--:|");
-        subjects = new ArrayList<>(List.of("ashlar", "ashlar-tryput"));
+        subjects = new ArrayList<>(List.of("ashlar", "ashlar-callback", "ashlar-tryput"));
         subjects.addAll(PEERS);
         for (String subject : subjects) {
             Series asynchronous = find("asynchronousPut", subject, 1);
@@ -671,6 +673,7 @@ public final class Report {
             case "bare" -> "bare pwrite + fdatasync";
             case "ashlar" -> "Ashlar";
             case "ashlar-view" -> "Ashlar, view";
+            case "ashlar-callback" -> "Ashlar, callback";
             case "ashlar-tryput" -> "Ashlar, `tryPut`";
             case "lmdb" -> "LMDB";
             case "rocksdb" -> "RocksDB";

@@ -63,9 +63,12 @@ interface Subject extends AutoCloseable {
 
     static Subject open(String name, Setup setup) {
         return switch (name) {
-            case "ashlar" -> new AshlarSubject(setup, AshlarSubject.Reading.CURSOR, false);
-            case "ashlar-view" -> new AshlarSubject(setup, AshlarSubject.Reading.VIEW, false);
-            case "ashlar-tryput" -> new AshlarSubject(setup, AshlarSubject.Reading.CURSOR, true);
+            case "ashlar" -> new AshlarSubject(setup, AshlarSubject.Reading.CURSOR, AshlarSubject.Writing.FUTURE);
+            case "ashlar-view" -> new AshlarSubject(setup, AshlarSubject.Reading.VIEW, AshlarSubject.Writing.FUTURE);
+            case "ashlar-tryput" ->
+                new AshlarSubject(setup, AshlarSubject.Reading.CURSOR, AshlarSubject.Writing.TRY_PUT);
+            case "ashlar-callback" ->
+                new AshlarSubject(setup, AshlarSubject.Reading.CURSOR, AshlarSubject.Writing.CALLBACK);
             case "floor" -> new Floor(setup);
             case "bare" -> new BareDurable(setup);
             case "lmdb" -> new LmdbSubject(setup);

@@ -155,6 +155,7 @@ public final class Suite implements Callable<Integer> {
         for (int round = 0; round < rounds; round++) {
             results.addAll(run(WriteBenchmark.class, "put", "ashlar", 1));
             results.addAll(run(WriteBenchmark.class, "asynchronousPut", "ashlar", 1));
+            results.addAll(run(WriteBenchmark.class, "asynchronousPut", "ashlar-callback", 1));
             results.addAll(run(WriteBenchmark.class, "asynchronousPut", "ashlar-tryput", 1));
             results.addAll(run(WriteBenchmark.class, "batchPut", "ashlar", 1));
             results.addAll(run(WriteBenchmark.class, "durablePut", "bare", 1));

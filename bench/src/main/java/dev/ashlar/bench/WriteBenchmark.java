@@ -35,7 +35,7 @@ public class WriteBenchmark {
     /** The store and its writer. */
     @State(Scope.Benchmark)
     public static class Opened {
-        @Param({"bare", "ashlar", "ashlar-tryput", "lmdb", "rocksdb", "chronicle", "mvstore"})
+        @Param({"bare", "ashlar", "ashlar-tryput", "ashlar-callback", "lmdb", "rocksdb", "chronicle", "mvstore"})
         public String subject;
 
         private Path directory;

@@ -1,0 +1,35 @@
+package dev.ashlar;
+
+/**
+ * Is told what became of writes, without an object for each: the number that came with the write says which one it was.
+ * One instance may serve any number of writes.
+ *
+ * <p>Each write that was accepted (the call returned, or returned true) is told of exactly once, by one of the two
+ * methods, also when the store fails or is closed. A call that throws, or returns false, tells its callback nothing.
+ *
+ * <p>The methods run on whichever thread has appended, or synced, at that moment: one of the engine's, or any thread
+ * that writes. For one store, those of {@link Durability#APPENDED} writes run one after the other in the order of the
+ * log, and so do those of {@link Durability#DURABLE} writes; the two may run at the same time.
+ *
+ * <p>They must be short, since writers wait meanwhile. They must not wait for the store: a write that waits throws {@link
+ * IllegalStateException} on the thread that appends. {@link Keyspace#tryPut} and {@link Keyspace#tryDelete}, also those
+ * with a callback, never wait, and may be called (but not with a value above 8 MiB).
+ *
+ * <p>What a method throws changes nothing about the write or about others; the next {@link Store#sync} throws an {@link
+ * AshlarException} with it as its cause.
+ */
+public interface WriteCallback {
+    /**
+     * The write is as durable as it was asked to be.
+     *
+     * @param tag the number that came with the write
+     * @param lsn of its record; {@link Keyspace#NOT_WRITTEN} where a condition did not hold or there was nothing to delete
+     */
+    void completed(long tag, long lsn);
+
+    /**
+     * The write failed. The exception says whether it may be found after reopening nevertheless ({@link
+     * StoreFailedException#indeterminate()}); every other one means that nothing was written.
+     */
+    void failed(long tag, AshlarException failure);
+}
