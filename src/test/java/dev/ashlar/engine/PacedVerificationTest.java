@@ -84,10 +84,14 @@ class PacedVerificationTest {
         try (Store open = Store.open(store, StoreOptions.DEFAULT.withAutoCompaction(false))) {
             Keyspace keyspace = open.keyspace("k");
             CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch done = new CountDownLatch(1);
             AtomicReference<Object> outcome = new AtomicReference<>();
             Thread thread = new Thread(() -> {
                 try {
-                    outcome.set(open.verify(new VerifyOptions(4 << 20, _ -> begun.countDown())));
+                    outcome.set(open.verify(new VerifyOptions(64 << 20, _ -> {
+                        begun.countDown();
+                        awaitQuietly(done); // as slow as can be
+                    })));
                 } catch (Throwable e) {
                     outcome.set(e);
                 }
@@ -102,9 +106,18 @@ class PacedVerificationTest {
             open.checkpoint();
             assertTrue(open.compact().chunks() > 0);
             assertTrue(thread.isAlive(), "verification was over before: nothing was tried. " + outcome.get());
+            done.countDown();
             thread.join(20_000);
             VerificationReport report = (VerificationReport) outcome.get();
             assertTrue(report.intact(), () -> report.damaged().toString());
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(60, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
