@@ -30,6 +30,37 @@ public interface Store extends AutoCloseable {
         return Engine.open(directory, options);
     }
 
+    /** As {@link #salvage(Path, Path, SalvageOptions)}, with {@link SalvageOptions#DEFAULT}. */
+    static SalvageReport salvage(Path damaged, Path target) {
+        return salvage(damaged, target, SalvageOptions.DEFAULT);
+    }
+
+    /**
+     * Makes a new store of all that can still be read of a damaged one: when {@link #open} refuses it, or has lost what
+     * the log may still have. Both manifests, the indexes, the catalog and any part of the log may be damaged or
+     * missing. Nothing in the damaged directory is changed; it may be one that cannot be written.
+     *
+     * <p>Every record of the log that verifies is applied in the order of the log, also what stands behind a gap, where
+     * opening would end. Values that are damaged are never copied.
+     *
+     * <p>Reads the log two to four times and each live value file twice; writes all intact records of the log to the new
+     * store and compacts it, so at the most it takes as much room as the damaged log. Takes memory for the new store's
+     * index (about 12 bytes a key, off the heap) and, on the heap, some 200 bytes for each key with a large value and
+     * each stretch of damage.
+     *
+     * @param damaged the directory of the store; nobody may have it open
+     * @param target a directory that is absent or empty. Until all is done it has a file {@code SALVAGE-UNFINISHED} and
+     *     cannot be opened; if the salvage fails, what it wrote is removed
+     * @throws StoreLockedException if the damaged store is open, here or in another process
+     * @throws UnsupportedFormatException if there is nothing of a store in the directory, or a store of a newer format
+     * @throws CorruptionException if it cannot be told which store the files are of
+     * @throws StorageException if the one directory cannot be read or the other not written, or is not empty
+     * @throws IllegalArgumentException if one of the directories is in the other
+     */
+    static SalvageReport salvage(Path damaged, Path target, SalvageOptions options) {
+        return Engine.salvage(damaged, target, options);
+    }
+
     Path directory();
 
     /** Identifies the store for ever; every file of it carries it. */
@@ -91,7 +122,19 @@ public interface Store extends AutoCloseable {
      *
      * @param progress told from time to time how many bytes have been read
      */
-    VerificationReport verify(LongConsumer progress);
+    default VerificationReport verify(LongConsumer progress) {
+        return verify(VerifyOptions.DEFAULT.withProgress(progress));
+    }
+
+    /**
+     * As {@link #verify(LongConsumer)}, and as fast as the options allow. The calling thread reads, with ordinary reads,
+     * and holds up nobody: not writers, nor checkpoints and compaction. What was written after the call began is not
+     * read; what compaction moves meanwhile was verified when it was moved, or stays where it is.
+     *
+     * @throws AshlarException if the thread is interrupted while it waits for its rate
+     * @throws StoreClosedException if the store is closed meanwhile
+     */
+    VerificationReport verify(VerifyOptions options);
 
     /** What opening found and did. */
     RecoveryReport recovery();

@@ -20,7 +20,8 @@ import picocli.CommandLine.TypeConversionException;
             "  ashlar get data greetings hello            print it",
             "  ashlar list data greetings                 print the keys",
             "  ashlar import data docs ./docs             store a directory, file by file",
-            "  ashlar verify data                         read everything, check every checksum"
+            "  ashlar verify data                         read everything, check every checksum",
+            "  ashlar salvage data new                    make a new store of what is left of a damaged one"
         })
 final class AshlarCommand extends Action {
     @Spec
@@ -41,6 +42,7 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new CompactCommand(output))
                 .addSubcommand(new StatCommand(output))
                 .addSubcommand(new VerifyCommand(output))
+                .addSubcommand(new SalvageCommand(output))
                 .addSubcommand(new QuickstartWriterCommand(output))
                 .addSubcommand(new CommandLine.HelpCommand());
         // For all commands, so not before they are there.

@@ -2,11 +2,16 @@ package dev.ashlar.cli;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Numbers for people: binary units, thousands grouped, three digits or so. */
 final class Units {
     private static final String[] BINARY = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     private static final double NANOS_PER_SECOND = 1e9;
+
+    /** A number; k, M, G or T with or without an i; B; /s. All but the number may be left out. */
+    private static final Pattern RATE = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?) ?(?:([kKMGT])(i)?)?(?:B)?(?:/s)?");
 
     private Units() {}
 
@@ -52,6 +57,26 @@ final class Units {
 
     static String bytesPerSecond(long bytes, Duration elapsed) {
         return bytes(perSecond(bytes, elapsed)) + "/s";
+    }
+
+    /**
+     * A number of bytes per second as people write it: {@code 50MB/s}, {@code 1.5 GiB/s}, {@code 4096}.
+     *
+     * @throws IllegalArgumentException if it is none, or not above zero
+     */
+    static long parseRate(String text) {
+        Matcher matcher = RATE.matcher(text.strip());
+        if (matcher.matches()) {
+            String prefix = matcher.group(2) == null ? "" : matcher.group(2).toUpperCase(Locale.ROOT);
+            double base = matcher.group(3) == null ? 1000 : 1024;
+            double rate = Double.parseDouble(matcher.group(1))
+                    * Math.pow(base, "KMGT".indexOf(prefix) + (prefix.isEmpty() ? 0 : 1));
+            if (rate >= 1 && rate <= Long.MAX_VALUE / 2) {
+                return Math.round(rate);
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "' is not a rate such as 50MB/s, 1.5GiB/s or 100000 (bytes per second)");
     }
 
     private static long perSecond(long amount, Duration elapsed) {

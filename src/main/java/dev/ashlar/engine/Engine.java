@@ -6,6 +6,8 @@ import dev.ashlar.CompactionReport;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
+import dev.ashlar.SalvageOptions;
+import dev.ashlar.SalvageReport;
 import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
@@ -14,6 +16,7 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.StoreStats;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.VerificationReport;
+import dev.ashlar.VerifyOptions;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
@@ -31,7 +34,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -193,11 +195,21 @@ public final class Engine implements Store {
     public static Store open(Path directory, StoreOptions options) {
         Storage storage = Storages.open(directory, options.create());
         try {
+            if (storage.exists(Opening.UNFINISHED)) {
+                throw new UnsupportedFormatException(storage.describe() + " holds what a salvage has left that was"
+                        + " interrupted: it has a file " + Opening.UNFINISHED + ". Remove the directory and salvage"
+                        + " again; nothing was changed.");
+            }
             return open(directory, storage, options, EngineConfig.DEFAULT);
         } catch (RuntimeException | Error e) {
             storage.close();
             throw e;
         }
+    }
+
+    /** See {@link Store#salvage(Path, Path, SalvageOptions)}. */
+    public static SalvageReport salvage(Path damaged, Path target, SalvageOptions options) {
+        return Salvage.run(damaged, target, options);
     }
 
     /** Opens a store on any storage. */
@@ -419,10 +431,11 @@ public final class Engine implements Store {
     }
 
     @Override
-    public VerificationReport verify(LongConsumer progress) {
+    public VerificationReport verify(VerifyOptions options) {
         health.checkReadable();
-        Verifier verifier = new Verifier(storage, keyspaces.records(), appender::appended);
-        return maintenance.call(() -> verifier.run(progress));
+        appender.checkNotOwner();
+        ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
+        return new Verifier(storage, keyspaces.records(), appender.appended(), pace, options.progress()).run();
     }
 
     @Override

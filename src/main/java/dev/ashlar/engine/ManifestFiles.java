@@ -74,7 +74,14 @@ final class ManifestFiles {
         return newest;
     }
 
-    private @Nullable Manifest read(String name) {
+    /**
+     * A copy as it is.
+     *
+     * @return null if it is missing or damaged
+     * @throws UnsupportedFormatException if it is of a newer format
+     */
+    @Nullable
+    Manifest read(String name) {
         if (!storage.exists(name)) {
             return null;
         }

@@ -45,8 +45,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Opening {
     static final String LOCK = "LOCK";
+
+    /** In a directory that is being salvaged into: what is there is not a whole store yet. */
+    static final String UNFINISHED = "SALVAGE-UNFINISHED";
+
     private static final Set<String> OURS = Set.of(
             LOCK,
+            UNFINISHED,
             ManifestFiles.A + ManifestFiles.NEW,
             ManifestFiles.B + ManifestFiles.NEW,
             ChunkLayout.DIRECTORY,
@@ -315,7 +320,7 @@ final class Opening {
             }
             long length = fileLength(name);
             long stated = statedCapacity(name, found.store(), base);
-            if (base >= found.nextBase() && !found.clean() && (stated > 0 || isCapacity(length))) {
+            if (base >= found.nextBase() && !found.clean() && (stated > 0 || ChunkLayout.isCapacity(length))) {
                 // Chunks do not overlap: a file that does, and does not say how large it should be, was extended.
                 Long behind = bases.higher(base);
                 long capacity = stated > 0 ? stated : behind == null ? length : Math.min(length, behind - base);
@@ -332,10 +337,6 @@ final class Opening {
         return nextBase;
     }
 
-    private static boolean isCapacity(long bytes) {
-        return bytes % ChunkLayout.UNIT == 0 && bytes >= ChunkLayout.UNIT && bytes <= ChunkLayout.MAX_CAPACITY;
-    }
-
     /** The capacity that the header of a chunk which no manifest lists says; 0 if it is damaged, or never was written. */
     private long statedCapacity(String name, UUID store, long base) {
         try (StorageFile file = storage.open(name);
@@ -346,7 +347,9 @@ final class Opening {
             MemorySegment s = arena.allocate(ChunkLayout.HEADER, 8);
             StorageIo.readFully(file, s, 0, ChunkLayout.HEADER, 0);
             long capacity = ChunkLayout.capacity(s);
-            return ChunkLayout.verifies(s, name, store, base, capacity) && isCapacity(capacity) ? capacity : 0;
+            return ChunkLayout.verifies(s, name, store, base, capacity) && ChunkLayout.isCapacity(capacity)
+                    ? capacity
+                    : 0;
         }
     }
 
@@ -373,7 +376,8 @@ final class Opening {
         }
     }
 
-    private static long sealedBelow(Manifest found) {
+    /** Chunks with a lower base have an end that the manifest says. */
+    static long sealedBelow(Manifest found) {
         long sealed = 0;
         for (Manifest.ChunkEntry entry : found.chunks()) {
             if (entry.end() == 0 && !found.clean()) {

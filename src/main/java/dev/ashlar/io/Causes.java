@@ -14,6 +14,11 @@ public final class Causes {
         return e.errno() == Errno.ENOENT;
     }
 
+    /** The device does not give the bytes: they are lost, others may not be. */
+    public static boolean isUnreadable(StorageException e) {
+        return e.errno() == Errno.EIO;
+    }
+
     /**
      * The process or the system has run out of descriptors, memory or mappings. That says nothing about the file, which
      * must not be taken for damaged.

@@ -133,23 +133,34 @@ final class ChannelStorage implements Storage {
 
     @Override
     public @Nullable StorageLock tryLock(String name) {
+        return tryLock(name, false);
+    }
+
+    @Override
+    public @Nullable StorageLock tryLockForReading(String name) {
+        return tryLock(name, true);
+    }
+
+    private @Nullable StorageLock tryLock(String name, boolean shared) {
         Path path = tree.resolve(name);
         try {
-            Object claim = ProcessLocks.claim(path);
-            return claim == null ? null : lock(name, path, claim);
+            Object claim = ProcessLocks.claim(path, !shared);
+            return claim == null ? null : lock(name, path, claim, shared);
         } catch (IOException e) {
             throw Errno.failure("lock", name, e, "locking it" + tree.place());
         }
     }
 
-    private static @Nullable StorageLock lock(String name, Path path, Object claim) throws IOException {
+    private static @Nullable StorageLock lock(String name, Path path, Object claim, boolean shared) throws IOException {
         FileChannel channel = LEFT_OPEN.remove(claim);
         boolean locked = false;
         try {
             if (channel == null || !channel.isOpen()) {
-                channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                channel = shared
+                        ? FileChannel.open(path, StandardOpenOption.READ)
+                        : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
             }
-            locked = channel.tryLock() != null;
+            locked = channel.tryLock(0, Long.MAX_VALUE, shared) != null;
             return locked ? new ChannelLock(name, channel, claim) : null;
         } catch (OverlappingFileLockException _) {
             LEFT_OPEN.put(claim, channel);

@@ -52,6 +52,7 @@ final class Libc {
 
     private static final int SEEK_END = 2;
     private static final int F_OFD_SETLK = 37;
+    private static final short F_RDLCK = 0;
     private static final short F_WRLCK = 1;
     /**
      * {@code struct flock}: type at 0, whence at 2, start at 8, length at 16 (0: to the end), pid at 24 (must be 0).
@@ -208,12 +209,12 @@ final class Libc {
     }
 
     /** An exclusive open-file-description lock on the whole file, without waiting: EAGAIN or EACCES if it is taken. */
-    static int tryLock(int descriptor) {
+    static int tryLock(int descriptor, boolean shared) {
         int slot = slot();
         MemorySegment capture = take(slot);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment flock = arena.allocate(FLOCK_BYTES, 8);
-            flock.set(ValueLayout.JAVA_SHORT, 0, F_WRLCK);
+            flock.set(ValueLayout.JAVA_SHORT, 0, shared ? F_RDLCK : F_WRLCK);
             return result((int) FCNTL.invokeExact(capture, descriptor, F_OFD_SETLK, flock), capture);
         } catch (Throwable e) {
             throw unexpected(e);

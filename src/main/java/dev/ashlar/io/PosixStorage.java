@@ -113,9 +113,18 @@ final class PosixStorage implements Storage {
 
     @Override
     public @Nullable StorageLock tryLock(String name) {
+        return tryLock(name, false);
+    }
+
+    @Override
+    public @Nullable StorageLock tryLockForReading(String name) {
+        return tryLock(name, true);
+    }
+
+    private @Nullable StorageLock tryLock(String name, boolean shared) {
         Object claim;
         try {
-            claim = ProcessLocks.claim(tree.resolve(name));
+            claim = ProcessLocks.claim(tree.resolve(name), !shared);
         } catch (IOException e) {
             throw Errno.failure("lock", name, e, "creating the lock file" + tree.place());
         }
@@ -124,8 +133,9 @@ final class PosixStorage implements Storage {
         }
         boolean locked = false;
         try {
-            Descriptor descriptor = new Descriptor(open(name, Libc.O_RDWR, "opening it to lock it"), name);
-            locked = lock(descriptor, name);
+            Descriptor descriptor =
+                    new Descriptor(open(name, shared ? Libc.O_RDONLY : Libc.O_RDWR, "opening it to lock it"), name);
+            locked = lock(descriptor, name, shared);
             return locked ? new PosixLock(descriptor, claim) : null;
         } finally {
             if (!locked) {
@@ -135,12 +145,12 @@ final class PosixStorage implements Storage {
     }
 
     /** Locks, or closes the descriptor. */
-    private boolean lock(Descriptor descriptor, String name) {
+    private boolean lock(Descriptor descriptor, String name, boolean shared) {
         int result;
         int number = descriptor.enter("fcntl");
         try {
             do {
-                result = Libc.tryLock(number);
+                result = Libc.tryLock(number, shared);
             } while (result == -Errno.EINTR);
         } finally {
             descriptor.leave();

@@ -22,21 +22,28 @@ final class ProcessLocks {
     private ProcessLocks() {}
 
     /**
-     * Claims a lock file, creating it if it is absent. Opens nothing that exists.
+     * Claims a lock file. Opens nothing that exists.
      *
+     * @param create whether to create it if it is absent
      * @return what to {@linkplain #release release}, after the descriptor is closed; null if it is claimed already
      */
-    static @Nullable Object claim(Path file) throws IOException {
-        try {
-            Files.createFile(file);
-        } catch (FileAlreadyExistsException _) {
-            // the usual case
+    static @Nullable Object claim(Path file, boolean create) throws IOException {
+        if (create) {
+            createIfAbsent(file);
         }
         // Device and inode, so that links and mounts of the same file are seen as one; null where there is no such
         // thing.
         Object fileKey = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
         Object key = fileKey != null ? fileKey : file.toRealPath();
         return HELD.add(key) ? key : null;
+    }
+
+    private static void createIfAbsent(Path file) throws IOException {
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException _) {
+            // the usual case
+        }
     }
 
     static void release(Object key) {

@@ -57,6 +57,16 @@ public interface Storage extends AutoCloseable {
     StorageLock tryLock(String name);
 
     /**
+     * Takes a lock on an existing file that excludes writers, who take {@link #tryLock}, and in this process every other
+     * attempt. The file may be one that this process cannot write; nothing of it changes.
+     *
+     * @return the lock, or null if somebody else has it
+     */
+    default @Nullable StorageLock tryLockForReading(String name) {
+        return tryLock(name);
+    }
+
+    /**
      * True if a thread that is interrupted in the middle of a write or sync leaves the file usable for others. Where it
      * is false (NIO closes a channel under an interrupted thread), only threads of the engine may write.
      */

@@ -36,6 +36,12 @@ public final class Storages {
         if (create) {
             createDirectories(path, posix);
         }
+        requireDirectory(path);
+        requireAccess(path);
+        return storage(path, posix);
+    }
+
+    private static void requireDirectory(Path path) {
         if (!Files.isDirectory(path)) {
             throw Files.exists(path)
                     ? Errno.failure("open", path.toString(), Errno.ENOTDIR, "expected a directory, found a file", null)
@@ -46,8 +52,25 @@ public final class Storages {
                             Errno.describe(Errno.ENOENT) + ", opening the directory. Check the path, or ask for it to"
                                     + " be created.");
         }
-        requireAccess(path);
-        return storage(path, posix);
+    }
+
+    /**
+     * Opens an existing directory that is going to be read and not changed; it may be one that this process cannot write.
+     *
+     * @throws StorageException if it is absent, is not a directory, or may not be read
+     */
+    public static Storage openForReading(Path directory) {
+        Path path = directory.toAbsolutePath().normalize();
+        requireDirectory(path);
+        if (!Files.isReadable(path) || !Files.isExecutable(path)) {
+            throw Errno.failure(
+                    "open",
+                    path.toString(),
+                    Errno.EACCES,
+                    "expected a directory that this process may read and search, found one it may not",
+                    null);
+        }
+        return storage(path, choosesPosix(path));
     }
 
     private static Storage storage(Path path, boolean posix) {

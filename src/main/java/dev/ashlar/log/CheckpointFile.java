@@ -31,7 +31,7 @@ import java.util.UUID;
 public final class CheckpointFile {
     public static final String DIRECTORY = "index";
     private static final String SUFFIX = ".ckp";
-    private static final long MAGIC = 0x5450_4B43_4C48_5341L; // "ASHLCKPT"
+    static final long MAGIC = 0x5450_4B43_4C48_5341L; // "ASHLCKPT"
     private static final int HEADER = 64;
     private static final int BLOCK_HEADER = 40;
     private static final int WRITE_BUFFER = 4 << 20;

@@ -183,6 +183,13 @@ public final class ChunkFiles {
         return chunk;
     }
 
+    /** Adds a chunk to the log that is read through images only: nothing is mapped. */
+    public static Chunk addUnmapped(Chunks chunks, long base, long capacity, long end) {
+        Chunk chunk = new Chunk(chunks, null, base, capacity, chunks.freeSlot(), end, base + capacity);
+        chunks.add(chunk);
+        return chunk;
+    }
+
     /** Zeroed memory for copies of chunks, large enough for any; committed as it is touched. */
     static MemorySegment imageBuffer() {
         return OffHeap.allocate(ChunkLayout.MAX_CAPACITY, 4096, Arena.ofAuto());

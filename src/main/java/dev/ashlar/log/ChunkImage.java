@@ -15,15 +15,28 @@ public final class ChunkImage {
     private static final long ZERO_BLOCK = 4096;
     private static final MemorySegment ZEROS = Arena.global().allocate(ZERO_BLOCK, 64);
 
+    /** How the bytes of a file get into memory: all at once, or with breaks, or past what cannot be read. */
+    @FunctionalInterface
+    public interface Source {
+        /** As {@link StorageIo#readFully}, from the file's beginning to the memory's. */
+        void read(StorageFile file, MemorySegment target, long length);
+    }
+
     private final Storage storage;
     private final long salt;
+    private final Source source;
     private final MemorySegment bytes = ChunkFiles.imageBuffer();
     private long base = -1;
     private long length;
 
     public ChunkImage(Storage storage, long salt) {
+        this(storage, salt, (file, target, length) -> StorageIo.readFully(file, target, 0, length, 0));
+    }
+
+    public ChunkImage(Storage storage, long salt, Source source) {
         this.storage = storage;
         this.salt = salt;
+        this.source = source;
     }
 
     /** Loads the bytes of a chunk from its beginning up to an LSN, or as many as there are. */
@@ -37,7 +50,7 @@ public final class ChunkImage {
         }
         try (StorageFile file = storage.open(chunk.file())) {
             length = Math.min(wanted, file.size());
-            StorageIo.readFully(file, bytes, 0, length, 0);
+            source.read(file, bytes, length);
         }
         base = chunk.base();
     }

@@ -31,7 +31,7 @@ public final class ChunkLayout {
     public static final long MIN_CAPACITY = 512L << 10;
     public static final long MAX_CAPACITY = 64L << 20;
 
-    private static final long MAX_BASE = 1L << 62;
+    static final long MAX_BASE = 1L << 62;
     public static final long UNIT = 4096;
 
     private ChunkLayout() {}
@@ -96,6 +96,11 @@ public final class ChunkLayout {
                     + " and the feature bits " + Integer.toHexString(known)
                     + ". Open the store with a newer Ashlar; nothing was changed.");
         }
+    }
+
+    /** Whether a chunk may have this size. */
+    public static boolean isCapacity(long bytes) {
+        return bytes % UNIT == 0 && bytes >= UNIT && bytes <= MAX_CAPACITY;
     }
 
     /** The capacity that a header says, which counts only if the header verifies. */

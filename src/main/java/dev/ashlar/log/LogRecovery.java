@@ -64,10 +64,21 @@ public final class LogRecovery {
     private final long sealedBelow;
     private final ChunkImage image;
     private final Map<Long, Start> starts = new HashMap<>();
+
+    /** Where chunks end that the manifest does not say it of, by their successors; for {@link #readAll}. */
+    private final Map<Long, Long> ends = new HashMap<>();
+
     private final List<Damage> damaged = new ArrayList<>();
     private final List<Damage> dropped = new ArrayList<>();
 
     private long durable;
+
+    /** Frames below count if their header verifies: the watermark, or for a salvage what was found to be there. */
+    private long reach;
+
+    /** LSN behind the last whole frame that ends a batch, in any chunk. */
+    private long lastEnd;
+
     private long records;
     private long bytes;
 
@@ -80,10 +91,15 @@ public final class LogRecovery {
      * @param sealedBelow the ends of chunks with a base below this are known, from the manifest
      */
     public LogRecovery(Storage storage, Chunks chunks, long salt, long sealedBelow) {
+        this(storage, chunks, sealedBelow, new ChunkImage(storage, salt));
+    }
+
+    /** @param image what to read the chunks with */
+    public LogRecovery(Storage storage, Chunks chunks, long sealedBelow, ChunkImage image) {
         this.storage = storage;
         this.chunks = chunks;
         this.sealedBelow = sealedBelow;
-        this.image = new ChunkImage(storage, salt);
+        this.image = image;
     }
 
     /**
@@ -93,6 +109,46 @@ public final class LogRecovery {
      */
     public Result run(long from, long knownDurable, Replay replay) {
         durable = Math.max(knownDurable, survey(knownDurable));
+        reach = durable;
+        return read(from, replay);
+    }
+
+    /**
+     * Reads all that is left of the log, from its first chunk on: as {@link #run}, but a gap above the watermark ends
+     * nothing. What is behind one may be writes that were never acknowledged as durable; the caller decides, by {@link
+     * #watermark}. Batches are not held back until they are complete, for the same reason. A chunk whose end only its
+     * successor says ends there, so what an earlier opening has dropped stays dropped.
+     */
+    public Result readAll(long knownDurable, Replay replay) {
+        durable = Math.max(knownDurable, survey(knownDurable));
+        reach = Math.max(durable, lastEnd);
+        starts.values().forEach(start -> ends.merge(start.predecessor(), start.end(), Math::min));
+        Chunk first = chunks.first();
+        return read(first == null ? durable : first.base(), replay);
+    }
+
+    /** The durable watermark, known when the first frame is replayed. */
+    public long watermark() {
+        return durable;
+    }
+
+    /** How many stretches were found that do not verify, so far. */
+    public int damagedSoFar() {
+        return damaged.size();
+    }
+
+    /** Base of the chunk that a chunk goes on from; -1 if its first frame does not say, or was not read. */
+    public long predecessor(Chunk chunk) {
+        Start start = starts.get(chunk.base());
+        return start == null ? -1 : start.predecessor();
+    }
+
+    /** Whether it is known where the frames of a chunk end. */
+    public boolean hasKnownEnd(Chunk chunk) {
+        return isSealed(chunk) || ends.containsKey(chunk.base());
+    }
+
+    private Result read(long from, Replay replay) {
         Chunk chunk = chunks.holding(from - 1);
         if (chunk == null || chunk.limit() != from) {
             chunk = chunks.holding(from);
@@ -122,7 +178,7 @@ public final class LogRecovery {
                     end = frameEnd;
                 }
                 lsn = frameEnd;
-            } else if (lsn < durable && lsn < limit(chunk)) {
+            } else if (lsn < reach && lsn < limit(chunk)) {
                 lsn = skipDamage(chunk, lsn);
                 endChunk = chunk;
                 end = lsn;
@@ -139,7 +195,11 @@ public final class LogRecovery {
     }
 
     private long limit(Chunk chunk) {
-        return isSealed(chunk) ? chunk.end() : chunk.limit();
+        if (isSealed(chunk)) {
+            return chunk.end();
+        }
+        Long said = ends.get(chunk.base());
+        return said == null ? chunk.limit() : Math.clamp(said, chunk.base() + ChunkLayout.HEADER, chunk.limit());
     }
 
     private boolean isSealed(Chunk chunk) {
@@ -165,6 +225,9 @@ public final class LogRecovery {
                 }
                 long at = image.at(lsn);
                 highest = Math.max(highest, FrameLayout.watermark(image.bytes(), at, lsn));
+                if ((FrameLayout.flags(image.bytes(), at) & FrameLayout.BATCH_END) != 0) {
+                    lastEnd = Math.max(lastEnd, image.endOf(lsn));
+                }
                 if (lsn == first
                         && FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START
                         && FrameLayout.payloadLength(image.bytes(), at) == 16) {
@@ -206,7 +269,7 @@ public final class LogRecovery {
             return null;
         }
         // The end is the manifest's word, or damage that is below D took up the rest of the chunk.
-        return isSealed(chunk) && isSealed(following) || lsn < durable ? following : null;
+        return isSealed(chunk) && isSealed(following) || lsn < reach ? following : null;
     }
 
     private boolean accepts(Chunk chunk, long lsn) {
@@ -217,7 +280,7 @@ public final class LogRecovery {
         if (!image.headerVerifies(lsn, limit(chunk))) {
             return false;
         }
-        return lsn < durable || image.payloadVerifies(lsn) && continuesBatch(lsn);
+        return lsn < reach || image.payloadVerifies(lsn) && continuesBatch(lsn);
     }
 
     /** Whether the frame is the first of a batch, or the next one of the batch that is being read. */
@@ -241,7 +304,7 @@ public final class LogRecovery {
             return batchChunk == null;
         }
         boolean last = (FrameLayout.flags(image.bytes(), at) & FrameLayout.BATCH_END) != 0;
-        if (lsn < durable || last && batchChunk == null) {
+        if (lsn < reach || last && batchChunk == null) {
             // What is durable was complete when it was written: a damaged neighbour does not take it along.
             apply(chunk, lsn, replay);
             return true;
@@ -295,7 +358,7 @@ public final class LogRecovery {
     private long skipDamage(Chunk chunk, long lsn) {
         load(chunk);
         // Not beyond D: what stands there counts only if all before it does.
-        long next = image.resynchronise(lsn + FrameLayout.GRANULE, Math.min(limit(chunk), durable));
+        long next = image.resynchronise(lsn + FrameLayout.GRANULE, Math.min(limit(chunk), reach));
         damaged.add(new Damage(
                 chunk.file(),
                 lsn - chunk.base(),

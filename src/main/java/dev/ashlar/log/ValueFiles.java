@@ -19,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueFiles {
     public static final String DIRECTORY = "values";
     public static final int HEADER = 4096;
-    private static final long MAGIC = 0x554C_4156_4C48_5341L; // "ASHLVALU"
+    static final long MAGIC = 0x554C_4156_4C48_5341L; // "ASHLVALU"
     private static final String SUFFIX = ".val";
     private static final int PIECE = 1 << 20;
 
@@ -295,16 +296,27 @@ public final class ValueFiles {
 
     /** Reads a file with ordinary reads and compares its checksum. */
     public void verify(long id, long length, long hash) {
+        verify(id, length, hash, PIECE, _ -> {});
+    }
+
+    /**
+     * As {@link #verify(long, long, long)}, in pieces.
+     *
+     * @param piece bytes to read at once, at most
+     * @param read told of each piece after it was read
+     */
+    public void verify(long id, long length, long hash, int piece, LongConsumer read) {
         String name = fileName(id);
         try (StorageFile file = open(name);
                 Arena arena = Arena.ofConfined()) {
             checkHeader(file, id, length, hash);
-            MemorySegment piece = arena.allocate(PIECE, 64);
+            MemorySegment buffer = arena.allocate(piece, 64);
             Xxh3Stream stream = new Xxh3Stream();
-            for (long at = 0; at < length; at += PIECE) {
-                long count = Math.min(PIECE, length - at);
-                StorageIo.readFully(file, piece, 0, count, HEADER + at);
-                stream.update(piece, 0, count);
+            for (long at = 0; at < length; at += piece) {
+                long count = Math.min(piece, length - at);
+                StorageIo.readFully(file, buffer, 0, count, HEADER + at);
+                stream.update(buffer, 0, count);
+                read.accept(count);
             }
             long found = stream.digest();
             if (found != hash) {

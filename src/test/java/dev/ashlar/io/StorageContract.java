@@ -366,6 +366,21 @@ abstract class StorageContract extends StorageFixture {
         granted(storage.tryLock("LOCK")).close();
     }
 
+    @Test
+    @DisplayName("A11: a reader's lock and a writer's exclude each other")
+    void aReadersLockAndAWritersExcludeEachOther() {
+        createWith("LOCK", bytes(3, 5)).close();
+        try (Storage second = openStorage()) {
+            StorageLock reading = granted(storage.tryLockForReading("LOCK"));
+            assertNull(second.tryLock("LOCK"));
+            reading.close();
+            StorageLock writing = granted(second.tryLock("LOCK"));
+            assertNull(storage.tryLockForReading("LOCK"));
+            writing.close();
+            granted(second.tryLockForReading("LOCK")).close();
+        }
+    }
+
     private static StorageLock granted(StorageLock lock) {
         assertNotNull(lock);
         return lock;

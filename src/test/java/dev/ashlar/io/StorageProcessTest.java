@@ -41,6 +41,10 @@ class StorageProcessTest {
             assertNotNull(next);
             assertNull(first.tryLock("LOCK"));
             next.close();
+            StorageLock reading = first.tryLockForReading("LOCK");
+            assertNotNull(reading);
+            assertEquals("refused", ChildJvm.run(other, "lock", directory, ""));
+            reading.close();
             assertEquals("granted", ChildJvm.run(holder, "lock", directory, ""));
         }
     }
@@ -55,6 +59,7 @@ class StorageProcessTest {
             try (Storage storage = open(other)) {
                 assertNull(storage.tryLock("LOCK"));
                 assertNull(storage.tryLock("LOCK"));
+                assertNull(storage.tryLockForReading("LOCK"));
                 child.destroyForcibly().waitFor();
                 StorageLock lock = storage.tryLock("LOCK");
                 assertNotNull(lock);

@@ -1,0 +1,245 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Damage;
+import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkImage;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.LogRecovery;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What has to be known of a damaged log before its records are written anywhere: the names of its keyspaces, whose
+ * definitions compaction may have moved to the log's end, and which batches are not whole.
+ */
+final class SalvagePlan {
+    private static final long NONE = -1;
+
+    private static final ValueLayout.OfInt BIG_ENDIAN_INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    /** A definition of a space whose payload does not verify. There may be another one of the same space. */
+    private record DamagedDefinition(int space, String file, long position, long length) {}
+
+    private final SalvageSource source;
+    private final ChunkImage image;
+
+    private final TreeMap<Integer, SpaceDefinition> definitions = new TreeMap<>();
+
+    /** Spaces that have records, with the alignment of the first one. */
+    private final TreeMap<Integer, Integer> used = new TreeMap<>();
+
+    private final List<DamagedDefinition> damagedDefinitions = new ArrayList<>();
+
+    private final List<String> renamed = new ArrayList<>();
+
+    /** Where batches begin that have lost frames. */
+    private final Set<Long> broken = new HashSet<>();
+
+    private long brokenBelow;
+    private long openBatch = NONE;
+    private int openDamages;
+
+    private final LogRecovery recovery;
+    private final LogRecovery.Result result;
+
+    SalvagePlan(SalvageSource source, SalvageReads reads) {
+        this.source = source;
+        this.image = new ChunkImage(source.storage(), source.salt(), reads);
+        this.recovery = newRecovery();
+        this.result = recovery.readAll(source.durable(), this::note);
+        if (openBatch != NONE) {
+            addBroken(openBatch);
+        }
+        nameTheOthers();
+    }
+
+    /** A reading of the whole log; it calls back in the same order each time. */
+    LogRecovery newRecovery() {
+        return new LogRecovery(source.storage(), source.chunks(), source.sealedBelow(), image);
+    }
+
+    private void note(Chunk chunk, long lsn, MemorySegment s, long at) {
+        boolean intact = FrameLayout.payloadVerifies(s, at);
+        noteBatch(lsn, s, at, intact);
+        int space = FrameLayout.space(s, at);
+        if (space != KeyspaceView.SYSTEM) {
+            used.putIfAbsent(space, 1 << FrameLayout.alignmentShift(s, at));
+        } else if (FrameLayout.type(s, at) == FrameLayout.PUT && intact) {
+            SpaceDefinition definition = SpaceDefinition.read(
+                    s,
+                    FrameLayout.keyOffset(s, at),
+                    FrameLayout.keyLength(s, at),
+                    FrameLayout.payloadOffset(s, at),
+                    FrameLayout.payloadLength(s, at));
+            if (!isTaken(definition.name())) {
+                definitions.putIfAbsent(definition.id(), definition);
+            }
+        } else if (FrameLayout.type(s, at) == FrameLayout.PUT) {
+            damagedDefinitions.add(
+                    new DamagedDefinition(idOf(s, at), chunk.file(), lsn - chunk.base(), FrameLayout.end(s, at) - at));
+        }
+    }
+
+    /** The space that a definition is of: its key, 4 bytes, big-endian; 0 if it is none. */
+    private static int idOf(MemorySegment s, long at) {
+        return FrameLayout.keyLength(s, at) == Integer.BYTES
+                ? s.get(BIG_ENDIAN_INT, FrameLayout.keyOffset(s, at))
+                : KeyspaceView.SYSTEM;
+    }
+
+    private void noteBatch(long lsn, MemorySegment s, long at, boolean intact) {
+        long start = FrameLayout.batchStart(s, at, lsn);
+        boolean last = (FrameLayout.flags(s, at) & FrameLayout.BATCH_END) != 0;
+        boolean goesOn = openBatch == start && lsn != start && openDamages == recovery.damagedSoFar();
+        if (!goesOn && openBatch != NONE) {
+            addBroken(openBatch);
+        }
+        if (!goesOn && lsn != start) {
+            addBroken(start);
+        }
+        if (!intact && !(last && lsn == start && lsn < recovery.watermark())) {
+            addBroken(start);
+        }
+        openBatch = last ? NONE : start;
+        openDamages = recovery.damagedSoFar();
+    }
+
+    private void addBroken(long start) {
+        if (broken.add(start) && start < recovery.watermark()) {
+            brokenBelow++;
+        }
+    }
+
+    private boolean isTaken(String name) {
+        return definitions.values().stream()
+                .anyMatch(definition -> definition.name().equals(name));
+    }
+
+    private void nameTheOthers() {
+        used.forEach((space, alignment) -> {
+            if (!definitions.containsKey(space)) {
+                String name = "recovered keyspace " + space;
+                while (isTaken(name)) {
+                    name += "'";
+                }
+                definitions.put(
+                        space, new SpaceDefinition(space, name, KeyspaceOptions.DEFAULT.withAlignment(alignment)));
+                renamed.add(name);
+            }
+        });
+    }
+
+    // -------------------------------------------------------------------------------------------------- what it says
+
+    /** The definitions of all spaces, with made-up names where they are lost. */
+    Map<Integer, SpaceDefinition> definitions() {
+        return definitions;
+    }
+
+    List<String> renamed() {
+        return renamed;
+    }
+
+    /** Batches that had been durable and have lost records. */
+    long brokenBatches() {
+        return brokenBelow;
+    }
+
+    /**
+     * Whether a frame takes effect. Below the watermark each does: what was durable was complete once, and a damaged
+     * neighbour does not take it along. Above, a batch that is not whole may never have been.
+     */
+    boolean counts(long batchStart) {
+        return batchStart < result.durable() || !broken.contains(batchStart);
+    }
+
+    /** Sorts what does not verify by what it can mean. */
+    void report(List<Damage> damaged, List<Damage> doubtful, List<Damage> harmless) {
+        for (DamagedDefinition each : damagedDefinitions) {
+            SpaceDefinition definition = definitions.get(each.space);
+            boolean known = definition != null && !renamed.contains(definition.name());
+            (known ? harmless : damaged)
+                    .add(new Damage(
+                            each.file,
+                            each.position,
+                            each.length,
+                            "the definition of a keyspace does not verify"
+                                    + (known ? "; there is another one" : "; its name is lost")));
+        }
+        for (Damage each : result.damaged()) {
+            Chunk chunk = chunkOf(each.file());
+            if (each.position() >= source.length(chunk)) {
+                continue; // missing as a whole: said already
+            }
+            if (chunk.base() + each.position() >= result.durable()) {
+                doubtful.add(new Damage(
+                        each.file(),
+                        each.position(),
+                        each.length(),
+                        "nothing verifies here, and nothing says that it was durable: writes that a loss of power has"
+                                + " torn, or damage"));
+            } else if (each.position() + each.length() == chunk.capacity() && !recovery.hasKnownEnd(chunk)) {
+                doubtful.add(new Damage(
+                        each.file(),
+                        each.position(),
+                        each.length(),
+                        "nothing verifies from here to the end of the chunk: room that was never used, or damage; where"
+                                + " the chunk's records ended stood in the manifest, or in a chunk that is not there"));
+            } else {
+                damaged.add(new Damage(
+                        each.file(),
+                        each.position(),
+                        each.length(),
+                        "records were durable here and do not verify; older values of their keys may be in the new"
+                                + " store, and keys that were deleted"));
+            }
+        }
+        for (Damage each : result.dropped()) {
+            doubtful.add(new Damage(
+                    each.file(),
+                    each.position(),
+                    each.length(),
+                    "no whole batch verifies behind this; nothing says that it was durable: writes that were never"
+                            + " finished, or damage at the very end"));
+        }
+        if (!source.hasManifest()) {
+            reportGaps(doubtful);
+        }
+    }
+
+    /** Without a manifest only the chunks themselves say which others there were. */
+    private void reportGaps(List<Damage> doubtful) {
+        for (Chunk chunk : source.chunks().all()) {
+            long predecessor = recovery.predecessor(chunk);
+            if (predecessor > 0 && source.chunks().holding(predecessor) == null) {
+                doubtful.add(new Damage(
+                        ChunkLayout.fileName(predecessor),
+                        0,
+                        0,
+                        "the log went on from this chunk to " + chunk.file() + ", and it is not there: compaction has"
+                                + " removed it, or it is missing; a manifest would say which"));
+            }
+        }
+    }
+
+    private Chunk chunkOf(String file) {
+        long base = ChunkLayout.baseOf(file.substring(ChunkLayout.DIRECTORY.length() + 1));
+        Chunk chunk = source.chunks().holding(base);
+        if (chunk == null) {
+            throw new IllegalStateException(file + " is not a chunk of the log");
+        }
+        return chunk;
+    }
+}

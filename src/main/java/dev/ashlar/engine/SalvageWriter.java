@@ -1,0 +1,329 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.SalvageReport.LostValue;
+import dev.ashlar.StorageException;
+import dev.ashlar.Store;
+import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.WriteBatch;
+import dev.ashlar.io.Causes;
+import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkImage;
+import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.ValueFiles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the records of a damaged log to a new store, in the order of the log, as ordinary writes. Values in files are
+ * left for the end, when it is known which of them count.
+ */
+final class SalvageWriter implements AutoCloseable {
+    private static final int MOST_OPS = 1024;
+    private static final long MOST_BYTES = 4 << 20;
+
+    /** A key of the damaged store. */
+    private static final class Key {
+        final int space;
+        final byte[] bytes;
+
+        Key(int space, byte[] bytes) {
+            this.space = space;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key key && space == key.space && Arrays.equals(bytes, key.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Arrays.hashCode(bytes) + space;
+        }
+    }
+
+    /** A value that is not in the log, or not any more. File 0: it is damaged in the log itself. */
+    private record Candidate(Damage frame, long file, long length, long hash) {}
+
+    private final SalvageSource source;
+    private final SalvagePlan plan;
+    private final SalvageReads reads;
+    private final boolean stale;
+    private final Store target;
+    private final WriteBatch batch;
+    private final ValueFiles valueFiles;
+    private final Map<Integer, Keyspace> keyspaces = new HashMap<>();
+
+    /** Keys whose present value is in a file or damaged: what it may be, the newest first. */
+    private final Map<Key, Deque<Candidate>> pending = new LinkedHashMap<>();
+
+    private @Nullable ChunkImage earlier;
+
+    private final List<LostValue> lost = new ArrayList<>();
+    private final List<Damage> harmless = new ArrayList<>();
+    private final List<Damage> doubtful = new ArrayList<>();
+    private long values;
+
+    SalvageWriter(SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Store target) {
+        this.source = source;
+        this.plan = plan;
+        this.reads = reads;
+        this.stale = stale;
+        this.target = target;
+        this.batch = target.batch();
+        this.valueFiles = new ValueFiles(source.storage(), source.store(), 1);
+        plan.definitions()
+                .forEach((space, definition) ->
+                        keyspaces.put(space, target.keyspace(definition.name(), definition.options())));
+    }
+
+    /** Writes everything. */
+    void run() {
+        var ignored = plan.newRecovery().readAll(source.durable(), this::apply);
+        flush();
+        for (Map.Entry<Key, Deque<Candidate>> each : pending.entrySet()) {
+            settle(each.getKey(), each.getValue());
+        }
+    }
+
+    List<LostValue> lost() {
+        return lost;
+    }
+
+    List<Damage> harmless() {
+        return harmless;
+    }
+
+    List<Damage> doubtful() {
+        return doubtful;
+    }
+
+    /** Values that were found intact. */
+    long values() {
+        return values;
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+    }
+
+    // ----------------------------------------------------------------------------------------------- record by record
+
+    private void apply(Chunk chunk, long lsn, MemorySegment s, long at) {
+        int space = FrameLayout.space(s, at);
+        if (space == KeyspaceView.SYSTEM) {
+            return;
+        }
+        if (!plan.counts(FrameLayout.batchStart(s, at, lsn))) {
+            doubtful.add(damage(
+                    chunk,
+                    at,
+                    s,
+                    "a record of a batch that is not whole, and that nothing says was durable:"
+                            + " it does not count"));
+            return;
+        }
+        long keyAt = FrameLayout.keyOffset(s, at);
+        MemorySegment key = s.asSlice(keyAt, FrameLayout.keyLength(s, at));
+        Keyspace keyspace = keyspace(space);
+        if (FrameLayout.type(s, at) == FrameLayout.DELETE) {
+            superseded(space, key);
+            makeRoom(0);
+            batch.delete(keyspace, key.toArray(ValueLayout.JAVA_BYTE));
+        } else if (FrameLayout.hasValueFile(s, at)) {
+            postpone(
+                    space,
+                    key,
+                    new Candidate(
+                            damage(chunk, at, s, ""),
+                            FrameLayout.valueFile(s, at),
+                            FrameLayout.valueFileLength(s, at),
+                            FrameLayout.payloadHash(s, at)));
+        } else if (FrameLayout.payloadVerifies(s, at)) {
+            put(space, key, s, at);
+        } else if (putOriginal(space, key, lsn, s, at)) {
+            harmless.add(damage(chunk, at, s, "a value that was moved here does not verify; it is still where it was"));
+        } else {
+            postpone(space, key, new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0));
+        }
+    }
+
+    private Keyspace keyspace(int space) {
+        Keyspace keyspace = keyspaces.get(space);
+        if (keyspace == null) {
+            throw new AshlarException("the log of the damaged store is not what it was when it was read for the first"
+                    + " time: something has written to it. Salvage again when nothing does.");
+        }
+        return keyspace;
+    }
+
+    private static Damage damage(Chunk chunk, long at, MemorySegment s, String what) {
+        return new Damage(chunk.file(), at, FrameLayout.end(s, at) - at, what);
+    }
+
+    private void put(int space, MemorySegment key, MemorySegment s, long at) {
+        superseded(space, key);
+        long length = FrameLayout.payloadLength(s, at);
+        makeRoom(length);
+        batch.put(keyspace(space), key, s.asSlice(FrameLayout.payloadOffset(s, at), length));
+        values++;
+    }
+
+    /** A record that was moved and is damaged may still stand where it was moved from: the same value, not an older one. */
+    private boolean putOriginal(int space, MemorySegment key, long lsn, MemorySegment s, long at) {
+        if ((FrameLayout.flags(s, at) & FrameLayout.RELOCATED) == 0) {
+            return false;
+        }
+        long version = FrameLayout.version(s, at, lsn);
+        for (long each : new long[] {FrameLayout.previous(s, at), version}) {
+            Chunk chunk = source.chunks().holding(each);
+            if (chunk == null || each >= lsn || each % FrameLayout.GRANULE != 0) {
+                continue;
+            }
+            ChunkImage image = earlierImage();
+            if (!image.holds(chunk)) {
+                image.load(chunk, chunk.limit());
+            }
+            if (!image.headerVerifies(each, chunk.limit()) || !image.payloadVerifies(each)) {
+                continue;
+            }
+            MemorySegment found = image.bytes();
+            long foundAt = image.at(each);
+            MemorySegment foundKey =
+                    found.asSlice(FrameLayout.keyOffset(found, foundAt), FrameLayout.keyLength(found, foundAt));
+            if (FrameLayout.type(found, foundAt) == FrameLayout.PUT
+                    && !FrameLayout.hasValueFile(found, foundAt)
+                    && FrameLayout.space(found, foundAt) == space
+                    && FrameLayout.version(found, foundAt, each) == version
+                    && key.mismatch(foundKey) < 0) {
+                put(space, key, found, foundAt);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private ChunkImage earlierImage() {
+        ChunkImage present = earlier;
+        if (present == null) {
+            present = new ChunkImage(source.storage(), source.salt(), reads);
+            earlier = present;
+        }
+        return present;
+    }
+
+    private void postpone(int space, MemorySegment key, Candidate candidate) {
+        Deque<Candidate> candidates =
+                pending.computeIfAbsent(new Key(space, key.toArray(ValueLayout.JAVA_BYTE)), _ -> new ArrayDeque<>());
+        if (!stale) {
+            forget(candidates);
+            candidates.clear();
+        }
+        candidates.addFirst(candidate);
+    }
+
+    /** The key has a newer record, so what was wrong with the former ones is of no consequence. */
+    private void superseded(int space, MemorySegment key) {
+        if (!pending.isEmpty()) {
+            Deque<Candidate> former = pending.remove(new Key(space, key.toArray(ValueLayout.JAVA_BYTE)));
+            if (former != null) {
+                forget(former);
+            }
+        }
+    }
+
+    private void forget(Deque<Candidate> candidates) {
+        for (Candidate each : candidates) {
+            if (each.file == 0) {
+                harmless.add(new Damage(
+                        each.frame.file(),
+                        each.frame.position(),
+                        each.frame.length(),
+                        "the value of a record does not verify; it was superseded later"));
+            }
+        }
+    }
+
+    private void makeRoom(long length) {
+        if (batch.size() >= MOST_OPS || batch.size() > 0 && batch.bytes() + length > MOST_BYTES) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        long ignored = batch.commit(Durability.APPENDED);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- the rest
+
+    private void settle(Key key, Deque<Candidate> candidates) {
+        Keyspace keyspace = keyspace(key.space);
+        Damage newest = null;
+        for (Candidate each : candidates) {
+            Damage trouble = each.file == 0 ? each.frame : copy(keyspace, key, each);
+            if (newest == null) {
+                newest = trouble;
+            }
+            if (trouble == null) {
+                values++;
+                if (newest != null) {
+                    lost.add(new LostValue(keyspace.name(), readOnly(key), newest, true));
+                }
+                return;
+            }
+        }
+        if (newest == null) {
+            throw new IllegalStateException("a key without a record");
+        }
+        boolean older = stale && keyspace.contains(key.bytes);
+        if (!older) {
+            long ignored = keyspace.delete(key.bytes, Durability.APPENDED);
+        }
+        lost.add(new LostValue(keyspace.name(), readOnly(key), newest, older));
+    }
+
+    private static MemorySegment readOnly(Key key) {
+        return MemorySegment.ofArray(key.bytes).asReadOnly();
+    }
+
+    /** Copies a value file; null if it is what the record says, else what is wrong with it. */
+    private @Nullable Damage copy(Keyspace keyspace, Key key, Candidate from) {
+        String name = ValueFiles.fileName(from.file);
+        try {
+            valueFiles.verify(from.file, from.length, from.hash);
+        } catch (CorruptionException e) {
+            return new Damage(e.file(), e.position(), 0, e.getMessage() + record(from));
+        } catch (UnsupportedFormatException e) {
+            return new Damage(name, 0, 0, e.getMessage() + record(from));
+        } catch (StorageException e) {
+            if (!Causes.isUnreadable(e)) {
+                throw e;
+            }
+            return new Damage(name, 0, from.length, e.getMessage() + record(from));
+        }
+        try (FileStream in = new FileStream(source.storage(), name, ValueFiles.HEADER, from.length, reads::count)) {
+            long ignored = keyspace.putStream(key.bytes, in, Durability.APPENDED);
+        }
+        return null;
+    }
+
+    private static String record(Candidate from) {
+        return " (the record is in " + from.frame.file() + " at byte " + from.frame.position() + ")";
+    }
+}

@@ -1,0 +1,297 @@
+package dev.ashlar.fuzz;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
+import dev.ashlar.SalvageOptions;
+import dev.ashlar.SalvageReport;
+import dev.ashlar.UnsupportedFormatException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Stores of known content with several random wounds each, salvaged: every value in the new store was written under its
+ * key, what was not hit is there (or is deleted, if that is what was written last), and what was hit is reported.
+ *
+ * <p>A failure names its seed; {@code -Dashlar.salvage.seed=…} with {@code -Dtest=SalvageFuzzTest#some} repeats it alone.
+ */
+@Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SalvageFuzzTest {
+    private static final String SEED = "ashlar.salvage.seed";
+
+    private static final int SOME = 77;
+    private static final int MANY = Integer.getInteger("ashlar.salvage.many", 4_000);
+
+    @Test
+    void some() {
+        Long seed = Long.getLong(SEED);
+        if (seed != null) {
+            run(seed);
+            return;
+        }
+        for (long each = 0; each < SOME; each++) {
+            run(each);
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void many() {
+        for (long each = 1_000_000; each < 1_000_000 + MANY; each++) {
+            run(each);
+        }
+    }
+
+    private static void run(long seed) {
+        List<Specimen> all = List.copyOf(Specimens.all().values());
+        Random random = new Random(seed * 0x9E37_79B9L);
+        Specimen specimen = all.get((int) (seed % all.size()));
+        Wounds wounds = new Wounds(specimen, random);
+        SalvageOptions options = SalvageOptions.DEFAULT.withStale(random.nextInt(3) == 0);
+        try {
+            Salvaged salvaged;
+            try {
+                salvaged = Salvaged.of(wounds.image, options);
+            } catch (CorruptionException | UnsupportedFormatException e) {
+                require(!wounds.saysWhichStore(), "refused: " + e.getMessage());
+                return;
+            }
+            new Check(specimen, wounds, salvaged).run();
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError(
+                    "-D" + SEED + "=" + seed + ": " + specimen.name() + " with " + wounds.done + ", " + options.stale(),
+                    e);
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    /** What was done to a store. */
+    private static final class Wounds {
+        final Specimen specimen;
+        final List<String> done = new ArrayList<>();
+        StoreImage image;
+
+        Wounds(Specimen specimen, Random random) {
+            this.specimen = specimen;
+            this.image = specimen.image();
+            int manifests = random.nextInt(3);
+            if (manifests > 0) {
+                remove(StoreImage.MANIFEST_A);
+            }
+            if (manifests > 1) {
+                remove(StoreImage.MANIFEST_B);
+            }
+            List<String> files = new ArrayList<>(image.files().keySet());
+            files.remove(StoreImage.LOCK);
+            int wounds = random.nextInt(5);
+            for (int i = 0; i < wounds && !files.isEmpty(); i++) {
+                // Mostly the log.
+                List<String> from = random.nextInt(4) > 0 && !image.in("log").isEmpty() ? image.in("log") : files;
+                wound(from.get(random.nextInt(from.size())), random);
+            }
+        }
+
+        private void wound(String name, Random random) {
+            byte[] bytes = image.files().get(name);
+            if (bytes == null || bytes.length == 0) {
+                return;
+            }
+            int at = random.nextInt(Math.min(bytes.length, usedBytes(name) + 64));
+            int length = 1 + random.nextInt(random.nextInt(3) == 0 ? 2000 : 64);
+            int to = Math.min(bytes.length, at + length);
+            byte[] copy = bytes.clone();
+            switch (random.nextInt(8)) {
+                case 0 -> remove(name);
+                case 1 -> set(name, Arrays.copyOf(bytes, at), "cut to " + at);
+                case 2, 3 -> {
+                    Arrays.fill(copy, at, to, (byte) 0);
+                    set(name, copy, "zeroed from " + at + " to " + to);
+                }
+                case 4, 5 -> {
+                    byte[] rubbish = new byte[to - at];
+                    random.nextBytes(rubbish);
+                    System.arraycopy(rubbish, 0, copy, at, rubbish.length);
+                    set(name, copy, "garbled from " + at + " to " + to);
+                }
+                case 6 -> {
+                    copy[at] ^= (byte) (1 << random.nextInt(8));
+                    set(name, copy, "flipped at " + at);
+                }
+                default -> {
+                    byte[] moved = Arrays.copyOfRange(bytes, at, to); // whole frames, perhaps, at another place
+                    int target = random.nextInt(bytes.length) & -8;
+                    System.arraycopy(moved, 0, copy, target, Math.min(moved.length, bytes.length - target));
+                    set(name, copy, "bytes from " + at + " copied to " + target);
+                }
+            }
+        }
+
+        /** Mostly the rest of a chunk is zero. */
+        private int usedBytes(String name) {
+            return specimen.frames().stream()
+                    .filter(frame -> frame.file().equals(name))
+                    .mapToInt(LogFrame::end)
+                    .max()
+                    .orElse(specimen.image().bytes(name).length);
+        }
+
+        private void remove(String name) {
+            image = image.without(name);
+            done.add(name + " removed");
+        }
+
+        private void set(String name, byte[] bytes, String what) {
+            image = image.with(name, bytes);
+            done.add(name + " " + what);
+        }
+
+        boolean isHit(String name, int from, int to) {
+            byte[] before = specimen.image().bytes(name);
+            byte[] after = image.files().get(name);
+            return after == null || after.length < to || Arrays.mismatch(before, from, to, after, from, to) >= 0;
+        }
+
+        boolean isHit(LogFrame frame) {
+            return isHit(frame.file(), frame.offset(), frame.end()) || isValueHit(frame);
+        }
+
+        /** Between the header of a value's file and the value there are zeros, which no checksum covers. */
+        boolean isValueHit(LogFrame frame) {
+            return frame.valueFile() != 0
+                    && specimen.image().in("values").stream()
+                            .anyMatch(name -> isHit(name, 0, 72)
+                                    || isHit(name, 4096, specimen.image().bytes(name).length));
+        }
+
+        boolean hasManifest() {
+            return List.of(StoreImage.MANIFEST_A, StoreImage.MANIFEST_B).stream()
+                    .anyMatch(name -> !isHit(name, 0, specimen.image().bytes(name).length));
+        }
+
+        /** Whether any header is whole; without any chunk there is nothing to tell of which store it is. */
+        boolean saysWhichStore() {
+            return hasManifest() || specimen.image().in("log").stream().anyMatch(name -> !isHit(name, 0, 64));
+        }
+    }
+
+    /** Compares what a salvage gave with what was written. */
+    private record Check(Specimen specimen, Wounds wounds, Salvaged salvaged) {
+        void run() {
+            Map<String, String> content = new TreeMap<>();
+            salvaged.content().forEach((path, value) -> content.put(named(path), value));
+            content.forEach((path, value) -> require(
+                    specimen.history().getOrDefault(path, Set.of()).contains(value),
+                    "never written: " + shown(path) + " = " + Reading.describe(value)));
+            specimen.records().forEach((path, frames) -> checkKey(path, frames, content.get(path)));
+            boolean nothing = specimen.frames().stream().noneMatch(wounds::isHit);
+            if (nothing && wounds.hasManifest()) {
+                require(specimen.current().equals(content), "nothing was hit, and not all is there");
+            }
+            if (wounds.hasManifest()) {
+                specimen.frames().forEach(this::checkReported);
+            }
+            boolean same = specimen.current().equals(content);
+            SalvageReport report = salvaged.report();
+            require(same || !report.complete() || isSilentTail(), "called complete, and is not");
+        }
+
+        private void checkKey(String path, List<LogFrame> frames, String found) {
+            LogFrame newest = frames.getLast();
+            String expected = specimen.current().get(path);
+            if (Objects.equals(expected, found) || wounds.isHit(newest) || isInBrokenBatch(newest)) {
+                return;
+            }
+            throw new AssertionError("what was not hit has changed: " + shown(path) + " is " + Reading.describe(found)
+                    + " instead of " + Reading.describe(expected));
+        }
+
+        /** A batch that is not whole does not count where nothing says that it was durable. */
+        private boolean isInBrokenBatch(LogFrame frame) {
+            return specimen.frames().stream()
+                    .anyMatch(each -> each.batchStart() == frame.batchStart() && wounds.isHit(each));
+        }
+
+        /** Each frame that was hit and had been durable is named. */
+        private void checkReported(LogFrame frame) {
+            if (!wounds.isHit(frame) || frame.lsn() >= specimen.manifestDurable() || isOnlyPaddingHit(frame)) {
+                return;
+            }
+            SalvageReport report = salvaged.report();
+            List<Damage> all = new ArrayList<>(report.damaged());
+            all.addAll(report.doubtful());
+            all.addAll(report.harmless());
+            report.lost().forEach(each -> all.add(each.where()));
+            boolean named = all.stream()
+                    .anyMatch(damage -> damage.file().equals(frame.file())
+                            && damage.position() < frame.end()
+                            && damage.position() + damage.length() > frame.offset());
+            boolean value = wounds.isValueHit(frame)
+                    && (report.lost().stream().anyMatch(each -> frame.key().equals(text(each))) || !isNewest(frame));
+            require(named || value, "not reported: " + frame);
+        }
+
+        private boolean isNewest(LogFrame frame) {
+            return specimen.records().values().stream()
+                    .anyMatch(frames -> frames.getLast().equals(frame));
+        }
+
+        private static String text(SalvageReport.LostValue lost) {
+            return Bytes.text(lost.key().toArray(JAVA_BYTE));
+        }
+
+        /** No checksum covers the zeros between key and payload, and behind it. */
+        private boolean isOnlyPaddingHit(LogFrame frame) {
+            int keyEnd = frame.offset()
+                    + 40
+                    + ((frame.flags() & 2) != 0 ? 8 : 0)
+                    + ((frame.flags() & 4) != 0 ? 16 : 0)
+                    + frame.key().length();
+            return !wounds.isValueHit(frame)
+                    && !wounds.isHit(frame.file(), frame.offset(), keyEnd)
+                    && !wounds.isHit(frame.file(), frame.payload(), frame.payload() + frame.payloadLength());
+        }
+
+        /** Zeros at the end of the log, behind all that anything says was durable, are as if nothing had been there. */
+        private boolean isSilentTail() {
+            long firstHit = Long.MAX_VALUE;
+            long lastIntact = 0;
+            for (LogFrame frame : specimen.frames()) {
+                if (wounds.isHit(frame)) {
+                    firstHit = Math.min(firstHit, frame.lsn());
+                } else {
+                    lastIntact = frame.lsn();
+                }
+            }
+            return lastIntact < firstHit && (!wounds.hasManifest() || firstHit >= specimen.manifestDurable());
+        }
+
+        /** A path in a keyspace whose definition is lost, with its name. */
+        private String named(String path) {
+            String space = path.substring(0, path.indexOf('\0'));
+            String recovered = "recovered keyspace ";
+            return space.startsWith(recovered)
+                    ? specimen.names().get(Integer.parseInt(space.substring(recovered.length())))
+                            + path.substring(space.length())
+                    : path;
+        }
+
+        private static String shown(String path) {
+            return path.replace('\0', '/');
+        }
+    }
+}
