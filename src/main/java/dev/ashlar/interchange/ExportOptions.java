@@ -9,7 +9,7 @@ import java.util.function.LongConsumer;
  * @param longKeysAreHashes true: all keys are {@code long} keys, and each is the hash that its entry gets, as {@link
  *     SimdRDrive#importFile} makes them without known keys. False: an entry gets the hash of its key's bytes
  * @param replace whether a file that is there is replaced; otherwise it is refused
- * @param progress told from time to time how many bytes of the new file are written
+ * @param progress told from time to time how many bytes of values are written
  */
 public record ExportOptions(boolean longKeysAreHashes, boolean replace, LongConsumer progress) {
     /** Keys are hashed; no file is replaced. */

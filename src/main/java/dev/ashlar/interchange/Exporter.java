@@ -105,12 +105,12 @@ final class Exporter {
                 noteZeros(scan, value);
                 entries++;
                 bytes += value.byteSize();
-                meter.at(writer.tail());
+                meter.at(bytes);
             }
         }
         writer.flush();
         fileBytes = writer.tail();
-        meter.finish(fileBytes);
+        meter.finish(bytes);
     }
 
     private long hash(MemorySegment key) {
