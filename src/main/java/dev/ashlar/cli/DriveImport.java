@@ -66,7 +66,8 @@ final class DriveImport {
         ImportReport found = SimdRDrive.examine(path, _ -> {});
         if (!found.intact() && !salvage) {
             throw Failure.refused(Escapes.show(path.toString()) + " is damaged: " + Units.count(found.lostBytes())
-                    + " bytes of it cannot be read, the first at " + StoreArgument.show(found.damaged().getFirst())
+                    + " bytes of it cannot be read, the first at "
+                    + StoreArgument.show(found.damaged().getFirst())
                     + ". Nothing was imported; --salvage imports what is whole.");
         }
     }
@@ -108,7 +109,8 @@ final class DriveImport {
             output.error("not imported: " + StoreArgument.show(damage));
         }
         if (report.lost() > report.damaged().size()) {
-            output.error("not imported: " + Units.count(report.lost() - report.damaged().size()) + " more stretches");
+            output.error("not imported: "
+                    + Units.count(report.lost() - report.damaged().size()) + " more stretches");
         }
         if (report.unmatched() > 0) {
             String hashes = report.unmatchedHashes().stream()

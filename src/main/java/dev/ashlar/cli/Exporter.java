@@ -60,7 +60,8 @@ final class Exporter {
     private static void writeFile(Path file, MemorySegment value) throws IOException {
         Files.createDirectories(file.getParent());
         // Never over a file that is there: another key has that name, or one that this file system takes for the same.
-        try (OutputStream target = Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (OutputStream target =
+                Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             try {
                 new SegmentStream(value).transferTo(target);
             } catch (IOException e) {

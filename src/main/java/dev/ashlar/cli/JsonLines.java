@@ -171,8 +171,7 @@ final class JsonLines {
         byte[] key = binaryKey == null ? plainKey : binaryKey;
         if (key == null || !(plainValue || binaryValue)) {
             throw refused(
-                    parser,
-                    key == null ? "there is no key and no keyBase64" : "there is no value and no valueBase64");
+                    parser, key == null ? "there is no key and no keyBase64" : "there is no value and no valueBase64");
         }
         return key;
     }

@@ -15,7 +15,6 @@ final class Chain {
 
     private final Window window;
     private final int alignment;
-    private final long size;
 
     /** Ends of every {@link #STRIDE}th entry counted from the end of the file, so in falling order. */
     private long[] samples = new long[16];
@@ -23,10 +22,9 @@ final class Chain {
     private int sampleCount;
     private long entries;
 
-    private Chain(Window window, int alignment, long size) {
+    private Chain(Window window, int alignment) {
         this.window = window;
         this.alignment = alignment;
-        this.size = size;
     }
 
     /** Where a walk stopped, counted from the end, and why. */
@@ -41,7 +39,7 @@ final class Chain {
      * @param progress told how many bytes from the end are verified
      */
     static Walk walk(Window window, int alignment, long size, LongConsumer progress) {
-        Chain chain = new Chain(window, alignment, size);
+        Chain chain = new Chain(window, alignment);
         CRC32 crc = new CRC32();
         long end = size;
         while (end > 0) {
@@ -141,7 +139,6 @@ final class Chain {
     private void visit(long end, Found found) {
         long tail = tail(end);
         long metadata = end - EntryLayout.METADATA_BYTES;
-        found.entry(
-                tail, payload(tail, metadata), metadata, window.getLong(metadata), isDeletion(tail, metadata));
+        found.entry(tail, payload(tail, metadata), metadata, window.getLong(metadata), isDeletion(tail, metadata));
     }
 }

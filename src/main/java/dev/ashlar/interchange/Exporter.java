@@ -15,8 +15,7 @@ import java.util.List;
 
 /** Writes one keyspace of a snapshot, which is read several times and must be the same each time. For one thread. */
 final class Exporter {
-    private static final ValueLayout.OfLong KEY_LONG =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong KEY_LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private static final long BUFFER_BYTES = 1 << 20;
 
@@ -114,7 +113,9 @@ final class Exporter {
     }
 
     private long hash(MemorySegment key) {
-        return options.longKeysAreHashes() ? key.get(KEY_LONG, 0) ^ Long.MIN_VALUE : Xxh3.hash(key, 0, key.byteSize(), 0);
+        return options.longKeysAreHashes()
+                ? key.get(KEY_LONG, 0) ^ Long.MIN_VALUE
+                : Xxh3.hash(key, 0, key.byteSize(), 0);
     }
 
     private void noteZeros(Scan scan, MemorySegment value) {

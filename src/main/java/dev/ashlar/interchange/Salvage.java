@@ -26,8 +26,7 @@ final class Salvage {
     /** What looking at a place costs at the least, in bytes read: a system call. */
     private static final int LOOK_COST = 4 << 10;
 
-    private static final String GAVE_UP =
-            "so many places that look like one and are none that the search was given up";
+    private static final String GAVE_UP = "so many places that look like one and are none that the search was given up";
 
     /** Up to here a checksum grows faster byte by byte: zeros at the beginning of a file look like links at each byte. */
     private static final int FEW_BYTES = 8;
@@ -125,12 +124,12 @@ final class Salvage {
         boolean deletion = metadata - previous == 1 && aside.getByte(previous) == 0;
         int stored = window.getInt(metadata + EntryLayout.CRC);
         long payload = deletion ? previous : previous + EntryLayout.pad(previous, alignment);
-        if (payload >= metadata || !(deletion ? stored == EntryLayout.DELETION_CRC : matches(previous, payload, metadata, stored))) {
+        if (payload >= metadata
+                || !(deletion ? stored == EntryLayout.DELETION_CRC : matches(previous, payload, metadata, stored))) {
             return false;
         }
         if (previous > tail) {
-            losses.lost(
-                    tail, previous - tail, "an entry", found());
+            losses.lost(tail, previous - tail, "an entry", found());
         } else if (!aside.isZero(previous, payload)) {
             losses.lost(previous, payload - previous, "padding of zeros", "other bytes; the entry behind it is intact");
         }

@@ -107,7 +107,8 @@ final class Window {
                 "read",
                 file.name(),
                 StorageException.UNKNOWN_ERRNO,
-                "the bytes around " + position + " are not those that were verified before: something writes to the file"
+                "the bytes around " + position
+                        + " are not those that were verified before: something writes to the file"
                         + " meanwhile. Copy it when nobody writes to it, and read the copy.",
                 cause);
     }

@@ -85,7 +85,8 @@ public final class InputFile implements AutoCloseable {
                         name,
                         StorageException.UNKNOWN_ERRNO,
                         "expected " + length + " bytes at " + position + ", found only " + done + " before the end. The"
-                                + " file had " + size + " bytes when it was opened: something cuts it meanwhile. Copy it"
+                                + " file had " + size
+                                + " bytes when it was opened: something cuts it meanwhile. Copy it"
                                 + " when nobody writes to it, and read the copy.");
             }
         }

@@ -26,9 +26,11 @@ class DriveCommandsTest {
     void makeAFile() {
         store = directory.resolve("store");
         drive = directory.resolve("drive");
-        Cli.run("put", directory.resolve("origin"), "source", "bob", "Hello, world!").expect(0);
+        Cli.run("put", directory.resolve("origin"), "source", "bob", "Hello, world!")
+                .expect(0);
         Cli.run("put", directory.resolve("origin"), "source", "alice", "A").expect(0);
-        Cli.run("export", directory.resolve("origin"), "source", drive, "--to=simd-r-drive").expect(0);
+        Cli.run("export", directory.resolve("origin"), "source", drive, "--to=simd-r-drive")
+                .expect(0);
     }
 
     @Test
@@ -48,10 +50,13 @@ class DriveCommandsTest {
         assertTrue(report.get("intact").asBoolean());
         assertEquals(
                 "Hello, world!",
-                Cli.run("get", store, "drive", "" + 0x1403c0c40f49b8e5L, "--key-as=long").expect(0).out());
+                Cli.run("get", store, "drive", "" + 0x1403c0c40f49b8e5L, "--key-as=long")
+                        .expect(0)
+                        .out());
         // And back: the same file.
         Path second = directory.resolve("second");
-        Cli.run("export", store, "drive", second, "--to=simd-r-drive", "--long-keys").expect(0);
+        Cli.run("export", store, "drive", second, "--to=simd-r-drive", "--long-keys")
+                .expect(0);
         assertArrayEquals(Files.readAllBytes(drive), Files.readAllBytes(second));
     }
 
@@ -79,8 +84,8 @@ class DriveCommandsTest {
         bytes[0] ^= 1;
         Files.write(drive, bytes);
         for (int i = 0; i < 2; i++) {
-            Cli.Result refused =
-                    Cli.run("import", store, "drive", drive, "--from=simd-r-drive").expect(2);
+            Cli.Result refused = Cli.run("import", store, "drive", drive, "--from=simd-r-drive")
+                    .expect(2);
             assertTrue(refused.err().contains("salvage"), refused.err());
             assertEquals(i == 1, Files.exists(store));
             Cli.run("put", store, "other", "now", "there is a store").expect(0);
@@ -94,14 +99,16 @@ class DriveCommandsTest {
 
     @Test
     void whatIsNoSuchFileIsRefusedBeforeAStoreIsCreated() throws IOException {
-        Path noise = Files.writeString(directory.resolve("noise"), "this is a letter to my mother, of 50 bytes or more");
+        Path noise =
+                Files.writeString(directory.resolve("noise"), "this is a letter to my mother, of 50 bytes or more");
         for (String salvage : new String[] {"--no-progress", "--salvage"}) {
             Cli.Result refused = Cli.run("import", store, "drive", noise, "--from=simd-r-drive", salvage)
                     .expect(2);
             assertTrue(refused.err().contains("no file of simd-r-drive"), refused.err());
         }
         Cli.run("import", store, "drive", directory, "--from=simd-r-drive").expect(2);
-        Cli.run("import", store, "drive", directory.resolve("none"), "--from=simd-r-drive").expect(1);
+        Cli.run("import", store, "drive", directory.resolve("none"), "--from=simd-r-drive")
+                .expect(1);
         assertFalse(Files.exists(store));
     }
 
@@ -110,7 +117,8 @@ class DriveCommandsTest {
         Path origin = directory.resolve("origin");
         Path target = directory.resolve("target");
         Cli.runWith(new byte[2], "put", origin, "zeros", "two").expect(0);
-        Cli.Result warned = Cli.run("export", origin, "zeros", target, "--to=simd-r-drive", "--json").expect(0);
+        Cli.Result warned = Cli.run("export", origin, "zeros", target, "--to=simd-r-drive", "--json")
+                .expect(0);
         assertEquals(1, warned.json().get("zeroValues").asInt());
         assertTrue(warned.err().contains("'two'"), warned.err());
         Cli.run("put", origin, "source", "empty", "").expect(0);

@@ -102,9 +102,11 @@ class ExportCommandTest {
     @Test
     void linesGoThroughAPipe() {
         fill(allKinds());
-        byte[] lines = Cli.run("export", store, "source", "-", "--to=jsonl").expect(0).bytes();
+        byte[] lines =
+                Cli.run("export", store, "source", "-", "--to=jsonl").expect(0).bytes();
         assertEquals(
-                allKinds().size(), new String(lines, StandardCharsets.UTF_8).lines().count());
+                allKinds().size(),
+                new String(lines, StandardCharsets.UTF_8).lines().count());
         JsonNode report = Cli.runWith(lines, "import", store, "copy", "-", "--from=jsonl", "--json")
                 .expect(0)
                 .json();
@@ -161,10 +163,11 @@ class ExportCommandTest {
                 "nonsense"
             })
     void linesThatAreNoEntriesAreNamedAndThoseBeforeAreStored(String line) {
-        byte[] lines = utf8("{\"key\":\"before\",\"value\":\"stored\"}\n{\"other\":[{}],\"value\":\"v\",\"key\":\"too\"}\n"
-                + line + "\n{\"key\":\"after\",\"value\":\"not\"}\n");
-        Cli.Result result =
-                Cli.runWith(lines, "import", store, "source", "-", "--from=jsonl").expect(2);
+        byte[] lines =
+                utf8("{\"key\":\"before\",\"value\":\"stored\"}\n{\"other\":[{}],\"value\":\"v\",\"key\":\"too\"}\n"
+                        + line + "\n{\"key\":\"after\",\"value\":\"not\"}\n");
+        Cli.Result result = Cli.runWith(lines, "import", store, "source", "-", "--from=jsonl")
+                .expect(2);
         assertTrue(result.err().matches("(?s).*line [34]: .*"), result.err());
         assertEquals(Map.of("before", "stored", "too", "v"), content("source"));
     }
@@ -172,14 +175,27 @@ class ExportCommandTest {
     @Test
     void keysThatAreNoSafeNamesAreReportedAndLeadNowhere() throws IOException {
         List<String> unsafe = List.of(
-                "", "/etc/passwd", "../up", "a/../../up", "a/..", ".", "..", "./x", "x/.", "a//b", "dir/", "zero\0byte", "/");
+                "",
+                "/etc/passwd",
+                "../up",
+                "a/../../up",
+                "a/..",
+                ".",
+                "..",
+                "./x",
+                "x/.",
+                "a//b",
+                "dir/",
+                "zero\0byte",
+                "/");
         Map<String, byte[]> entries = new TreeMap<>();
         unsafe.forEach(key -> entries.put(key, utf8("evil")));
         entries.put("good/..name", utf8("good"));
         entries.put("n".repeat(300), utf8("too long for a file system"));
         fill(entries);
         target = directory.resolve("deep/down/target");
-        Cli.Result result = Cli.run("export", store, "source", target, "--to=dir", "--json").expect(2);
+        Cli.Result result =
+                Cli.run("export", store, "source", target, "--to=dir", "--json").expect(2);
         assertEquals(1, result.json().get("entries").asInt());
         assertEquals(unsafe.size() + 1, result.json().get("failed").asInt());
         assertTrue(result.err().contains("not exported: a/../../up: a part is . or .."), result.err());
@@ -198,8 +214,11 @@ class ExportCommandTest {
         Cli.run("put", store, "source", "a/b", "below a file").expect(0);
         Cli.run("put", store, "source", "c/d", "below a directory").expect(0);
         Cli.run("put", store, "source", "c", "a directory by now").expect(0);
-        Cli.Result result = Cli.run("export", store, "source", target, "--to=dir").expect(2);
-        assertTrue(result.err().contains("not exported: a/b: ") && result.err().contains("not exported: c: "), result.err());
+        Cli.Result result =
+                Cli.run("export", store, "source", target, "--to=dir").expect(2);
+        assertTrue(
+                result.err().contains("not exported: a/b: ") && result.err().contains("not exported: c: "),
+                result.err());
         assertEquals("file", Files.readString(target.resolve("a")));
         assertEquals("below a directory", Files.readString(target.resolve("c/d")));
     }
@@ -228,7 +247,8 @@ class ExportCommandTest {
                 .err()
                 .contains("--replace"));
         assertEquals("precious", Files.readString(target));
-        Cli.run("export", store, "source", directory, "--to", format, "--replace").expect(2);
+        Cli.run("export", store, "source", directory, "--to", format, "--replace")
+                .expect(2);
         Cli.run("export", store, "source", target, "--to", format, "--replace").expect(0);
         assertTrue(Files.size(target) > 20);
         Files.createFile(directory.resolve("other.new"));
@@ -271,15 +291,18 @@ class ExportCommandTest {
     @Test
     void damagedValuesCostThemselves() throws IOException {
         for (int i = 0; i < 3; i++) {
-            Cli.run("put", store, "source", "key" + i, "a value of some length " + i).expect(0);
+            Cli.run("put", store, "source", "key" + i, "a value of some length " + i)
+                    .expect(0);
         }
         Damages.flip(store, "a value of some length 1");
-        Cli.Result result = Cli.run("export", store, "source", target, "--to=jsonl", "--json").expect(2);
+        Cli.Result result = Cli.run("export", store, "source", target, "--to=jsonl", "--json")
+                .expect(2);
         assertTrue(result.err().contains("not exported: key1: "), result.err());
         assertEquals(1, result.json().get("failed").asInt());
         assertEquals(2, Files.readAllLines(target).size());
         // All or nothing where the file has no room for a report.
-        Cli.run("export", store, "source", directory.resolve("drive"), "--to=simd-r-drive").expect(2);
+        Cli.run("export", store, "source", directory.resolve("drive"), "--to=simd-r-drive")
+                .expect(2);
         assertFalse(Files.exists(directory.resolve("drive")));
         assertFalse(Files.exists(directory.resolve("drive.new")));
     }

@@ -137,8 +137,7 @@ class DamagedDriveFileTest {
         damaged[ends.get(2) + 1000] ^= 1;
         Arrays.fill(damaged, ends.get(5) + 70_000, ends.get(7) + 90_000, (byte) 0x55);
         SlowReader.Content found = Reading.read(file, damaged);
-        List<Long> hashes =
-                found.entries().stream().map(SlowReader.Entry::hash).toList();
+        List<Long> hashes = found.entries().stream().map(SlowReader.Entry::hash).toList();
         assertEquals(List.of(0L, 1L, 2L, 4L, 5L, 9L, 10L, 11L), hashes);
         assertEquals(ends.get(3) - ends.get(2) + ends.get(8) - ends.get(5), found.lost());
     }
@@ -146,7 +145,11 @@ class DamagedDriveFileTest {
     @Test
     void aFileInAFileIsAValue() throws IOException {
         byte[] inner = DriveBytes.example();
-        byte[] outer = new DriveBytes(64).put(1, inner).put(2, inner).put("key", "value").toBytes();
+        byte[] outer = new DriveBytes(64)
+                .put(1, inner)
+                .put(2, inner)
+                .put("key", "value")
+                .toBytes();
         assertEquals(3, read(outer, "nested").entries().size());
     }
 
@@ -191,7 +194,10 @@ class DamagedDriveFileTest {
 
     @Test
     void zerosEndInTime() {
-        assertTimeout(SOON, () -> assertEquals(0, Reading.read(file, new byte[8 << 20]).entries().size()));
+        assertTimeout(
+                SOON,
+                () -> assertEquals(
+                        0, Reading.read(file, new byte[8 << 20]).entries().size()));
     }
 
     /** Each eight bytes are the address of another place in the file: everywhere an entry may end. */

@@ -50,8 +50,8 @@ class HashVectorsTest {
         byte[] key = new NamespaceHasher("namespace1").namespace("key1");
         assertEquals("7c066c9df2e6eccbe229d8d50c074d38", HexFormat.of().formatHex(key));
         assertEquals(NamespaceHasher.KEY_BYTES, key.length);
-        List<byte[]> same = List.of(
-                new NamespaceHasher(DriveBytes.utf8("namespace1")).namespace(DriveBytes.utf8("key1")), key);
+        List<byte[]> same =
+                List.of(new NamespaceHasher(DriveBytes.utf8("namespace1")).namespace(DriveBytes.utf8("key1")), key);
         assertEquals(HexFormat.of().formatHex(same.getFirst()), HexFormat.of().formatHex(same.getLast()));
     }
 }

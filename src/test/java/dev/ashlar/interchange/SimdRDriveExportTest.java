@@ -191,15 +191,16 @@ class SimdRDriveExportTest {
         }
         try (Snapshot snapshot = store.snapshot()) {
             for (long perPass : new long[] {7, 100, 1 << 20}) {
-                Collisions.check(snapshot.keyspace("source"), perPass, key -> key.byteSize() * 1_000_003
-                        + SimdRDrive.keyHash(key.toArray(ValueLayout.JAVA_BYTE)));
+                Collisions.check(
+                        snapshot.keyspace("source"),
+                        perPass,
+                        key -> key.byteSize() * 1_000_003 + SimdRDrive.keyHash(key.toArray(ValueLayout.JAVA_BYTE)));
                 InterchangeException refused = assertThrows(
                         InterchangeException.class,
                         () -> Collisions.check(
                                 snapshot.keyspace("source"),
                                 perPass,
-                                key -> SimdRDrive.keyHash(key.toArray(ValueLayout.JAVA_BYTE))
-                                        % 10_000));
+                                key -> SimdRDrive.keyHash(key.toArray(ValueLayout.JAVA_BYTE)) % 10_000));
                 assertTrue(refused.getMessage().contains("\"key"), refused.getMessage());
             }
         }

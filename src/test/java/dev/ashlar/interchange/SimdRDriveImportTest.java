@@ -73,7 +73,8 @@ class SimdRDriveImportTest {
 
     private void expect(String key, String value) {
         MemorySegment found = target.get(key);
-        assertEquals(value, found == null ? null : new String(found.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
+        assertEquals(
+                value, found == null ? null : new String(found.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8));
     }
 
     private long size() {
@@ -223,7 +224,9 @@ class SimdRDriveImportTest {
         ImportReport report = imported(bytes, SALVAGE.withKeys(keys("bob", "alice", "carol", "test_key")));
         assertEquals(4, size());
         assertEquals(1, report.lost());
-        assertTrue(report.damaged().getFirst().what().contains("padding"), report.damaged().toString());
+        assertTrue(
+                report.damaged().getFirst().what().contains("padding"),
+                report.damaged().toString());
     }
 
     @Test

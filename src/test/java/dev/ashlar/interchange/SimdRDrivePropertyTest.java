@@ -105,7 +105,9 @@ class SimdRDrivePropertyTest {
             Path second = place.resolve("second");
             export(store, "hashes", second, ExportOptions.DEFAULT.withLongKeysAsHashes(true));
             assertEquals(-1, Files.mismatch(file, second));
-            assertEquals(model.size(), SlowReader.read(Files.readAllBytes(second)).entries().size());
+            assertEquals(
+                    model.size(),
+                    SlowReader.read(Files.readAllBytes(second)).entries().size());
         }
     }
 
