@@ -2,6 +2,8 @@ package dev.ashlar.interchange;
 
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.Store;
+import dev.ashlar.WriteBatch;
 import dev.ashlar.io.InputFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -15,12 +17,23 @@ import org.jspecify.annotations.Nullable;
  * file may have changed since.
  */
 final class Importer implements Found {
+    /** Entries go into the log in batches of about this size: the thread that reads appends them itself, many at a time. */
+    private static final long BATCH_BYTES = 1 << 20;
+
+    /** Where entries go. */
+    record Target(Store store, Keyspace keyspace, WriteBatch batch) {
+        void commitIfLarge() {
+            if (batch.bytes() >= BATCH_BYTES) {
+                batch.commit();
+            }
+        }
+    }
+
     private final InputFile file;
-    private final @Nullable Keyspace target;
+    private final @Nullable Target target;
     private final @Nullable KnownKeys keys;
     private final Meter meter;
     private final Window window;
-    private final AsyncWrites writes = new AsyncWrites();
     private final CRC32 crc = new CRC32();
     private final List<Long> unmatchedHashes = new ArrayList<>();
     private long puts;
@@ -28,7 +41,7 @@ final class Importer implements Found {
     private long bytes;
     private long unmatched;
 
-    Importer(InputFile file, @Nullable Keyspace target, @Nullable KnownKeys keys, Meter meter) {
+    Importer(InputFile file, @Nullable Target target, @Nullable KnownKeys keys, Meter meter) {
         this.file = file;
         this.target = target;
         this.keys = keys;
@@ -47,8 +60,8 @@ final class Importer implements Found {
         } else if (deletion) {
             deletions++;
             if (target != null) {
-                Keyspace into = target;
-                writes.start(() -> into.deleteAsync(key, Durability.APPENDED));
+                target.batch().delete(target.keyspace(), key);
+                target.commitIfLarge();
             }
         } else {
             puts++;
@@ -60,12 +73,13 @@ final class Importer implements Found {
         meter.at(file.size() + metadata);
     }
 
-    private void put(Keyspace into, byte[] key, long payload, long metadata) {
+    private void put(Target into, byte[] key, long payload, long metadata) {
         long length = metadata - payload;
         if (length > Window.BYTES - EntryLayout.METADATA_BYTES) {
             int expected = window.getInt(metadata + EntryLayout.CRC);
             try (EntryStream source = new EntryStream(file, payload, metadata, expected)) {
-                into.putStream(key, source, Durability.APPENDED);
+                into.batch().commit();
+                into.keyspace().putStream(key, source, Durability.APPENDED);
             } catch (UncheckedIOException e) {
                 throw window.changed(metadata, e.getCause());
             }
@@ -78,11 +92,16 @@ final class Importer implements Found {
             throw window.changed(metadata);
         }
         MemorySegment value = MemorySegment.ofArray(window.bytes()).asSlice(index, length);
-        writes.start(() -> into.putAsync(key, value, Durability.APPENDED));
+        into.batch().put(into.keyspace(), key, value);
+        into.commitIfLarge();
     }
 
+    /** Appends what is left, and makes everything durable. */
     void finish() {
-        writes.finish();
+        if (target != null) {
+            target.batch().commit();
+            target.store().sync();
+        }
     }
 
     long puts() {

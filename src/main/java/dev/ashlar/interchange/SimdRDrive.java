@@ -5,6 +5,8 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Snapshot;
 import dev.ashlar.StorageException;
+import dev.ashlar.Store;
+import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.Storages;
 import dev.ashlar.simd.Xxh3;
@@ -48,21 +50,25 @@ public final class SimdRDrive {
      * delete. The file is verified first, from its end to its beginning: every checksum, every link, every pad. It is
      * only ever read, in pieces, so memory use does not grow with it.
      *
-     * <p>What was imported is {@link dev.ashlar.Durability#APPENDED} when this returns; {@link dev.ashlar.Store#sync} makes
-     * it durable. If it fails on the way (the store is full, the file is cut meanwhile), what was imported before stays;
-     * importing again does the same again.
+     * <p>What was imported is durable when this returns. It is written in batches of about a megabyte; if it fails on the
+     * way (the store is full, the file is cut meanwhile), those that were written stay, and importing again does the same
+     * again.
      *
+     * @param store the store that {@code target} is part of
+     * @throws IllegalArgumentException if it is of another store
      * @throws CorruptionException if the file is damaged and {@link ImportOptions#salvage} does not ask for the rest of
      *     it. Nothing was changed
      * @throws dev.ashlar.UnsupportedFormatException if there is not a single entry in it, and it is not empty. Nothing was
      *     changed
      */
-    public static ImportReport importFile(Path source, Keyspace target, ImportOptions options) {
+    public static ImportReport importFile(Path source, Store store, Keyspace target, ImportOptions options) {
         Objects.requireNonNull(target, "target");
-        return read(source, target, options);
+        try (WriteBatch batch = store.batch()) {
+            return read(source, new Importer.Target(store, target, batch), options);
+        }
     }
 
-    private static ImportReport read(Path source, @Nullable Keyspace target, ImportOptions options) {
+    private static ImportReport read(Path source, Importer.@Nullable Target target, ImportOptions options) {
         long start = System.nanoTime();
         Meter meter = new Meter(options.progress());
         try (DriveFile file = DriveFile.open(source, meter)) {

@@ -62,7 +62,7 @@ class SimdRDriveImportTest {
 
     private ImportReport imported(byte[] bytes, ImportOptions options) throws IOException {
         Files.write(file, bytes);
-        ImportReport report = SimdRDrive.importFile(file, target, options);
+        ImportReport report = SimdRDrive.importFile(file, store, target, options);
         assertArrayEquals(bytes, Files.readAllBytes(file), "the source was changed");
         return report;
     }
@@ -178,6 +178,22 @@ class SimdRDriveImportTest {
     }
 
     @Test
+    void theKeyspaceOfAnotherStoreIsRefused() throws IOException {
+        Files.write(file, DriveBytes.example());
+        try (Store other = Store.open(directory.resolve("other"))) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> SimdRDrive.importFile(file, other, target, DEFAULT));
+        }
+        assertEquals(0, size());
+    }
+
+    @Test
+    void whatIsImportedIsDurable() throws IOException {
+        imported(DriveBytes.example(), DEFAULT);
+        assertEquals(store.appendedLsn(), store.durableLsn());
+    }
+
+    @Test
     void nothingIsImportedOfNothing() throws IOException {
         ImportReport report = imported(new byte[0], DEFAULT);
         assertTrue(report.intact());
@@ -243,20 +259,20 @@ class SimdRDriveImportTest {
     @Test
     void whatCannotBeReadIsRefused() throws IOException {
         StorageException absent = assertThrows(
-                StorageException.class, () -> SimdRDrive.importFile(directory.resolve("absent"), target, SALVAGE));
+                StorageException.class, () -> SimdRDrive.importFile(directory.resolve("absent"), store, target, SALVAGE));
         assertTrue(absent.getMessage().contains("absent"), absent.getMessage());
         StorageException noFile =
-                assertThrows(StorageException.class, () -> SimdRDrive.importFile(directory, target, SALVAGE));
+                assertThrows(StorageException.class, () -> SimdRDrive.importFile(directory, store, target, SALVAGE));
         assertTrue(noFile.getMessage().contains("found a directory"), noFile.getMessage());
         Path device = Path.of("/dev/zero");
         if (Files.exists(device)) {
-            assertThrows(StorageException.class, () -> SimdRDrive.importFile(device, target, SALVAGE));
+            assertThrows(StorageException.class, () -> SimdRDrive.importFile(device, store, target, SALVAGE));
         }
         Files.write(file, DriveBytes.example());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));
         if (!Files.isReadable(file)) {
             StorageException secret =
-                    assertThrows(StorageException.class, () -> SimdRDrive.importFile(file, target, SALVAGE));
+                    assertThrows(StorageException.class, () -> SimdRDrive.importFile(file, store, target, SALVAGE));
             assertTrue(secret.getMessage().contains("permission"), secret.getMessage());
         }
         assertEquals(0, size());
@@ -306,7 +322,7 @@ class SimdRDriveImportTest {
             }
         });
         StorageException failed =
-                assertThrows(StorageException.class, () -> SimdRDrive.importFile(file, target, options));
+                assertThrows(StorageException.class, () -> SimdRDrive.importFile(file, store, target, options));
         assertTrue(failed.getMessage().contains("meanwhile"), failed.getMessage());
         for (int i = 0; i < 20; i++) {
             MemorySegment value = target.get((long) i);

@@ -94,14 +94,13 @@ class SimdRDrivePropertyTest {
                 }
             }
             export(store, "source", file, ExportOptions.DEFAULT);
-            ImportReport report = SimdRDrive.importFile(
-                    file, store.keyspace("known"), ImportOptions.DEFAULT.withKeys(KnownKeys.of(keys)));
+            ImportReport report = SimdRDrive.importFile(file, store, store.keyspace("known"), ImportOptions.DEFAULT.withKeys(KnownKeys.of(keys)));
             assertTrue(report.intact());
             assertEquals(0, report.unmatched());
             assertEquals(model, content(store.keyspace("known")));
 
             // Hashes as keys lead to the same file again.
-            SimdRDrive.importFile(file, store.keyspace("hashes"), ImportOptions.DEFAULT);
+            SimdRDrive.importFile(file, store, store.keyspace("hashes"), ImportOptions.DEFAULT);
             Path second = place.resolve("second");
             export(store, "hashes", second, ExportOptions.DEFAULT.withLongKeysAsHashes(true));
             assertEquals(-1, Files.mismatch(file, second));
