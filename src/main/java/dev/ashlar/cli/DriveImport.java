@@ -51,7 +51,8 @@ final class DriveImport {
         // The file is read twice: verified, then stored.
         try (Store open = store.openOrCreate(output);
                 Progress progress = progressOption.bytes("importing", 2 * Files.size(path), output)) {
-            report = SimdRDrive.importFile(path, open, StoreArgument.existingOrNew(open, keyspace), options.withProgress(progress::to));
+            report = SimdRDrive.importFile(
+                    path, open, StoreArgument.existingOrNew(open, keyspace), options.withProgress(progress::to));
             progress.finish();
         }
         tell(report);

@@ -36,7 +36,7 @@ public final class SimdRDrive {
     }
 
     /**
-     * Reads a file and says what {@link #importFile} with {@link ImportOptions#salvage} would store; stores nothing.
+     * Reads a file and says what {@link #importFile} with {@link ImportOptions#salvage()} would store; stores nothing.
      *
      * @param progress as in {@link ImportOptions}
      * @throws dev.ashlar.UnsupportedFormatException if there is not a single entry in it, and it is not empty
@@ -56,7 +56,7 @@ public final class SimdRDrive {
      *
      * @param store the store that {@code target} is part of
      * @throws IllegalArgumentException if it is of another store
-     * @throws CorruptionException if the file is damaged and {@link ImportOptions#salvage} does not ask for the rest of
+     * @throws CorruptionException if the file is damaged and {@link ImportOptions#salvage()} does not ask for the rest of
      *     it. Nothing was changed
      * @throws dev.ashlar.UnsupportedFormatException if there is not a single entry in it, and it is not empty. Nothing was
      *     changed

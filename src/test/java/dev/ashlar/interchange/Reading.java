@@ -34,8 +34,7 @@ final class Reading {
 
     /** Over what is there: cutting a file to nothing first costs a flush on some file systems, thousands of times here. */
     private static void write(Path path, byte[] bytes) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             ByteBuffer all = ByteBuffer.wrap(bytes);
             while (all.hasRemaining()) {
                 channel.write(all);

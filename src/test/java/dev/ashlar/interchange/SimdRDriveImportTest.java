@@ -181,8 +181,7 @@ class SimdRDriveImportTest {
     void theKeyspaceOfAnotherStoreIsRefused() throws IOException {
         Files.write(file, DriveBytes.example());
         try (Store other = Store.open(directory.resolve("other"))) {
-            assertThrows(
-                    IllegalArgumentException.class, () -> SimdRDrive.importFile(file, other, target, DEFAULT));
+            assertThrows(IllegalArgumentException.class, () -> SimdRDrive.importFile(file, other, target, DEFAULT));
         }
         assertEquals(0, size());
     }
@@ -259,7 +258,8 @@ class SimdRDriveImportTest {
     @Test
     void whatCannotBeReadIsRefused() throws IOException {
         StorageException absent = assertThrows(
-                StorageException.class, () -> SimdRDrive.importFile(directory.resolve("absent"), store, target, SALVAGE));
+                StorageException.class,
+                () -> SimdRDrive.importFile(directory.resolve("absent"), store, target, SALVAGE));
         assertTrue(absent.getMessage().contains("absent"), absent.getMessage());
         StorageException noFile =
                 assertThrows(StorageException.class, () -> SimdRDrive.importFile(directory, store, target, SALVAGE));

@@ -94,7 +94,8 @@ class SimdRDrivePropertyTest {
                 }
             }
             export(store, "source", file, ExportOptions.DEFAULT);
-            ImportReport report = SimdRDrive.importFile(file, store, store.keyspace("known"), ImportOptions.DEFAULT.withKeys(KnownKeys.of(keys)));
+            ImportReport report = SimdRDrive.importFile(
+                    file, store, store.keyspace("known"), ImportOptions.DEFAULT.withKeys(KnownKeys.of(keys)));
             assertTrue(report.intact());
             assertEquals(0, report.unmatched());
             assertEquals(model, content(store.keyspace("known")));
