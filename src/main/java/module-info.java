@@ -1,8 +1,8 @@
 /**
  * Ashlar, an embedded, off-heap storage engine: keys and values, vectors and documents, read in place from one log.
  *
- * <p>Only {@link dev.ashlar} is for callers. The modules required {@code static} are optional: without the Vector API the
- * scalar kernels run, and the others serve the command line alone.
+ * <p>Only {@link dev.ashlar} and {@link dev.ashlar.interchange} are for callers. The modules required {@code static} are
+ * optional: without the Vector API the scalar kernels run, and the others serve the command line alone.
  */
 // HdrHistogram has no module descriptor, nor a name reserved for one; a program that embeds the engine never loads it.
 @SuppressWarnings("requires-automatic")
@@ -18,6 +18,7 @@ module dev.ashlar {
     requires static org.jspecify;
 
     exports dev.ashlar;
+    exports dev.ashlar.interchange;
 
     // picocli fills the fields of the commands.
     opens dev.ashlar.cli to

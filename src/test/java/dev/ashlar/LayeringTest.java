@@ -48,7 +48,8 @@ class LayeringTest {
                 new Layer("vector", "log", "io", "simd"),
                 new Layer("document", "log", "io", "simd"),
                 new Layer("engine", "document", "vector", "keyspace", "log", "io", "simd"),
-                new Layer("cli"));
+                new Layer("interchange", "io", "simd"),
+                new Layer("cli", "interchange"));
     }
 
     @BeforeAll

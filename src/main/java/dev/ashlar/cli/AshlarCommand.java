@@ -20,6 +20,7 @@ import picocli.CommandLine.TypeConversionException;
             "  ashlar get data greetings hello            print it",
             "  ashlar list data greetings                 print the keys",
             "  ashlar import data docs ./docs             store a directory, file by file",
+            "  ashlar export data docs ./copy --to dir    write a directory, key by key",
             "  ashlar verify data                         read everything, check every checksum",
             "  ashlar salvage data new                    make a new store of what is left of a damaged one"
         })
@@ -39,6 +40,7 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new DeleteCommand(output))
                 .addSubcommand(new ListCommand(output))
                 .addSubcommand(new ImportCommand(output))
+                .addSubcommand(new ExportCommand(output))
                 .addSubcommand(new CompactCommand(output))
                 .addSubcommand(new StatCommand(output))
                 .addSubcommand(new VerifyCommand(output))

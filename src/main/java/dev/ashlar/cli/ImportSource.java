@@ -24,13 +24,18 @@ interface ImportSource extends Closeable {
      * @param store directory of the store, which is not imported into itself
      */
     static ImportSource of(Path path, Path store) throws IOException {
+        requireOutside(path, store, "a store is not imported into itself");
         Path real = path.toRealPath();
         Path realStore = realPath(store.toAbsolutePath());
-        if (real.startsWith(realStore)) {
-            throw Failure.refused(Escapes.show(path.toString()) + " is part of the store "
-                    + Escapes.show(store.toString()) + "; a store is not imported into itself");
-        }
         return ArchiveSource.isArchive(real) ? ArchiveSource.open(real) : new DirectorySource(real, realStore);
+    }
+
+    /** Refuses a path, which need not exist, that is in a store or the store itself. */
+    static void requireOutside(Path path, Path store, String rule) throws IOException {
+        if (realPath(path.toAbsolutePath()).startsWith(realPath(store.toAbsolutePath()))) {
+            throw Failure.refused(Escapes.show(path.toString()) + " is part of the store "
+                    + Escapes.show(store.toString()) + "; " + rule);
+        }
     }
 
     /** As {@link Path#toRealPath}, also for what does not exist yet. */

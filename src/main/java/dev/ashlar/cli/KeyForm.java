@@ -97,7 +97,8 @@ enum KeyForm {
         }
     }
 
-    private static long toLong(byte[] key) {
+    /** The number that an eight-byte key stands for. */
+    static long toLong(byte[] key) {
         long flipped = 0;
         for (byte next : key) {
             flipped = flipped << 8 | (next & 0xff);

@@ -1,0 +1,9 @@
+/**
+ * Files of other stores, read and written: so far those of simd-r-drive, see {@link
+ * dev.ashlar.interchange.SimdRDrive}.
+ *
+ * <p>For callers, as {@link dev.ashlar} is. It stands on the public API, like a program of one's own would: a store knows
+ * nothing of it.
+ */
+@org.jspecify.annotations.NullMarked
+package dev.ashlar.interchange;
