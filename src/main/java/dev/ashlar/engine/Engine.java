@@ -57,6 +57,7 @@ public final class Engine implements Store {
     private final KeyspaceView keyspaces;
     private final ValueFiles valueFiles;
     private final Catalog catalog;
+    private final SpaceProperties properties;
     private final Appender appender;
     private final Syncer syncer;
     private final Writes writes;
@@ -144,6 +145,8 @@ public final class Engine implements Store {
                 compactor,
                 threaded);
         this.catalog = new Catalog(keyspaces);
+        this.properties = new SpaceProperties(
+                new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);
@@ -265,6 +268,10 @@ public final class Engine implements Store {
         synchronized (catalog) {
             return snapshots.open(() -> new StoreSnapshot(this, snapshots, catalog));
         }
+    }
+
+    SpaceProperties properties() {
+        return properties;
     }
 
     Maintenance maintenance() {
