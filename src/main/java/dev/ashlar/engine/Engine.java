@@ -145,8 +145,8 @@ public final class Engine implements Store {
                 compactor,
                 threaded);
         this.catalog = new Catalog(keyspaces);
-        this.properties = new SpaceProperties(
-                new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
+        this.properties =
+                new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);

@@ -390,7 +390,8 @@ final class KeyspaceCursor implements Cursor, Finder {
         }
     }
 
-    // ------------------------------------------------------------------------------------------ memory that can be kept
+    // ------------------------------------------------------------------------------------------ memory that can be
+    // kept
 
     @Override
     public MemorySegment memory() {

@@ -72,7 +72,6 @@ final class Bytecode {
         code.invokeinterface(
                 SEGMENT,
                 "set",
-                MethodTypeDesc.of(
-                        ConstantDescs.CD_void, scalar.layoutDesc(), ConstantDescs.CD_long, scalar.desc()));
+                MethodTypeDesc.of(ConstantDescs.CD_void, scalar.layoutDesc(), ConstantDescs.CD_long, scalar.desc()));
     }
 }

@@ -79,10 +79,14 @@ final class CodecClass {
             out.withSuperclass(SUPER);
             out.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER | ClassFile.ACC_SYNTHETIC);
             MethodTypeDesc constructor = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int);
-            out.withMethodBody(ConstantDescs.INIT_NAME, constructor, 0, code -> code.aload(0)
-                    .iload(1)
-                    .invokespecial(SUPER, ConstantDescs.INIT_NAME, constructor)
-                    .return_());
+            out.withMethodBody(
+                    ConstantDescs.INIT_NAME,
+                    constructor,
+                    0,
+                    code -> code.aload(0)
+                            .iload(1)
+                            .invokespecial(SUPER, ConstantDescs.INIT_NAME, constructor)
+                            .return_());
             out.withMethodBody("encode", POINT_DESC, 0, this::encode);
             try {
                 builder.build(out);
@@ -92,8 +96,7 @@ final class CodecClass {
         });
         try {
             Lookup defined = MethodHandles.lookup().defineHiddenClassWithClassData(bytes, bytecode.constants(), true);
-            return (Codec) defined.findConstructor(
-                            defined.lookupClass(), MethodType.methodType(void.class, int.class))
+            return (Codec) defined.findConstructor(defined.lookupClass(), MethodType.methodType(void.class, int.class))
                     .invoke(layout.bytes());
         } catch (RuntimeException | Error e) {
             throw e;
@@ -105,13 +108,14 @@ final class CodecClass {
     // -------------------------------------------------------------------------------------------------------- reading
 
     private void buildRecord(ClassBuilder out) throws ReflectiveOperationException {
-        Class<?>[] components = layout.fields().stream()
-                .map(field -> field.type().type())
-                .toArray(Class<?>[]::new);
+        Class<?>[] components =
+                layout.fields().stream().map(field -> field.type().type()).toArray(Class<?>[]::new);
         MethodHandle constructor = access.findConstructor(type, MethodType.methodType(void.class, components));
         out.withMethodBody("read", READ_DESC, 0, code -> {
-            bytecode.call(code, constructor.asType(constructor.type().erase()), () -> layout.fields()
-                    .forEach(field -> read(code, field)));
+            bytecode.call(
+                    code,
+                    constructor.asType(constructor.type().erase()),
+                    () -> layout.fields().forEach(field -> read(code, field)));
             code.areturn();
         });
     }
@@ -119,7 +123,8 @@ final class CodecClass {
     /** In {@code read} segment and offset come first. */
     private void read(CodeBuilder code, Field field) {
         Runnable segment = () -> code.aload(1);
-        Runnable offset = () -> code.lload(2).loadConstant((long) field.offset()).ladd();
+        Runnable offset =
+                () -> code.lload(2).loadConstant((long) field.offset()).ladd();
         if (field.type() instanceof Scalar scalar) {
             bytecode.get(code, scalar, segment, offset);
         } else {
@@ -132,26 +137,29 @@ final class CodecClass {
 
     private void buildInterface(ClassBuilder out, Lookup flyweight) throws ReflectiveOperationException {
         Class<?> hidden = flyweight.lookupClass();
-        MethodHandle constructor = flyweight.findConstructor(
-                hidden, MethodType.methodType(void.class, MemorySegment.class, long.class));
+        MethodHandle constructor =
+                flyweight.findConstructor(hidden, MethodType.methodType(void.class, MemorySegment.class, long.class));
         MethodHandle segment = flyweight.findGetter(hidden, FlyweightClass.SEGMENT, MemorySegment.class);
         MethodHandle base = flyweight.findGetter(hidden, FlyweightClass.BASE, long.class);
         MethodHandle setSegment = flyweight.findSetter(hidden, FlyweightClass.SEGMENT, MemorySegment.class);
         MethodHandle setBase = flyweight.findSetter(hidden, FlyweightClass.BASE, long.class);
         out.withMethodBody("read", READ_DESC, 0, code -> {
-            bytecode.call(code, constructor.asType(constructor.type().changeReturnType(Object.class)), () -> code.aload(1)
-                    .lload(2));
+            bytecode.call(
+                    code,
+                    constructor.asType(constructor.type().changeReturnType(Object.class)),
+                    () -> code.aload(1).lload(2));
             code.areturn();
         });
-        out.withMethodBody("isFlyweight", MethodTypeDesc.of(ConstantDescs.CD_boolean, ConstantDescs.CD_Object), 0, code -> {
-            Label other = code.newLabel();
-            code.aload(VALUE)
-                    .invokevirtual(
-                            ConstantDescs.CD_Object, "getClass", MethodTypeDesc.of(ConstantDescs.CD_Class));
-            bytecode.push(code, hidden, ConstantDescs.CD_Class);
-            code.if_acmpne(other).iconst_1().ireturn();
-            code.labelBinding(other).iconst_0().ireturn();
-        });
+        out.withMethodBody(
+                "isFlyweight", MethodTypeDesc.of(ConstantDescs.CD_boolean, ConstantDescs.CD_Object), 0, code -> {
+                    Label other = code.newLabel();
+                    code.aload(VALUE)
+                            .invokevirtual(
+                                    ConstantDescs.CD_Object, "getClass", MethodTypeDesc.of(ConstantDescs.CD_Class));
+                    bytecode.push(code, hidden, ConstantDescs.CD_Class);
+                    code.if_acmpne(other).iconst_1().ireturn();
+                    code.labelBinding(other).iconst_0().ireturn();
+                });
         out.withMethodBody("segment", MethodTypeDesc.of(Bytecode.SEGMENT, ConstantDescs.CD_Object), 0, code -> {
             bytecode.call(code, ofObject(segment), () -> code.aload(VALUE));
             code.areturn();

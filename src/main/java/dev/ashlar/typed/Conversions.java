@@ -23,8 +23,7 @@ final class Conversions {
     private static final MethodHandle TEXT_READER = reader("readText", String.class, int.class);
     private static final MethodHandle TEXT_WRITER = writer("writeText", int.class, String.class);
     private static final MethodHandle SCALARS_READER = reader("readScalars", Object.class, Scalar.class, int.class);
-    private static final MethodHandle SCALARS_WRITER =
-            writer("writeScalars", Scalar.class, int.class, String.class);
+    private static final MethodHandle SCALARS_WRITER = writer("writeScalars", Scalar.class, int.class, String.class);
     private static final MethodHandle GROUP_READER = reader("readGroup", Object.class, Codec.class);
     private static final MethodHandle GROUP_WRITER = writer("writeGroup", Codec.class, String.class);
     private static final MethodHandle GROUPS_READER = reader("readGroups", Object.class, Schema.class, int.class);
@@ -47,7 +46,6 @@ final class Conversions {
             throw new LinkageError(name, e);
         }
     }
-
 
     // -------------------------------------------------------------------------------------------------------- strings
 
@@ -171,7 +169,12 @@ final class Conversions {
         Object[] all = (Object[]) Objects.requireNonNull(value, member);
         checkLength(all.length, length, member);
         for (int i = 0; i < length; i++) {
-            writeGroup(schema.codec(), member, all[i], s, at + (long) i * schema.layout().bytes());
+            writeGroup(
+                    schema.codec(),
+                    member,
+                    all[i],
+                    s,
+                    at + (long) i * schema.layout().bytes());
         }
     }
 }

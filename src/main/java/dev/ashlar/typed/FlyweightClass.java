@@ -176,11 +176,10 @@ final class FlyweightClass {
             bytecode.get(code, scalar, () -> segment(code), offset);
         } else {
             MethodHandle reader = field.reader();
-            bytecode.call(
-                    code, reader.asType(reader.type().changeReturnType(accessor.carried())), () -> {
-                        segment(code);
-                        offset.run();
-                    });
+            bytecode.call(code, reader.asType(reader.type().changeReturnType(accessor.carried())), () -> {
+                segment(code);
+                offset.run();
+            });
         }
         code.return_(TypeKind.from(Bytecode.desc(accessor.carried())));
     }
@@ -188,8 +187,8 @@ final class FlyweightClass {
     private void set(CodeBuilder code, Accessor accessor, FieldType field, int parameter, Runnable offset) {
         String name = Members.nameOf(type, accessor.name());
         checkWritable(code, name);
-        Runnable value = () -> code.loadLocal(
-                TypeKind.from(Bytecode.desc(accessor.carried())), code.parameterSlot(parameter));
+        Runnable value =
+                () -> code.loadLocal(TypeKind.from(Bytecode.desc(accessor.carried())), code.parameterSlot(parameter));
         if (field instanceof Scalar scalar) {
             bytecode.set(code, scalar, () -> segment(code), offset, value);
         } else {

@@ -212,8 +212,7 @@ record Members(Map<String, FieldType> fields, List<Accessor> accessors) {
     }
 
     private static @Nullable Accessor only(Class<?> type, List<Accessor> all, Role role) {
-        List<Accessor> found =
-                all.stream().filter(each -> each.role == role).toList();
+        List<Accessor> found = all.stream().filter(each -> each.role == role).toList();
         if (found.size() > 1) {
             throw refused(
                     type,
@@ -226,7 +225,9 @@ record Members(Map<String, FieldType> fields, List<Accessor> accessors) {
 
     private static void check(Class<?> type, Accessor each, FieldType field) {
         boolean one = each.role == Role.GET_ELEMENT || each.role == Role.SET_ELEMENT;
-        Class<?> expected = !one ? field.type() : field instanceof Elements array ? array.element().type() : null;
+        Class<?> expected = !one
+                ? field.type()
+                : field instanceof Elements array ? array.element().type() : null;
         if (expected != each.carried()) {
             throw refused(
                     type,
@@ -273,8 +274,7 @@ record Members(Map<String, FieldType> fields, List<Accessor> accessors) {
         return single(owner, name, type, schemas);
     }
 
-    private static FieldType single(
-            Class<?> owner, String name, Class<?> type, Function<Class<?>, Schema> schemas) {
+    private static FieldType single(Class<?> owner, String name, Class<?> type, Function<Class<?>, Schema> schemas) {
         Scalar scalar = Scalar.of(type);
         if (scalar != null) {
             return scalar;

@@ -14,7 +14,8 @@ final class Mismatch {
 
     static LayoutMismatchException of(Keyspace keyspace, Schema schema, String which, long found) {
         return new LayoutMismatchException("the value " + which + " in keyspace " + keyspace.name() + " has " + found
-                + " bytes; one of " + schema.type().getName() + " has " + schema.layout().bytes()
+                + " bytes; one of " + schema.type().getName() + " has "
+                + schema.layout().bytes()
                 + ". It was put without a type: read it with Keyspace.get.");
     }
 

@@ -66,7 +66,8 @@ public final class Schemas {
             return MethodHandles.privateLookupIn(type, from);
         } catch (IllegalAccessException e) {
             throw new IllegalArgumentException(
-                    type.getName() + " is not accessible to " + from.lookupClass().getName()
+                    type.getName() + " is not accessible to "
+                            + from.lookupClass().getName()
                             + ": call typed(type, MethodHandles.lookup()) from the module of the type, or open its package"
                             + " to dev.ashlar",
                     e);

@@ -137,7 +137,6 @@ class RefusedTypesTest {
         void a(int index, long value);
     }
 
-
     interface ElementOfNoArray {
         int a();
 

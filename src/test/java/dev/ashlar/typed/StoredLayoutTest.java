@@ -31,7 +31,13 @@ class StoredLayoutTest {
     @TempDir
     Path directory;
 
-    record Wider(long time, double bid, double ask, long size, boolean firm, @dev.ashlar.Length(6) String venue) {}
+    record Wider(
+            long time,
+            double bid,
+            double ask,
+            long size,
+            boolean firm,
+            @dev.ashlar.Length(6) String venue) {}
 
     private static void assertHasLayout(Store store) {
         TypedKeyspace<QuoteView> typed = store.keyspace("quotes").typed(QuoteView.class);

@@ -55,8 +55,7 @@ class TypedKeyspaceTest {
     private static void assertShows(Quote expected, QuoteView found) {
         assertNotNull(found);
         assertEquals(
-                expected,
-                new Quote(found.time(), found.bid(), found.ask(), found.size(), found.firm(), found.venue()));
+                expected, new Quote(found.time(), found.bid(), found.ask(), found.size(), found.firm(), found.venue()));
     }
 
     @Test
@@ -316,7 +315,8 @@ class TypedKeyspaceTest {
             assertTrue(text.contains("QuoteView.time cannot be set"), text);
             TypedCursor<QuoteView> cursor = typed.cursor();
             assertTrue(cursor.find("a"));
-            assertThrows(UnsupportedOperationException.class, () -> cursor.value().venue("x"));
+            assertThrows(
+                    UnsupportedOperationException.class, () -> cursor.value().venue("x"));
             assertEquals("first", typed.get("a").venue());
             assertThrows(
                     UnsupportedOperationException.class,

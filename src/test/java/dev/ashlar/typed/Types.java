@@ -8,7 +8,13 @@ final class Types {
     private Types() {}
 
     /** Record and interface have the same layout. */
-    record Quote(long time, double bid, double ask, int size, boolean firm, @Length(6) String venue) {}
+    record Quote(
+            long time,
+            double bid,
+            double ask,
+            int size,
+            boolean firm,
+            @Length(6) String venue) {}
 
     @FieldOrder({"time", "bid", "ask", "size", "firm", "venue"})
     interface QuoteView {
@@ -84,8 +90,7 @@ final class Types {
     }
 
     /** The same, with every form of accessor. */
-    @FieldOrder({
-        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u"
+    @FieldOrder({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u"
     })
     interface EverythingView {
         boolean a();
