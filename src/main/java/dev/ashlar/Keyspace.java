@@ -43,9 +43,9 @@ public interface Keyspace extends KeyspaceReader {
      * <p>The first time a keyspace is opened with a type, the layout of the type is stored, durably. A store that has a
      * layout cannot be opened by versions of Ashlar that know none.
      *
-     * <p>The classes that are generated for an interface live in its package, and a record's constructor is looked up in
-     * its own. On the class path that is always possible. A named module has to open the package to {@code dev.ashlar}, or
-     * the caller gives a lookup: {@link #typed(Class, MethodHandles.Lookup)}.
+     * <p>On the class path the type may be private to its package. In another module than Ashlar's it has to be public, in
+     * a package that is exported (or, for a record, opened) to {@code dev.ashlar}; or else the caller gives a lookup:
+     * {@link #typed(Class, MethodHandles.Lookup)}.
      *
      * @throws IllegalArgumentException if the type cannot be the type of values; the message names the member
      * @throws LayoutMismatchException if the keyspace has values of another layout

@@ -67,7 +67,7 @@ final class Conversions {
         return new String(utf8, 0, length, StandardCharsets.UTF_8);
     }
 
-    private static void writeText(int bytes, String member, Object value, MemorySegment s, long at) {
+    static void writeText(int bytes, String member, Object value, MemorySegment s, long at) {
         String text = (String) Objects.requireNonNull(value, member);
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -101,7 +101,7 @@ final class Conversions {
         return MethodHandles.insertArguments(SCALARS_WRITER, 0, scalar, length, member);
     }
 
-    private static Object readScalars(Scalar scalar, int length, MemorySegment s, long at) {
+    static Object readScalars(Scalar scalar, int length, MemorySegment s, long at) {
         if (scalar == Scalar.BOOL) {
             boolean[] all = new boolean[length];
             for (int i = 0; i < length; i++) {
@@ -114,7 +114,7 @@ final class Conversions {
         return all;
     }
 
-    private static void writeScalars(Scalar scalar, int length, String member, Object all, MemorySegment s, long at) {
+    static void writeScalars(Scalar scalar, int length, String member, Object all, MemorySegment s, long at) {
         checkLength(Array.getLength(Objects.requireNonNull(all, member)), length, member);
         if (all instanceof boolean[] bits) {
             for (int i = 0; i < length; i++) {
@@ -149,15 +149,15 @@ final class Conversions {
         return MethodHandles.insertArguments(GROUPS_WRITER, 0, schema, length, member);
     }
 
-    private static Object readGroup(Codec codec, MemorySegment s, long at) {
+    static Object readGroup(Codec codec, MemorySegment s, long at) {
         return codec.read(s, at);
     }
 
-    private static void writeGroup(Codec codec, String member, Object value, MemorySegment s, long at) {
+    static void writeGroup(Codec codec, String member, Object value, MemorySegment s, long at) {
         codec.write(Objects.requireNonNull(value, member), s, at);
     }
 
-    private static Object readGroups(Schema schema, int length, MemorySegment s, long at) {
+    static Object readGroups(Schema schema, int length, MemorySegment s, long at) {
         Object[] all = (Object[]) Array.newInstance(schema.type(), length);
         for (int i = 0; i < length; i++) {
             all[i] = schema.codec().read(s, at + (long) i * schema.layout().bytes());
@@ -165,7 +165,7 @@ final class Conversions {
         return all;
     }
 
-    private static void writeGroups(Schema schema, int length, String member, Object value, MemorySegment s, long at) {
+    static void writeGroups(Schema schema, int length, String member, Object value, MemorySegment s, long at) {
         Object[] all = (Object[]) Objects.requireNonNull(value, member);
         checkLength(all.length, length, member);
         for (int i = 0; i < length; i++) {

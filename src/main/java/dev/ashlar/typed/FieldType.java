@@ -44,6 +44,8 @@ sealed interface FieldType {
         private final String code;
         private final Class<?> type;
         private final Class<?> layoutType;
+
+        @SuppressWarnings("ImmutableEnumChecker") // value layouts are value-based classes of the platform
         private final ValueLayout layout;
 
         Scalar(String code, Class<?> type, Class<?> layoutType, ValueLayout layout) {

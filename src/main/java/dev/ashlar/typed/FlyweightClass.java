@@ -21,8 +21,9 @@ import java.lang.invoke.VarHandle;
 import java.util.Objects;
 
 /**
- * Generates the class of an interface's flyweights, hidden, in the interface's package. It names nothing but the interface,
- * the types of its methods and the platform, for it may not see Ashlar's internals, or not Ashlar.
+ * Generates the class of an interface's flyweights, hidden, in the interface's package if that is possible ({@link
+ * Schemas}). It names nothing but the interface, the types of its methods and the platform, for it may not see Ashlar's
+ * internals, or not Ashlar.
  *
  * <pre>
  *   final class Quote$Flyweight implements Quote {
@@ -50,27 +51,28 @@ final class FlyweightClass {
     private final ClassDesc self;
     private final Bytecode bytecode = new Bytecode();
 
-    private FlyweightClass(Class<?> type, Members members, Layout layout) {
+    private FlyweightClass(Class<?> type, Class<?> home, Members members, Layout layout) {
         this.type = type;
         this.members = members;
         this.layout = layout;
-        this.self = ClassDesc.of(type.getName() + "$Flyweight");
+        this.self = ClassDesc.of(
+                home.getPackageName(), type.getName().substring(type.getName().lastIndexOf('.') + 1) + "$Flyweight");
     }
 
     /**
      * Defines the class.
      *
-     * @param access to the interface, with the right to define classes in its package
+     * @param access the right to define classes that may see the interface, in its package or in another
      * @return full access to the class
      */
     static Lookup define(Class<?> type, Lookup access, Members members, Layout layout) {
-        FlyweightClass generator = new FlyweightClass(type, members, layout);
+        FlyweightClass generator = new FlyweightClass(type, access.lookupClass(), members, layout);
         byte[] bytes = ClassFile.of().build(generator.self, generator::build);
         try {
             return access.defineHiddenClassWithClassData(bytes, generator.bytecode.constants(), true);
         } catch (IllegalAccessException | LinkageError e) {
             throw new IllegalArgumentException(
-                    "no class that implements " + type.getName() + " can be defined in its package: " + e.getMessage(),
+                    "no class that implements " + type.getName() + " can be defined: " + e.getMessage(),
                     e);
         }
     }

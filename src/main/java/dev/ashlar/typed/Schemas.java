@@ -58,19 +58,44 @@ public final class Schemas {
         return present;
     }
 
+    /**
+     * A lookup that finds the members of a type, and can define classes that implement it if it is an interface.
+     *
+     * <p>That is one in the type's own package, where it need not be public, if {@code from} is of its module: on the class
+     * path, or given by the caller. Between modules no lookup may define hidden classes; then it is Ashlar's own, and the
+     * type has to be public, exported, and the one that Ashlar's class loader finds under its name.
+     */
     private static Lookup accessTo(Class<?> type, Lookup from) {
-        if (from.lookupClass() == Schemas.class) {
+        boolean own = from.lookupClass() == Schemas.class;
+        if (own) {
             Schemas.class.getModule().addReads(type.getModule());
         }
+        IllegalAccessException cause = null;
         try {
-            return MethodHandles.privateLookupIn(type, from);
+            Lookup inside = MethodHandles.privateLookupIn(type, from);
+            if (type.isRecord() || inside.hasFullPrivilegeAccess()) {
+                return inside;
+            }
         } catch (IllegalAccessException e) {
-            throw new IllegalArgumentException(
-                    type.getName() + " is not accessible to "
-                            + from.lookupClass().getName()
-                            + ": call typed(type, MethodHandles.lookup()) from the module of the type, or open its package"
-                            + " to dev.ashlar",
-                    e);
+            cause = e;
+        }
+        if (own && isVisible(type)) {
+            return from;
+        }
+        throw new IllegalArgumentException(
+                type.getName() + " is not accessible to " + from.lookupClass().getName()
+                        + ": make it public in an exported package, or call typed(type, MethodHandles.lookup()) from its"
+                        + " module",
+                cause);
+    }
+
+    private static boolean isVisible(Class<?> type) {
+        try {
+            Lookup own = MethodHandles.lookup();
+            return own.accessClass(type) == type
+                    && Class.forName(type.getName(), false, Schemas.class.getClassLoader()) == type;
+        } catch (IllegalAccessException | ClassNotFoundException e) {
+            return false;
         }
     }
 }

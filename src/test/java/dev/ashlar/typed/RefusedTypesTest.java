@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.FieldOrder;
 import dev.ashlar.Length;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
@@ -202,10 +203,20 @@ class RefusedTypesTest {
     }
 
     @Test
-    void aTypeThatIsNotAccessibleIsRefused() {
+    void aTypeThatIsNotAccessibleIsRefused() throws ClassNotFoundException {
+        Class<?> hiddenInItsModule = Class.forName("jdk.internal.access.JavaNetUriAccess");
         IllegalArgumentException refused =
-                assertThrows(IllegalArgumentException.class, () -> Schemas.of(IntSupplier.class, null));
+                assertThrows(IllegalArgumentException.class, () -> Schemas.of(hiddenInItsModule, null));
         assertTrue(refused.getMessage().contains("is not accessible"), refused.getMessage());
+    }
+
+    @Test
+    void aPublicTypeOfAnotherModuleIsPossible() {
+        Schema schema = Schemas.of(IntSupplier.class, null);
+        byte[] bytes = {1, 2, 0, 0};
+        IntSupplier read = (IntSupplier) schema.codec().read(MemorySegment.ofArray(bytes), 0);
+        assertEquals(0x201, read.getAsInt());
+        assertEquals("layout 1\nsize 4\nalignment 4\ngetAsInt i32 0 4\n", schema.description());
     }
 
     interface Left {

@@ -2,6 +2,7 @@ package dev.ashlar.typed;
 
 import dev.ashlar.FieldOrder;
 import dev.ashlar.Length;
+import java.lang.invoke.MethodHandles;
 
 /** Types of values that several tests use. */
 final class Types {
@@ -49,6 +50,15 @@ final class Types {
 
         static QuoteView none() {
             throw new IllegalStateException();
+        }
+    }
+
+    /** For types that only this class's package sees. */
+    static final class Here {
+        private Here() {}
+
+        public static MethodHandles.Lookup lookup() {
+            return MethodHandles.lookup();
         }
     }
 
