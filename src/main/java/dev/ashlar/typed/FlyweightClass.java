@@ -72,8 +72,7 @@ final class FlyweightClass {
             return access.defineHiddenClassWithClassData(bytes, generator.bytecode.constants(), true);
         } catch (IllegalAccessException | LinkageError e) {
             throw new IllegalArgumentException(
-                    "no class that implements " + type.getName() + " can be defined: " + e.getMessage(),
-                    e);
+                    "no class that implements " + type.getName() + " can be defined: " + e.getMessage(), e);
         }
     }
 

@@ -75,9 +75,7 @@ final class TypedViewCursor<T> implements TypedCursor<T> {
         if (flyweight != null) {
             codec.point(flyweight, found, at);
         } else {
-            if (memory != found) {
-                memory = found;
-            }
+            memory = found;
             offset = at;
         }
         pointed = true;

@@ -192,13 +192,17 @@ class SecondReaderLimitsTest extends FailureTest {
         addProperty("of 65535 bytes", 1, 1, 65_535);
         addProperty("of 65536 bytes", 1, 1, 65_536);
         byte[] key = {0, 0, 0, 1, 1};
-        add("a property in a file", frame -> frame.space(0).key(key).flags(5).payload().valueFile(1, 10));
+        add(
+                "a property in a file",
+                frame -> frame.space(0).key(key).flags(5).payload().valueFile(1, 10));
         add("a property with a wrong checksum", frame -> frame.space(0).key(key).payloadChecksum(1));
-        add("a property that is removed", frame -> frame.space(0).key(key).type(3).payload());
-        add("a record of the catalog with a key of 6 bytes", frame -> frame.space(0).key(new byte[6]));
-        add("a definition beside properties", frame -> frame.space(0)
-                .key(id(2))
-                .payload(definition(1, 3, 4, NAME)));
+        add(
+                "a property that is removed",
+                frame -> frame.space(0).key(key).type(3).payload());
+        add(
+                "a record of the catalog with a key of 6 bytes",
+                frame -> frame.space(0).key(new byte[6]));
+        add("a definition beside properties", frame -> frame.space(0).key(id(2)).payload(definition(1, 3, 4, NAME)));
         comparison.finish();
     }
 

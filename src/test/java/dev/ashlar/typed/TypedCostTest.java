@@ -21,8 +21,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
@@ -141,7 +141,9 @@ class TypedCostTest {
         assertTrue(type.isInstance(value));
         assertTrue(value.toString().contains("price=0.0"), value.toString());
         for (int i = 0; i < 100; i++) {
-            assertSame(value.getClass(), store.keyspace("levels").typed(type, inside).get("a").getClass());
+            assertSame(
+                    value.getClass(),
+                    store.keyspace("levels").typed(type, inside).get("a").getClass());
         }
         return List.of(
                 new WeakReference<>(type),
@@ -202,8 +204,7 @@ class TypedCostTest {
 
     private static void assertWhole(QuoteView view) {
         Quote expected = TypedKeyspaceTest.quote((int) view.time());
-        assertEquals(
-                expected, new Quote(view.time(), view.bid(), view.ask(), view.size(), view.firm(), view.venue()));
+        assertEquals(expected, new Quote(view.time(), view.bid(), view.ask(), view.size(), view.firm(), view.venue()));
     }
 
     private static Thread start(AtomicReference<Throwable> failure, AtomicBoolean done, Runnable action) {

@@ -258,36 +258,39 @@ public class TypedBenchmark {
     /** Four fields of a value that is held: a segment, a flyweight, a record on the heap. */
     @Benchmark
     @OperationsPerInvocation(VALUES)
-    public double typedHeld(Opened opened) {
+    public double typedHeld(Opened opened, ReadBenchmark.Processor processor) {
         Access access = opened.access;
         double sum = 0;
         for (int i = 0; i < VALUES; i++) {
             sum += access.held(i);
         }
+        processor.count(VALUES);
         return sum;
     }
 
     /** A cursor finds a key, and four fields of its value are read. */
     @Benchmark
     @OperationsPerInvocation(VALUES)
-    public double typedFind(Opened opened) {
+    public double typedFind(Opened opened, ReadBenchmark.Processor processor) {
         Access access = opened.access;
         double sum = 0;
         for (byte[] key : opened.keys) {
             sum += access.find(key);
         }
+        processor.count(VALUES);
         return sum;
     }
 
     /** A get, and four fields of the value. */
     @Benchmark
     @OperationsPerInvocation(VALUES)
-    public double typedGet(Opened opened) {
+    public double typedGet(Opened opened, ReadBenchmark.Processor processor) {
         Access access = opened.access;
         double sum = 0;
         for (byte[] key : opened.keys) {
             sum += access.get(key);
         }
+        processor.count(VALUES);
         return sum;
     }
 
