@@ -45,9 +45,4 @@ final class SpaceProperties {
                     + ". Use a type like the one that they were written with, or another keyspace.");
         }
     }
-
-    /** Removes all properties of a space that is being dropped; its id is never used again. */
-    synchronized void forget(Space space) {
-        long ignored = system.delete(SpaceProperty.key(space.id(), SpaceProperty.LAYOUT), Durability.APPENDED);
-    }
 }
