@@ -53,7 +53,11 @@ final class GoldenStores {
     }
 
     /** What the layout of {@code points} was made from. */
-    record Point(double x, double y, @Length(10) String name, @Length(3) int[] colour) {
+    record Point(
+            double x,
+            double y,
+            @Length(10) String name,
+            @Length(3) int[] colour) {
         @Override
         public boolean equals(Object other) {
             return other instanceof Point p && toString().equals(p.toString());
