@@ -7,7 +7,7 @@
 #include "findings.h"
 #include "format.h"
 
-enum { KEY = 4, NAME = 4, KIND_KEYSPACE = 1 };
+enum { KEY = 4, NAME = 4, KIND_KEYSPACE = 1, PROPERTY_LAYOUT = 1, LONGEST_PROPERTY = 65535 };
 
 static uint32_t id_of(const uint8_t *key) {
     return swap32(load32(key));
@@ -77,6 +77,14 @@ bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t 
     uint32_t id = id_of(key);
     return id >= 1 && id <= LARGEST_SPACE && payload[0] == KIND_KEYSPACE && payload[1] >= 3 && payload[1] <= 12 &&
            load16(payload + 2) == length - NAME && is_name(payload + NAME, length - NAME);
+}
+
+bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length) {
+    if (key_length != KEY + 1) {
+        return false;
+    }
+    uint32_t id = id_of(key);
+    return id >= 1 && id <= LARGEST_SPACE && key[KEY] == PROPERTY_LAYOUT && length >= 1 && length <= LONGEST_PROPERTY;
 }
 
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {

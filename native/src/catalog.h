@@ -26,6 +26,9 @@ space_info *catalog_space(catalog *in, uint32_t id);
 /* Whether a key and its payload, which has been verified, have the shape of a definition. */
 bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length);
 
+/* The same of a property of a space, whose key is longer. */
+bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length);
+
 /* Takes over a definition. False if there is no memory. */
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload);
 void catalog_release(catalog *in);

@@ -20,14 +20,24 @@ enum {
     VALUE_FILE_HEADER = 4096
 };
 
+/* Incompatible features, of the manifest alone. */
+enum {
+    FEATURE_PROPERTIES = 4, /* properties of spaces */
+    KNOWN_FEATURES = FEATURE_PROPERTIES
+};
+
 typedef struct store_id {
     uint64_t high;
     uint64_t low;
 } store_id;
 
 /* What all headers begin with: 8 bytes of magic, version, incompatible and read-only-compatible features. */
+static inline bool header_is_known_with(const uint8_t *header, uint32_t features) {
+    return load32(header + 8) == FORMAT_VERSION && (load32(header + 12) & ~features) == 0;
+}
+
 static inline bool header_is_known(const uint8_t *header) {
-    return load32(header + 8) == FORMAT_VERSION && load32(header + 12) == 0;
+    return header_is_known_with(header, 0);
 }
 
 /* The store id stands at the same place of all headers. */

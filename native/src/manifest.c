@@ -68,6 +68,7 @@ static ashlar_status parse(const uint8_t *bytes, manifest *read, bool *intact, a
         .id = {load64(bytes + 24), load64(bytes + 32)},
         .generation = load64(bytes + 40),
         .clean = (load32(bytes + 20) & FLAG_CLEAN) != 0,
+        .features = load32(bytes + 12),
         .durable_lsn = load64(bytes + 56),
         .next_base = load64(bytes + 64),
         .key_seed = load64(bytes + 72),
@@ -96,7 +97,7 @@ static ashlar_status read_copy(const file *from, manifest *read, bool *intact, a
     *intact = false;
     ashlar_status status = read_whole(from, &bytes, &size, error);
     if (status == ASHLAR_OK && is_sealed(bytes, size)) {
-        status = header_is_known(bytes)
+        status = header_is_known_with(bytes, KNOWN_FEATURES)
                      ? parse(bytes, read, intact, error)
                      : fail(error, ASHLAR_UNSUPPORTED, from->name, 8, "a newer format version or an unknown feature");
     }

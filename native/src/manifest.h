@@ -15,6 +15,7 @@ typedef struct manifest {
     store_id id;
     uint64_t generation;
     bool clean;
+    uint32_t features;
     uint64_t durable_lsn;
     uint64_t next_base;
     uint64_t key_seed;

@@ -16,10 +16,14 @@ static ashlar_status define(ashlar_reader *reader, size_t chunk_index, const fra
     }
     const uint8_t *key = bytes + (met->key_start - met->start);
     const uint8_t *payload = bytes + (met->payload_start - met->start);
+    if ((reader->manifest.features & FEATURE_PROPERTIES) != 0 &&
+        catalog_is_property(key, met->key_length, met->payload_length)) {
+        return ASHLAR_OK; /* it says what is in values, which this reader hands out as bytes */
+    }
     if (!catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
         char name[48];
         log_chunk_name(&reader->log.chunks[chunk_index], name);
-        return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a definition that is not that of a keyspace");
+        return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a record of the catalog that is neither a keyspace nor a property");
     }
     return catalog_define(&reader->catalog, key, payload) ? ASHLAR_OK : fail_no_memory(error);
 }

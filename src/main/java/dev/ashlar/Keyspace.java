@@ -2,11 +2,13 @@ package dev.ashlar;
 
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A map from keys to values, both plain bytes. Keys have 0 to 65,535 bytes; values any length, also none. A {@code
@@ -37,6 +39,30 @@ public interface Keyspace extends KeyspaceReader {
      */
     @Override
     Scan scan();
+
+    /**
+     * This keyspace, with values of one type: a record, or an interface of accessors. See {@link TypedKeyspace}.
+     *
+     * <p>The first time a keyspace is opened with a type, the layout of the type is stored, durably. A store that has a
+     * layout cannot be opened by versions of Ashlar that know none.
+     *
+     * <p>On the class path the type may be private to its package. In another module than Ashlar's it has to be public, in
+     * a package that is exported (or, for a record, opened) to {@code dev.ashlar}; or else the caller gives a lookup:
+     * {@link #typed(Class, MethodHandles.Lookup)}.
+     *
+     * @throws IllegalArgumentException if the type cannot be the type of values; the message names the member
+     * @throws LayoutMismatchException if the keyspace has values of another layout
+     */
+    default <T> TypedKeyspace<T> typed(Class<T> type) {
+        return typed(type, null);
+    }
+
+    /**
+     * As {@link #typed(Class)}, with access to the type and those nested in it as a caller has it.
+     *
+     * @param lookup of the caller, {@link MethodHandles#lookup()}; null: that of Ashlar
+     */
+    <T> TypedKeyspace<T> typed(Class<T> type, MethodHandles.@Nullable Lookup lookup);
 
     // ---------------------------------------------------------------------------------------------------- writing
 

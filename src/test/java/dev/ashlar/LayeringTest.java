@@ -47,7 +47,8 @@ class LayeringTest {
                 new Layer("keyspace", "log", "io", "simd"),
                 new Layer("vector", "log", "io", "simd"),
                 new Layer("document", "log", "io", "simd"),
-                new Layer("engine", "document", "vector", "keyspace", "log", "io", "simd"),
+                new Layer("typed"),
+                new Layer("engine", "typed", "document", "vector", "keyspace", "log", "io", "simd"),
                 new Layer("interchange", "io", "simd"),
                 new Layer("cli", "interchange"));
     }

@@ -59,6 +59,7 @@ public final class Engine implements Store {
     private final KeyspaceView keyspaces;
     private final ValueFiles valueFiles;
     private final Catalog catalog;
+    private final SpaceProperties properties;
     private final Appender appender;
     private final Syncer syncer;
     private final Writes writes;
@@ -149,6 +150,8 @@ public final class Engine implements Store {
                 compactor,
                 threaded);
         this.catalog = new Catalog(keyspaces);
+        this.properties =
+                new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);
@@ -281,6 +284,10 @@ public final class Engine implements Store {
 
     Streams streams() {
         return streams;
+    }
+
+    SpaceProperties properties() {
+        return properties;
     }
 
     Maintenance maintenance() {

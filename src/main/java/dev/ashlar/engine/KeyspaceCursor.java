@@ -6,11 +6,13 @@ import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.Superseded;
+import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
+import dev.ashlar.typed.Finder;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * every accessor looks, after it has read, whether that has happened ({@link LogMemory}). Then it finds the record again
  * by what it remembers: the hash of the key, and the version, which no other record has.
  */
-final class KeyspaceCursor implements Cursor {
+final class KeyspaceCursor implements Cursor, Finder {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
@@ -59,6 +61,9 @@ final class KeyspaceCursor implements Cursor {
     private boolean inValueFile;
     private long valueAt;
     private long size = -1;
+
+    /** Where the value begins in what {@link #memory} returned. */
+    private long lentAt;
 
     KeyspaceCursor(Space space, Engine engine, @Nullable StoreSnapshot snapshot) {
         this.space = space;
@@ -429,5 +434,36 @@ final class KeyspaceCursor implements Cursor {
             }
             repoint();
         }
+    }
+
+    // ------------------------------------------------------------------------------------------ memory that can be
+    // kept
+
+    @Override
+    public MemorySegment memory() {
+        checkPointed();
+        while (true) {
+            if (inValueFile) {
+                lentAt = 0;
+                return bytes;
+            }
+            Chunk chunk = chunks.at(Position.chunkSlot(position));
+            MemorySegment lent;
+            try {
+                lent = chunk == null ? null : chunk.escapingSegment();
+            } catch (IllegalStateException e) {
+                throw closedOr(e);
+            }
+            if (lent != null && memory.isUnchanged(epoch)) {
+                lentAt = Position.offset(position) + valueAt - memory.at(position);
+                return lent;
+            }
+            repoint();
+        }
+    }
+
+    @Override
+    public long offset() {
+        return lentAt;
     }
 }

@@ -6,14 +6,19 @@ import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Scan;
+import dev.ashlar.TypedKeyspace;
 import dev.ashlar.ValueOutputStream;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
+import dev.ashlar.typed.Schema;
+import dev.ashlar.typed.Schemas;
+import dev.ashlar.typed.TypedView;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -213,6 +218,17 @@ final class KeyspaceHandle implements Keyspace {
     @Override
     public Stream<Entry> stream(byte[] prefix) {
         return entries.stream(LogScan.Range.FORWARD.ofKeys(prefix));
+    }
+
+    @Override
+    public <T> TypedKeyspace<T> typed(Class<T> type, MethodHandles.@Nullable Lookup lookup) {
+        Schema schema = Schemas.of(type, lookup);
+        health.checkReadable();
+        engine.properties().requireLayout(space, type, schema);
+        return new TypedView<>(this, type, schema, () -> {
+            health.checkReadable();
+            return new KeyspaceCursor(space, engine, null);
+        });
     }
 
     // ---------------------------------------------------------------------------------------------------- writing

@@ -14,6 +14,7 @@ import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.keyspace.SpaceProperty;
 import dev.ashlar.log.CheckpointBodies;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -218,7 +219,7 @@ final class Opening {
         long end = found.durable();
         if (!found.clean() || rebuilt) {
             LogRecovery recovery = new LogRecovery(storage, chunks, salt, sealedBelow(found));
-            LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view));
+            LogRecovery.Result result = recovery.run(from, found.durable(), replayInto(view, found.features()));
             damaged.addAll(result.damaged());
             for (Space space : view.nameProvisional()) {
                 damaged.add(new Damage(
@@ -429,18 +430,23 @@ final class Opening {
         return first == null ? found.durable() : first.base();
     }
 
-    private LogRecovery.Replay replayInto(KeyspaceView view) {
+    private LogRecovery.Replay replayInto(KeyspaceView view, int features) {
+        boolean properties = (features & Feature.PROPERTIES.bit()) != 0;
         FrameRef ref = new FrameRef();
         return (chunk, lsn, s, at) -> {
             ref.read(chunk, lsn, s, at);
             ref.keyHash = view.records().hash(ref.keyBytes, ref.keyAt, ref.keyLength);
             if (ref.space == KeyspaceView.SYSTEM && ref.type == FrameLayout.PUT && FrameLayout.payloadVerifies(s, at)) {
-                view.define(SpaceDefinition.read(
-                        s,
-                        ref.keyAt,
-                        ref.keyLength,
-                        FrameLayout.payloadOffset(s, at),
-                        FrameLayout.payloadLength(s, at)));
+                if (properties && ref.keyLength == SpaceProperty.KEY_BYTES) {
+                    SpaceProperty.check(s, ref.keyAt, FrameLayout.payloadLength(s, at));
+                } else {
+                    view.define(SpaceDefinition.read(
+                            s,
+                            ref.keyAt,
+                            ref.keyLength,
+                            FrameLayout.payloadOffset(s, at),
+                            FrameLayout.payloadLength(s, at)));
+                }
             }
             if (!view.owns(ref.space)) {
                 view.defineProvisionally(ref.space);

@@ -120,6 +120,11 @@ public final class KeyspaceView implements View {
         return id >= 0 && id < all.length ? all[id] : null;
     }
 
+    /** The space whose records define the others. */
+    public Space system() {
+        return existing(SYSTEM);
+    }
+
     private Space existing(int id) {
         Space space = space(id);
         if (space == null) {

@@ -73,7 +73,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
         return length > 0 && length <= MAX_NAME_BYTES && name.chars().noneMatch(Character::isISOControl);
     }
 
-    private static UnsupportedFormatException unknown() {
+    static UnsupportedFormatException unknown() {
         return new UnsupportedFormatException("the catalog has a record that this version does not understand;"
                 + " open the store with the version of Ashlar that wrote it");
     }

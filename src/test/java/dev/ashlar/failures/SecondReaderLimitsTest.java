@@ -168,6 +168,44 @@ class SecondReaderLimitsTest extends FailureTest {
         comparison.finish();
     }
 
+    private void addProperty(String what, int id, int number, int length) {
+        byte[] key = ByteBuffer.allocate(5).putInt(id).put((byte) number).array();
+        add("a property " + what, frame -> frame.space(0).key(key).payload(new byte[length]));
+    }
+
+    @Test
+    void propertiesOfSpacesAreReadAlike() {
+        addProperty("without the feature", 1, 1, 3);
+        for (StoreFiles files : List.of(crashed, closed)) {
+            files.changeManifests(manifest -> manifest.putInt(12, 4));
+        }
+        addProperty("as it should be", 1, 1, 3);
+        addProperty("of a space without a definition", 2, 1, 3);
+        addProperty("of the last space", 65_535, 1, 3);
+        addProperty("of space 0", 0, 1, 3);
+        addProperty("of space 65536", 65_536, 1, 3);
+        addProperty("of space -1", -1, 1, 3);
+        for (int number : new int[] {0, 2, 127, 128, 255}) {
+            addProperty("with number " + number, 1, number, 3);
+        }
+        addProperty("of no bytes", 1, 1, 0);
+        addProperty("of 65535 bytes", 1, 1, 65_535);
+        addProperty("of 65536 bytes", 1, 1, 65_536);
+        byte[] key = {0, 0, 0, 1, 1};
+        add(
+                "a property in a file",
+                frame -> frame.space(0).key(key).flags(5).payload().valueFile(1, 10));
+        add("a property with a wrong checksum", frame -> frame.space(0).key(key).payloadChecksum(1));
+        add(
+                "a property that is removed",
+                frame -> frame.space(0).key(key).type(3).payload());
+        add(
+                "a record of the catalog with a key of 6 bytes",
+                frame -> frame.space(0).key(new byte[6]));
+        add("a definition beside properties", frame -> frame.space(0).key(id(2)).payload(definition(1, 3, 4, NAME)));
+        comparison.finish();
+    }
+
     private void addManifest(String what, Consumer<ByteBuffer> change) {
         for (StoreFiles files : List.of(crashed, closed)) {
             StoreFiles image = files.copy();

@@ -2,10 +2,12 @@ package dev.ashlar.fuzz;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ashlar.Durability;
+import dev.ashlar.LayoutMismatchException;
 import dev.ashlar.Store;
 import dev.ashlar.failures.NativeReader;
 import dev.ashlar.log.ChunkLayout;
@@ -109,19 +111,48 @@ class GoldenStoreTest {
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 6), "a relocated value file");
     }
 
+    /** Those that were typed still are. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void layoutsAreKept(GoldenFile golden) {
+        if (!golden.name().contains("typed")) {
+            return;
+        }
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = scratch.path("store");
+            golden.image().writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                assertEquals(
+                        GoldenStores.POINT,
+                        store.keyspace("points").typed(GoldenStores.Point.class).get("moved"));
+                assertThrows(
+                        LayoutMismatchException.class,
+                        () -> store.keyspace("points").typed(GoldenStores.Other.class));
+            }
+        }
+    }
+
     /** {@code mvn -B -ntp test -Dtest=GoldenStoreTest -Dashlar.golden.write=true}: adds those of a new version. */
     @Test
     @EnabledIfSystemProperty(named = "ashlar.golden.write", matches = "true")
     void writeThoseOfThisVersion() {
         try (Scratch scratch = Scratch.make()) {
-            for (Map.Entry<String, StoreImage> each :
-                    GoldenStores.write(scratch.directory()).entrySet()) {
-                Path directory = scratch.path("read-" + each.getKey());
-                each.getValue().writeTo(directory);
-                try (Store store = Store.open(directory, Author.STILL)) {
-                    Path zip = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION).resolve(each.getKey() + ".zip");
-                    new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));
-                }
+            Path version = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION);
+            write(scratch, GoldenStores.write(scratch.directory()), version);
+            write(scratch, GoldenStores.writeFeatures(scratch.directory()), Path.of(version + "-features"));
+        }
+    }
+
+    private static void write(Scratch scratch, Map<String, StoreImage> images, Path folder) {
+        for (Map.Entry<String, StoreImage> each : images.entrySet()) {
+            Path zip = folder.resolve(each.getKey() + ".zip");
+            if (Files.exists(zip)) {
+                continue;
+            }
+            Path directory = scratch.path("read-" + each.getKey());
+            each.getValue().writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));
             }
         }
     }

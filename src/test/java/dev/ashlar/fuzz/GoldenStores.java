@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Length;
 import dev.ashlar.Store;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.engine.TestEngines;
@@ -38,6 +39,50 @@ final class GoldenStores {
             store.keyspace("people").delete("grace");
         }));
         return all;
+    }
+
+    /** Images by name, of stores that need features of the present version. */
+    static Map<String, StoreImage> writeFeatures(Path scratch) {
+        Map<String, StoreImage> all = new LinkedHashMap<>();
+        all.put("typed", image(scratch.resolve("typed"), false, GoldenStores::type));
+        all.put("typed-killed", image(scratch.resolve("typed-killed"), true, store -> {
+            type(store);
+            store.keyspace("points").typed(Point.class).put("later", POINT);
+        }));
+        return all;
+    }
+
+    /** What the layout of {@code points} was made from. */
+    record Point(
+            double x,
+            double y,
+            @Length(10) String name,
+            @Length(3) int[] colour) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Point p && toString().equals(p.toString());
+        }
+
+        @Override
+        public int hashCode() {
+            return toString().hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return x + " " + y + " " + name + java.util.Arrays.toString(colour);
+        }
+    }
+
+    record Other(double x, float y) {}
+
+    static final Point POINT = new Point(1.5, -2.5, "äpfel", new int[] {1, 2, 3});
+
+    /** A layout that was moved, and one that was not. */
+    private static void type(Store store) {
+        store.keyspace("points").typed(Point.class).put("moved", POINT);
+        compact(store);
+        store.keyspace("others").typed(Other.class).put("a", new Other(1, 2));
     }
 
     private static StoreImage image(Path directory, boolean killed, Consumer<Store> action) {

@@ -73,6 +73,7 @@ public final class Report {
         read("gets.json", all);
         read("scans.json", all);
         read("puts.json", all);
+        read("typed.json", all);
         for (String peer : PEERS) {
             read("gets-beside-" + peer + ".json", beside.computeIfAbsent(peer, each -> new ArrayList<>()));
         }
@@ -84,6 +85,7 @@ public final class Report {
         gets();
         scans();
         puts();
+        typed();
         keyspaces.tables();
         footprint(footprint);
         environment(environment);
@@ -332,6 +334,10 @@ public final class Report {
                         number(besideRatio(benchmark, peer, "floor")));
             }
         }
+        atMost(
+                "fields of a value through a flyweight: × by hand",
+                1.1,
+                overFloor(find("typedHeld", "flyweight", 1), "hand"));
         Series asynchronous = find("asynchronousPut", "ashlar", 1);
         Series batch = find("batchPut", "ashlar", 1);
         atLeast(
@@ -577,6 +583,45 @@ public final class Report {
             line(
                     "**%s is faster here: %s ns, %s %s ns (%s).**",
                     label(peer.subject), number(peer.score()), label(subject), number(ours.score()), benchmark);
+        }
+    }
+
+    private void typed() {
+        if (find("typedHeld", "hand", 1) == null) {
+            return;
+        }
+        line("## Typed values");
+        line("");
+        line(
+                "128 values of four fields, all in the first cache: what is measured is instructions. Nanoseconds for a value and");
+        line(
+                "all of its fields. *By hand*: `MemorySegment.get` and `Cursor.getDouble`, which asks after each field whether");
+        line("the chunk is still there; *flyweight*: an interface; *record*: a new one each time, but for those held.");
+        line("");
+        line("| | by hand | flyweight | record | flyweight × by hand | B/op: by hand | flyweight | record |");
+        line("|---|--:|--:|--:|--:|--:|--:|--:|");
+        typed("typedHeld", "fields of a value that is held");
+        typed("typedFind", "found by a cursor");
+        typed("typedGet", "get");
+        typed("typedPut", "put, with its fields set before");
+        line("");
+    }
+
+    private void typed(String benchmark, String label) {
+        Series hand = find(benchmark, "hand", 1);
+        Series flyweight = find(benchmark, "flyweight", 1);
+        Series copied = find(benchmark, "record", 1);
+        if (hand != null && flyweight != null && copied != null) {
+            line(
+                    "| %s | %s | %s | %s | %s | %s | %s | %s |",
+                    label,
+                    score(hand),
+                    score(flyweight),
+                    score(copied),
+                    number(ratio(flyweight.scores, hand.scores)),
+                    number(median(hand.allocated)),
+                    number(median(flyweight.allocated)),
+                    number(median(copied.allocated)));
         }
     }
 

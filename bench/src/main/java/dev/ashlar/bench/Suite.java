@@ -45,8 +45,11 @@ public final class Suite implements Callable<Integer> {
     @Option(names = "--quick", description = "one round, short iterations: shows whether it works, not how fast it is")
     private boolean quick;
 
-    @Option(names = "--only", split = ",", description = "of: gets, scans, puts, keyspaces, footprint; all by default")
-    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "keyspaces", "footprint"));
+    @Option(
+            names = "--only",
+            split = ",",
+            description = "of: gets, scans, puts, typed, keyspaces, footprint; all by default")
+    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "typed", "keyspaces", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;
@@ -84,6 +87,9 @@ public final class Suite implements Callable<Integer> {
         reads();
         if (only.contains("puts")) {
             write("puts", puts());
+        }
+        if (only.contains("typed")) {
+            write("typed", typed());
         }
         if (only.contains("keyspaces")) {
             json.writeValue(results.resolve("keyspaces.json").toFile(), KeyspaceBench.run(rounds));
@@ -168,6 +174,18 @@ public final class Suite implements Callable<Integer> {
                 results.addAll(run(WriteBenchmark.class, "batchPut", peer, 1));
                 if (!peer.equals("chronicle")) {
                     results.addAll(run(WriteBenchmark.class, "durablePut", peer, 1));
+                }
+            }
+        }
+        return results;
+    }
+
+    private List<RunResult> typed() throws RunnerException {
+        List<RunResult> results = new ArrayList<>();
+        for (int round = 0; round < rounds; round++) {
+            for (String benchmark : List.of("typedHeld", "typedFind", "typedGet", "typedPut")) {
+                for (String subject : List.of("hand", "flyweight", "record")) {
+                    results.addAll(run(TypedBenchmark.class, benchmark, subject, 1));
                 }
             }
         }

@@ -1,0 +1,48 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.LayoutMismatchException;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.SpaceProperty;
+import dev.ashlar.typed.Schema;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What the catalog says about spaces besides their names: {@link SpaceProperty}, records of the system space like their
+ * definitions.
+ */
+final class SpaceProperties {
+    private final Keyspace system;
+    private final Maintenance maintenance;
+
+    /** @param system a handle of the system space */
+    SpaceProperties(Keyspace system, Maintenance maintenance) {
+        this.system = system;
+        this.maintenance = maintenance;
+    }
+
+    /**
+     * Checks the layout of a space's values, and stores it durably if there is none yet.
+     *
+     * @throws LayoutMismatchException if there is another
+     */
+    synchronized void requireLayout(Space space, Class<?> type, Schema schema) {
+        byte[] key = SpaceProperty.key(space.id(), SpaceProperty.LAYOUT);
+        MemorySegment present = system.get(key);
+        if (present == null) {
+            maintenance.require(Feature.PROPERTIES);
+            system.put(key, schema.description().getBytes(StandardCharsets.UTF_8), Durability.DURABLE);
+            return;
+        }
+        String stored = new String(present.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        String difference = schema.differenceFrom(stored);
+        if (difference != null) {
+            throw new LayoutMismatchException("keyspace " + space.name() + " has values of another layout than "
+                    + type.getName() + ": " + difference
+                    + ". Use a type like the one that they were written with, or another keyspace.");
+        }
+    }
+}
