@@ -224,6 +224,7 @@ final class KeyspaceHandle implements Keyspace {
     public <T> TypedKeyspace<T> typed(Class<T> type, MethodHandles.@Nullable Lookup lookup) {
         Schema schema = Schemas.of(type, lookup);
         health.checkReadable();
+        engine.appender().checkNotOwner(); // it may have to write, and to wait for the maintenance thread
         engine.properties().requireLayout(space, type, schema);
         return new TypedView<>(this, type, schema, () -> {
             health.checkReadable();

@@ -203,17 +203,18 @@ class TypedKeyspaceTest {
 
     @Test
     void aCursorShowsItsValueUntilItFindsTheNext() {
+        TypedCursor<QuoteView> cursor;
+        QuoteView flyweight;
         try (Store store = Store.open(directory, STILL)) {
             TypedKeyspace<Quote> records = store.keyspace("quotes").typed(Quote.class);
-            TypedCursor<QuoteView> cursor =
-                    store.keyspace("quotes").typed(QuoteView.class).cursor();
+            cursor = store.keyspace("quotes").typed(QuoteView.class).cursor();
             TypedCursor<Quote> copying = records.cursor();
             assertThrows(IllegalStateException.class, cursor::value);
             long version = records.put("a", quote(1));
             records.put(5, quote(5));
             assertTrue(cursor.find("a"));
             assertTrue(copying.find("a"));
-            QuoteView flyweight = cursor.value();
+            flyweight = cursor.value();
             assertEquals(version, cursor.version());
             for (int i = 0; i < 30_000; i++) {
                 records.put("a", quote(i + 2));
@@ -230,10 +231,9 @@ class TypedKeyspaceTest {
             assertThrows(IllegalStateException.class, cursor::value);
             assertThrows(IllegalStateException.class, cursor::version);
             assertShows(quote(30_001), flyweight);
-            store.close();
-            assertThrows(StoreClosedException.class, () -> cursor.find("a"));
-            assertShows(quote(30_001), flyweight);
         }
+        assertThrows(StoreClosedException.class, () -> cursor.find("a"));
+        assertShows(quote(30_001), flyweight);
     }
 
     @Test
@@ -378,6 +378,16 @@ class TypedKeyspaceTest {
             assertEquals(9, views.get("a").bytes(2047));
             assertThrows(IndexOutOfBoundsException.class, () -> views.get("a").bytes(2048));
             assertThrows(IndexOutOfBoundsException.class, () -> views.get("a").bytes(-1));
+        }
+    }
+
+    @Test
+    void whoAppendsCannotWaitForALayoutToBeStored() {
+        try (Store store = Store.open(directory)) {
+            Keyspace quotes = store.keyspace("quotes");
+            TestEngines.whileNobodyAppends(
+                    store, () -> assertThrows(IllegalStateException.class, () -> quotes.typed(Quote.class)));
+            quotes.typed(Quote.class);
         }
     }
 
