@@ -421,7 +421,7 @@ final class Appender {
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
             if (failure == null || failure instanceof StorageException) {
-                framer.abandonFiles(event, failure != null);
+                framer.abandonFiles(event, lsn, failure != null);
             }
             if (event.pooled != null) {
                 pool.release(event.pooled);

@@ -136,12 +136,23 @@ final class Framer {
         return true;
     }
 
-    /** Decides which ops of a batch are written, each as if those before it were; returns the last of them, or -1. */
+    /**
+     * Decides which ops of a batch are written, each as if those before it were; returns the last of them, or -1. What the
+     * batch requires is about the state before it, and decides about all of it.
+     */
     private int decideMany(MemorySegment s, WriteRing.Event event) {
         int last = -1;
         long at = 0;
         boolean asked = false;
         for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            if (Op.type(s, at) == Op.REQUIRE) {
+                if (!holds(s, at, false)) {
+                    refuseMany(s, event.ops);
+                    return -1;
+                }
+                Op.result(s, at, Keyspace.NOT_WRITTEN);
+                continue;
+            }
             if (!asked && event.atomic && needsSettledState(s, at)) {
                 asked = true;
                 staged.clear();
@@ -160,10 +171,19 @@ final class Framer {
         return last;
     }
 
+    private static void refuseMany(MemorySegment s, int ops) {
+        long at = 0;
+        for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
+            Op.result(s, at, Keyspace.NOT_WRITTEN);
+        }
+    }
+
     private void stageBefore(MemorySegment s, int ops) {
         long at = 0;
         for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
-            staged.add(Op.space(s, at), Op.keyHash(s, at));
+            if (Op.type(s, at) != Op.REQUIRE) {
+                staged.add(Op.space(s, at), Op.keyHash(s, at));
+            }
         }
     }
 
@@ -354,15 +374,29 @@ final class Framer {
 
     /**
      * Gives up the file of a large value that was not written, because its condition did not hold or the write failed.
-     * The files of a batch stay: it can be committed again. A relocation's file is that of its source.
+     * The files of a batch that failed stay: it can be committed again. A relocation's file is that of its source.
      */
-    void abandonFiles(WriteRing.Event event, boolean failed) {
+    void abandonFiles(WriteRing.Event event, long result, boolean failed) {
         MemorySegment s = event.memory;
+        if (event.atomic && !failed && result == Keyspace.NOT_WRITTEN) {
+            abandonAll(s, event.ops);
+            return;
+        }
         if (event.ops != 1 || event.atomic || (Op.flags(s, 0) & FrameLayout.VALUE_FILE) == 0) {
             return;
         }
         if ((Op.flags(s, 0) & FrameLayout.RELOCATED) == 0 && (failed || Op.result(s, 0) == Keyspace.NOT_WRITTEN)) {
             valueFiles.abandon(Op.valueFile(s, 0));
+        }
+    }
+
+    /** Something that the batch requires did not hold. */
+    private void abandonAll(MemorySegment s, int ops) {
+        long at = 0;
+        for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
+            if ((Op.flags(s, at) & FrameLayout.VALUE_FILE) != 0) {
+                valueFiles.abandon(Op.valueFile(s, at));
+            }
         }
     }
 

@@ -12,6 +12,7 @@ import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,10 @@ final class KeyspaceHandle implements Keyspace {
 
     Space space() {
         return space;
+    }
+
+    Batch smallBatch() {
+        return Batch.small(engine, writes);
     }
 
     @Override
@@ -133,6 +138,16 @@ final class KeyspaceHandle implements Keyspace {
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
+    }
+
+    @Override
+    public int getAll(byte[][] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, false).getAll(keys, values);
+    }
+
+    @Override
+    public int getAll(long[] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, false).getAll(keys, values);
     }
 
     @Override
@@ -281,6 +296,47 @@ final class KeyspaceHandle implements Keyspace {
     public CompletableFuture<Long> deleteAsync(byte[] key, Durability durability) {
         return writes.writeAsync(
                 space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public long delete(byte[] key, long version, Durability durability) {
+        return writes.write(
+                space, FrameLayout.DELETE, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public @Nullable MemorySegment getAndDelete(byte[] key, Durability durability) {
+        return Transfers.take(this, key, durability);
+    }
+
+    @Override
+    public long deleteAll(Collection<byte[]> keys, Durability durability) {
+        try (Batch batch = smallBatch()) {
+            keys.forEach(key -> batch.delete(this, key));
+            return batch.commit(durability);
+        }
+    }
+
+    @Override
+    public long rename(byte[] key, byte[] newKey, Durability durability) {
+        return Transfers.move(this, key, this, newKey, false, durability);
+    }
+
+    @Override
+    public long renameIfAbsent(byte[] key, byte[] newKey, Durability durability) {
+        return Transfers.move(this, key, this, newKey, true, durability);
+    }
+
+    @Override
+    public long copy(byte[] key, Keyspace target, byte[] newKey, Durability durability) {
+        return Transfers.copy(this, key, target, newKey, durability);
+    }
+
+    @Override
+    public long move(byte[] key, Keyspace target, byte[] newKey, Durability durability) {
+        return target instanceof KeyspaceHandle handle && handle.engine() == engine
+                ? Transfers.move(this, key, handle, newKey, false, durability)
+                : Transfers.moveToStore(this, key, target, newKey, durability);
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class Writes {
     /** What a put is made of; exactly one of each pair is there. Short-lived, so that it is never really allocated. */
     record Key(byte @Nullable [] heap, @Nullable MemorySegment memory) {
         static Key of(byte[] key) {
-            return new Key(key, null);
+            return new Key(Objects.requireNonNull(key, "key"), null);
         }
 
         static Key of(MemorySegment key) {
@@ -73,11 +74,11 @@ final class Writes {
         static final Value NONE = new Value(null, null);
 
         static Value of(byte[] value) {
-            return new Value(value, null);
+            return new Value(Objects.requireNonNull(value, "value"), null);
         }
 
         static Value of(MemorySegment value) {
-            return new Value(null, value);
+            return new Value(null, Objects.requireNonNull(value, "value"));
         }
 
         long length() {
@@ -483,15 +484,16 @@ final class Writes {
         ring.publish(sequence);
     }
 
-    long writeBatch(MemorySegment memory, int ops, Durability durability) {
+    /** @param makesRoom it holds nothing but deletions */
+    long writeBatch(MemorySegment memory, int ops, boolean makesRoom, Durability durability) {
         Ticket ticket = Ticket.waiting();
-        submitMany(memory, ops, true, false, false, ticket);
+        submitMany(memory, ops, true, makesRoom, false, ticket);
         return finish(ticket, durability);
     }
 
-    CompletableFuture<Long> writeBatchAsync(MemorySegment memory, int ops, Durability durability) {
+    CompletableFuture<Long> writeBatchAsync(MemorySegment memory, int ops, boolean makesRoom, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submitMany(memory, ops, true, false, false, ticket);
+        submitMany(memory, ops, true, makesRoom, false, ticket);
         appender.signal();
         return ticket;
     }

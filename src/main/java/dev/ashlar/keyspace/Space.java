@@ -220,6 +220,34 @@ public final class Space {
         }
     }
 
+    // Many at once. Loads of which nothing depends on another's result overlap; so all first ones come before all second
+    // ones. What they touched adds up to a number, so that the compiler cannot leave them out.
+
+    /** Reads the slots where the search for a hash starts. */
+    public long touchSlots(long hash) {
+        return index.word(index.home(index.entry(hash), hash));
+    }
+
+    /** Where the record of a key with this hash most likely is; it need not be a position of anything. */
+    public long likelyPosition(long hash) {
+        return HashIndex.position(index.likelyWord(hash));
+    }
+
+    /** Reads where a record and its value begin, and whether it was verified. */
+    public static long touchRecord(LogMemory memory, long position, int keyLength) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        long sum = memory.isVerified(position) ? 1 : 0;
+        return memory.covers(s, at, FrameLayout.MIN_FRAME)
+                ? sum + FrameLayout.head(s, at) + Records.valueAhead(memory, position, keyLength)
+                : sum;
+    }
+
+    /** Whether a key's record is at a position; to be asked before and after the epoch is compared, as {@link #find}. */
+    public boolean isAt(LogMemory memory, long position, byte[] key) {
+        return Records.holds(memory, position, identity0 | (long) key.length << 16, key);
+    }
+
     // What a snapshot shows. The index first: what is superseded is kept before the index changes.
 
     /** As {@link #find(byte[], long)}, as of a snapshot. */
