@@ -193,6 +193,19 @@ public interface Keyspace extends KeyspaceReader {
      */
     long deleteAll(Collection<byte[]> keys, Durability durability);
 
+    /**
+     * Removes all entries, in one step. It is one small record in the log, but it is applied entry by entry: writes to the
+     * store wait for some tens of nanoseconds for each of them, reads for nothing. The memory of the index is given back;
+     * the space in the log, and the files of large values, as with other deletions.
+     *
+     * @return the LSN of the deletion, or {@link #NOT_WRITTEN} if there is nothing to remove
+     */
+    long clear(Durability durability);
+
+    default long clear() {
+        return clear(Durability.APPENDED);
+    }
+
     // A value is read, written under its new key, and the old one deleted, in one batch that requires that the value is
     // still the one that was read; else all of it begins again. So who writes to a key all the time keeps others from
     // moving it. Values of more than 8 MiB are copied to a file of their own each time.

@@ -59,6 +59,12 @@ public interface WriteBatch extends AutoCloseable {
     }
 
     /**
+     * Removes all entries that the keyspace has then, those included that were added to the batch before; see {@link
+     * Keyspace#clear}.
+     */
+    WriteBatch clear(Keyspace keyspace);
+
+    /**
      * Requires that a key has a version when the batch is committed, before any of its writes.
      *
      * @param version the LSN that the write of the value returned, or {@link Cursor#version()}

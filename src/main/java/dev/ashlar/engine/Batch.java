@@ -78,6 +78,18 @@ final class Batch implements WriteBatch {
         return require(keyspace, key, Op.IF_ABSENT, 0);
     }
 
+    @Override
+    public WriteBatch clear(Keyspace keyspace) {
+        Space space = engine.spaceOf(keyspace);
+        engine.maintenance().require(Feature.REMOVAL);
+        return add(space, FrameLayout.CLEAR, Writes.Key.NONE, Writes.Value.NONE);
+    }
+
+    /** Puts or deletes a record of the catalog. */
+    void catalog(Space system, byte type, byte[] key, Writes.Value value) {
+        WriteBatch ignored = add(system, type, Writes.Key.of(key), value);
+    }
+
     private WriteBatch require(Keyspace keyspace, byte[] key, byte condition, long argument) {
         long at = used;
         add(keyspace, Op.REQUIRE, Writes.Key.of(key), Writes.Value.NONE);
@@ -87,8 +99,12 @@ final class Batch implements WriteBatch {
     }
 
     private WriteBatch add(Keyspace keyspace, byte type, Writes.Key key, Writes.Value value) {
+        return add(engine.spaceOf(keyspace), type, key, value);
+    }
+
+    private WriteBatch add(Space space, byte type, Writes.Key key, Writes.Value value) {
         checkOpen();
-        Space space = engine.spaceOf(keyspace);
+        space.checkPresent();
         int keyLength = key.length();
         boolean large = writes.isLarge(value.length());
         int length = large ? 0 : (int) value.length();

@@ -101,6 +101,7 @@ final class KeyspaceCursor implements Cursor {
                 }
                 long found = lsn == Superseded.NOW ? space.find(key, hash) : findShown(key, hash, before);
                 if (found == View.ABSENT) {
+                    checkPresent();
                     return false;
                 }
                 if (found == AGAIN) {
@@ -148,6 +149,7 @@ final class KeyspaceCursor implements Cursor {
                 }
                 long found = space.find(key, 0, length, hash);
                 if (found == View.ABSENT) {
+                    checkPresent();
                     return false;
                 }
                 if (pointAt(memory, found, before)) {
@@ -157,6 +159,13 @@ final class KeyspaceCursor implements Cursor {
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        }
+    }
+
+    /** A snapshot shows keyspaces that were dropped since. */
+    private void checkPresent() {
+        if (snapshot == null) {
+            space.checkPresent();
         }
     }
 

@@ -59,6 +59,7 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public long size() {
+        space.checkPresent();
         return space.size();
     }
 
@@ -99,6 +100,7 @@ final class KeyspaceHandle implements Keyspace {
                 }
                 long position = space.find(key, hash);
                 if (position == View.ABSENT) {
+                    space.checkPresent();
                     return null;
                 }
                 MemorySegment view = space.values().view(position, epoch);
@@ -127,6 +129,7 @@ final class KeyspaceHandle implements Keyspace {
                 }
                 long position = space.find(key, 0, length, hash);
                 if (position == View.ABSENT) {
+                    space.checkPresent();
                     return null;
                 }
                 MemorySegment view = space.values().view(position, epoch);
@@ -157,7 +160,11 @@ final class KeyspaceHandle implements Keyspace {
         }
         health.checkReadable();
         try {
-            return space.find(key, space.hash(key)) != View.ABSENT;
+            boolean found = space.find(key, space.hash(key)) != View.ABSENT;
+            if (!found) {
+                space.checkPresent();
+            }
+            return found;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -172,6 +179,7 @@ final class KeyspaceHandle implements Keyspace {
     @Override
     public Cursor cursor() {
         health.checkReadable();
+        space.checkPresent();
         return new KeyspaceCursor(space, engine, null);
     }
 
@@ -318,6 +326,13 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public long clear(Durability durability) {
+        try (Batch batch = smallBatch()) {
+            return batch.clear(this).commit(durability);
+        }
+    }
+
+    @Override
     public long rename(byte[] key, byte[] newKey, Durability durability) {
         return Transfers.move(this, key, this, newKey, false, durability);
     }
@@ -346,6 +361,6 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public String toString() {
-        return "keyspace " + space.name() + " (" + size() + " keys)";
+        return "keyspace " + space.name() + " (" + space.size() + " keys)";
     }
 }

@@ -439,6 +439,9 @@ final class Opening {
                         FrameLayout.payloadLength(s, at)));
             }
             if (!view.owns(ref.space)) {
+                if (ref.type == FrameLayout.CLEAR) {
+                    return; // there is nothing of that space before it, or the space was removed
+                }
                 view.defineProvisionally(ref.space);
             }
             view.apply(ref);

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Writes {
     /** What a put is made of; exactly one of each pair is there. Short-lived, so that it is never really allocated. */
     record Key(byte @Nullable [] heap, @Nullable MemorySegment memory) {
+        static final Key NONE = new Key(null, null);
+
         static Key of(byte[] key) {
             return new Key(Objects.requireNonNull(key, "key"), null);
         }
@@ -191,6 +193,7 @@ final class Writes {
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
+        space.checkPresent();
         if (isLarge(length)) {
             write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, Durability.APPENDED);
             return true;
@@ -222,6 +225,7 @@ final class Writes {
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
+        space.checkPresent();
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
                 submitFile(space, condition, argument, key, keyLength, writer, ticket);
@@ -407,6 +411,7 @@ final class Writes {
         int keyLength = key.length();
         appender.checkNotOwner();
         health.checkWritable();
+        space.checkPresent();
         byte[] piece = new byte[Math.min(STREAM_PIECE, mostInline)];
         int first = readUpTo(source, piece);
         if (first < piece.length) {
