@@ -30,6 +30,13 @@ static inline bool header_is_known(const uint8_t *header) {
     return load32(header + 8) == FORMAT_VERSION && load32(header + 12) == 0;
 }
 
+/* Incompatible features that a manifest may announce. */
+enum { FEATURE_REMOVAL = 1 << 1, KNOWN_FEATURES = FEATURE_REMOVAL };
+
+static inline bool manifest_is_known(const uint8_t *header) {
+    return load32(header + 8) == FORMAT_VERSION && (load32(header + 12) & ~(uint32_t)KNOWN_FEATURES) == 0;
+}
+
 /* The store id stands at the same place of all headers. */
 static inline bool header_is_of(const uint8_t *header, store_id id) {
     return load64(header + 24) == id.high && load64(header + 32) == id.low;
