@@ -23,7 +23,11 @@ final class Catalog {
         this.view = view;
         for (Space space : view.all()) {
             if (space.id() != KeyspaceView.SYSTEM) {
-                byName.put(space.name(), space);
+                Space former = byName.put(space.name(), space);
+                if (former != null) {
+                    // The deletion of its definition is damaged, and its name was given again since.
+                    byName.put("recovered keyspace " + former.id(), former);
+                }
             }
         }
     }

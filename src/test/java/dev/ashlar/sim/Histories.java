@@ -30,11 +30,11 @@ final class Histories {
             "stream:0:40000:0,sync:0:0:0,tick:0:0:0,batch:0:33000:5,delete:0:0:0,tick:0:0:0,put:2:9000:0,put:2:9000:1,"
                     + "compact:0:0:0,stream:3:50000:0,explore:0:60:12",
             // A clear in a chunk that is compacted, and what it removed in one that is not; later values stay.
-            "put:0:12000:0,put:1:2000:0,put:2:2000:1,put:3:9000:1,clear:0:0:0,put:1:600:2,put:2:12000:1,put:2:12000:3,"
-                    + "put:3:9000:3,compact:0:0:0,explore:0:60:13",
+            "put:0:2000:0,put:7:12000:1,put:3:9000:1,clear:0:0:0,put:1:600:2,put:3:9000:3,put:2:500:2,compact:0:0:0,"
+                    + "explore:0:40:13,crash_now:0:0:0,explore:0:60:13",
             // The same, of a keyspace that is dropped.
-            "put:0:12000:0,put:1:2000:0,put:2:2000:1,put:3:9000:1,drop:0:0:0,put:1:600:2,put:2:12000:1,put:2:12000:3,"
-                    + "put:3:9000:3,compact:0:0:0,explore:0:60:14",
+            "put:0:2000:0,put:7:12000:1,put:3:9000:1,drop:0:0:0,put:1:600:2,put:3:9000:3,put:2:500:2,compact:0:0:0,"
+                    + "explore:0:40:14,crash_now:0:0:0,explore:0:60:14",
             // The first ever clear, and the first ever drop: the manifest has to say so before.
             "put:0:300:0,put:1:300:1,clear:0:0:0,put:2:300:0,explore:0:60:15",
             "put_durable:0:300:0,drop:0:0:0,put:1:300:0,explore:0:60:16",
