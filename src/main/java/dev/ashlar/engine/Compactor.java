@@ -246,7 +246,8 @@ final class Compactor {
                 chunk.markDamaged();
                 return;
             }
-        } else if (type == FrameLayout.DELETE && !view.lacks(space, hash, s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+        } else if (type == FrameLayout.DELETE
+                && !view.lacks(space, hash, s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
             return;
         }
         add(loaded, lsn, hash);

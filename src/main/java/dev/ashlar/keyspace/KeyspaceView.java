@@ -358,7 +358,7 @@ public final class KeyspaceView implements View {
                     case BLOCK_SPACE -> {
                         restorer = restorer(later);
                         space = in.space();
-                        noteId((int) Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
+                        noteId(Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
                         if (restorers.put(define(readSpace(in)), restorer) != null) {
                             throw in.damaged("each space once");
                         }

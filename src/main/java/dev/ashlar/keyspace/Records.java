@@ -165,7 +165,8 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
         }
         MemorySegment s = chunk.segment();
         long at = Position.offset(position);
-        return s.asSlice(FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at)).toArray(JAVA_BYTE);
+        return s.asSlice(FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))
+                .toArray(JAVA_BYTE);
     }
 
     /** Hash of the key of the record at a position; the index refers to it, so its chunk stays. */

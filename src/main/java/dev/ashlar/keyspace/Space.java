@@ -238,7 +238,8 @@ public final class Space {
         }
     }
 
-    // Many at once. Loads of which nothing depends on another's result overlap; so all first ones come before all second
+    // Many at once. Loads of which nothing depends on another's result overlap; so all first ones come before all
+    // second
     // ones. What they touched adds up to a number, so that the compiler cannot leave them out.
 
     /** Reads the slots where the search for a hash starts. */

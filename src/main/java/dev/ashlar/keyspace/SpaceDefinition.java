@@ -24,8 +24,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
 
     private static final byte KEYSPACE = 1;
     private static final int HEADER = 4;
-    private static final ValueLayout.OfInt BIG_ENDIAN =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 

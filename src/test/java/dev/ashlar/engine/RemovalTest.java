@@ -31,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -39,7 +40,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.jspecify.annotations.Nullable;
 
 /** Keyspaces that are cleared, and that are dropped. */
 @Tag("nio")
@@ -204,7 +204,8 @@ class RemovalTest {
             assertValue(bytes("new"), space, "key-3");
             assertEquals(50, other.size());
             assertEquals(0, store.stats().valueFiles());
-            assertTrue(store.recovery().damaged().stream().allMatch(d -> d.file().startsWith("index")));
+            assertTrue(
+                    store.recovery().damaged().stream().allMatch(d -> d.file().startsWith("index")));
             compact();
             go(next);
         }
@@ -297,7 +298,8 @@ class RemovalTest {
     }
 
     @Test
-    @DisplayName("Checkpoints that are made while keyspaces are cleared succeed, and the next opening finds what there is")
+    @DisplayName(
+            "Checkpoints that are made while keyspaces are cleared succeed, and the next opening finds what there is")
     void checkpointsWhileClearing() throws Exception {
         Next next = Next.KILLED;
         for (int round = 0; round < 3; round++) {
@@ -393,7 +395,8 @@ class RemovalTest {
             assertEquals(List.of("k", "l"), store.keyspaces(), "life " + life);
             assertEquals(300, space.size());
             assertEquals(0, store.stats().valueFiles());
-            assertTrue(store.recovery().damaged().stream().allMatch(d -> d.file().startsWith("index")));
+            assertTrue(
+                    store.recovery().damaged().stream().allMatch(d -> d.file().startsWith("index")));
             fill(space, 300);
             compact();
         }
@@ -401,7 +404,11 @@ class RemovalTest {
         assertEquals(0, again.size());
         again.put("a", bytes("1"));
         go(next);
-        assertEquals(256, store.keyspace("d", KeyspaceOptions.DEFAULT.withAlignment(256)).options().alignment());
+        assertEquals(
+                256,
+                store.keyspace("d", KeyspaceOptions.DEFAULT.withAlignment(256))
+                        .options()
+                        .alignment());
         assertValue(bytes("1"), store.keyspace("d", KeyspaceOptions.DEFAULT.withAlignment(256)), "a");
     }
 

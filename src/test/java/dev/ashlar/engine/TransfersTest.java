@@ -116,7 +116,8 @@ class TransfersTest {
     // -------------------------------------------------------------------------------------------------- requirements
 
     @Test
-    @DisplayName("A batch whose requirements hold is written; they are about the state before it, wherever they stand in it")
+    @DisplayName(
+            "A batch whose requirements hold is written; they are about the state before it, wherever they stand in it")
     void requirementsAreAboutTheStateBefore() {
         long version = space.put("a", bytes("1"));
         try (WriteBatch batch = store.batch()) {
@@ -141,7 +142,8 @@ class TransfersTest {
             batch.requireAbsent(other, bytes("there"));
             assertEquals(Keyspace.NOT_WRITTEN, batch.commit(Durability.DURABLE));
             batch.requireVersion(space, bytes("a"), version - 8).put(space, "b", bytes("2"));
-            assertEquals(Keyspace.NOT_WRITTEN, batch.commitAsync(Durability.DURABLE).join());
+            assertEquals(
+                    Keyspace.NOT_WRITTEN, batch.commitAsync(Durability.DURABLE).join());
             batch.put(space, "b", bytes("2")).requireVersion(space, bytes("absent"), version);
             assertEquals(Keyspace.NOT_WRITTEN, batch.commit());
             batch.put(space, "c", bytes("3"));
@@ -196,7 +198,9 @@ class TransfersTest {
         try (WriteBatch batch = store.batch()) {
             for (int i = 0; i < 2; i++) {
                 batch.put(space, bytes("large"), random(MOST_INLINE + 1)).requireAbsent(space, bytes("a"));
-                long lsn = i == 0 ? batch.commit() : batch.commitAsync(Durability.APPENDED).join();
+                long lsn = i == 0
+                        ? batch.commit()
+                        : batch.commitAsync(Durability.APPENDED).join();
                 assertEquals(Keyspace.NOT_WRITTEN, lsn);
             }
         }

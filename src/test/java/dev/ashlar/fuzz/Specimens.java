@@ -109,8 +109,14 @@ final class Specimens {
             author.put("a", "key-" + i, Author.value(40, i)).put("c", "key-" + i, Author.value(50, 10 + i));
         }
         author.put("b", "kept", Author.value(2_500, 20)).sync().remember(); // keeps the first chunk in the log
-        author.put("b", "garbage", Author.value(2_000, 21)).clear("a").drop("c").put("a", "key-1", Author.value(60, 22));
-        author.put("b", "garbage", Author.value(2_000, 23)).put("a", "key-2", Author.value(70, 24)).sync().remember();
+        author.put("b", "garbage", Author.value(2_000, 21))
+                .clear("a")
+                .drop("c")
+                .put("a", "key-1", Author.value(60, 22));
+        author.put("b", "garbage", Author.value(2_000, 23))
+                .put("a", "key-2", Author.value(70, 24))
+                .sync()
+                .remember();
         author.compact().space("c", 256).put("c", "key-1", Author.value(80, 25)).sync();
         return author.put("a", "key-3", Author.value(90, 26)).clear("a").put("a", "last", Author.value(30, 27));
     }

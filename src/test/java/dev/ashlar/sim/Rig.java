@@ -302,7 +302,9 @@ final class Rig {
         conditional(step, expected != null, effects, () -> {
             MemorySegment taken = space(step).getAndDelete(bytes(step));
             StoreReader.require(
-                    expected == null ? taken == null : taken != null && MemorySegment.ofArray(expected).mismatch(taken) == -1,
+                    expected == null
+                            ? taken == null
+                            : taken != null && MemorySegment.ofArray(expected).mismatch(taken) == -1,
                     () -> "another value was taken from " + path(step));
             return taken == null ? Keyspace.NOT_WRITTEN : life.store().appendedLsn() - 1;
         });
@@ -333,15 +335,11 @@ final class Rig {
         }
         byte[] newKey = name(step, 3).getBytes(UTF_8);
         Durability durability = step.seed() % 3 == 0 ? Durability.DURABLE : Durability.APPENDED;
-        conditional(
-                step,
-                value != null,
-                effects,
-                () -> switch (step.kind()) {
-                    case RENAME -> space(step).rename(bytes(step), newKey, durability);
-                    case COPY -> space(step).copy(bytes(step), life.space(target), newKey, durability);
-                    default -> space(step).move(bytes(step), life.space(target), newKey, durability);
-                });
+        conditional(step, value != null, effects, () -> switch (step.kind()) {
+            case RENAME -> space(step).rename(bytes(step), newKey, durability);
+            case COPY -> space(step).copy(bytes(step), life.space(target), newKey, durability);
+            default -> space(step).move(bytes(step), life.space(target), newKey, durability);
+        });
     }
 
     private void clear(Step step) {
