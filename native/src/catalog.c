@@ -13,7 +13,8 @@ static uint32_t id_of(const uint8_t *key) {
     return swap32(load32(key));
 }
 
-space_info *catalog_space(catalog *in, uint32_t id) {
+/* Where the space with an id is, or would stand. */
+static size_t place_of(const catalog *in, uint32_t id) {
     size_t from = 0;
     size_t to = in->count;
     while (from < to) {
@@ -24,6 +25,11 @@ space_info *catalog_space(catalog *in, uint32_t id) {
             to = middle;
         }
     }
+    return from;
+}
+
+space_info *catalog_space(catalog *in, uint32_t id) {
+    size_t from = place_of(in, id);
     if (from < in->count && in->spaces[from].id == id) {
         return &in->spaces[from];
     }
@@ -101,6 +107,18 @@ bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
     memcpy(defined->name, payload + NAME, length);
     defined->name[length] = 0;
     return true;
+}
+
+uint32_t catalog_defined_by(const uint8_t *key, size_t key_length) {
+    return key_length == KEY ? id_of(key) : 0;
+}
+
+void catalog_remove(catalog *in, uint32_t id) {
+    size_t at = place_of(in, id);
+    if (at < in->count && in->spaces[at].id == id) {
+        in->count--;
+        memmove(in->spaces + at, in->spaces + at + 1, (in->count - at) * sizeof *in->spaces);
+    }
 }
 
 void catalog_release(catalog *in) {

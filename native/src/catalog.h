@@ -31,6 +31,12 @@ bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length);
 
 /* Takes over a definition. False if there is no memory. */
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload);
+
+/* The id that a key of the catalog names if it is as long as that of a definition; else 0. */
+uint32_t catalog_defined_by(const uint8_t *key, size_t key_length);
+
+/* Forgets a space, if it is there. */
+void catalog_remove(catalog *in, uint32_t id);
 void catalog_release(catalog *in);
 
 #endif

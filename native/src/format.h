@@ -22,8 +22,9 @@ enum {
 
 /* Incompatible features, of the manifest alone. */
 enum {
+    FEATURE_REMOVAL = 2,    /* spaces that were cleared or removed */
     FEATURE_PROPERTIES = 4, /* properties of spaces */
-    KNOWN_FEATURES = FEATURE_PROPERTIES
+    KNOWN_FEATURES = FEATURE_REMOVAL | FEATURE_PROPERTIES
 };
 
 typedef struct store_id {

@@ -19,7 +19,7 @@ static bool decode(const uint8_t *bytes, uint64_t start, uint64_t last, frame *r
     read->batch_distance = load32(bytes + 32);
     read->watermark_distance = load32(bytes + 36);
     bool in_file = (read->flags & FRAME_VALUE_FILE) != 0;
-    if (read->type < FRAME_CHUNK_START || read->type > FRAME_MARK || (read->flags & 8) != 0 || alignment_bits > 9 ||
+    if (read->type < FRAME_CHUNK_START || read->type > FRAME_CLEAR || (read->flags & 8) != 0 || alignment_bits > 9 ||
         read->space > LARGEST_SPACE || read->payload_length > LARGEST_PAYLOAD ||
         (in_file && (read->payload_length != 0 || read->type != FRAME_PUT))) {
         return false;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FRAME_CHUNK_START = 1, FRAME_PUT = 2, FRAME_DELETE = 3, FRAME_MARK = 4 };
+enum { FRAME_CHUNK_START = 1, FRAME_PUT = 2, FRAME_DELETE = 3, FRAME_MARK = 4, FRAME_CLEAR = 5 };
 enum { FRAME_BATCH_END = 1, FRAME_RELOCATED = 2, FRAME_VALUE_FILE = 4 };
 enum { FRAME_SMALLEST = 64, FRAME_HEADER = 40 };
 

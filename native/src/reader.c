@@ -32,6 +32,10 @@ static ashlar_status apply(void *context, size_t chunk_index, const frame *met, 
                            ashlar_error *error) {
     ashlar_reader *reader = context;
     const uint8_t *key = bytes + (met->key_start - met->start);
+    if (met->type == FRAME_CLEAR) {
+        table_clear(&reader->current, met->space, met->version);
+        return ASHLAR_OK;
+    }
     if (met->type != FRAME_PUT && met->type != FRAME_DELETE) {
         return ASHLAR_OK;
     }
@@ -40,6 +44,11 @@ static ashlar_status apply(void *context, size_t chunk_index, const frame *met, 
     }
     if (met->type == FRAME_DELETE) {
         table_remove(&reader->current, met->space, key, met->key_length);
+        uint32_t removed = met->space == 0 ? catalog_defined_by(key, met->key_length) : 0;
+        if (removed != 0) {
+            table_clear(&reader->current, removed, met->version);
+            catalog_remove(&reader->catalog, removed);
+        }
         return ASHLAR_OK;
     }
     if (met->space == 0) {

@@ -112,6 +112,15 @@ void table_remove(table *in, uint32_t space, const uint8_t *key, uint16_t key_le
     }
 }
 
+void table_clear(table *in, uint32_t space, uint64_t version) {
+    for (size_t i = 0; i < in->count; i++) {
+        entry *record = &in->entries[i];
+        if (record->space == space && record->lsn < version) {
+            record->lsn = 0;
+        }
+    }
+}
+
 const entry *table_find(const table *in, uint32_t space, const uint8_t *key, uint16_t key_length) {
     if (in->slot_count == 0) {
         return NULL;

@@ -6,6 +6,8 @@ import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -300,6 +302,121 @@ public interface Keyspace extends KeyspaceReader {
     boolean tryDelete(MemorySegment key, Durability durability, WriteCallback callback, long tag);
 
     // ---------------------------------------------------------------------------------------------------- streams
+
+    /**
+     * Removes a key whose present version is the given one.
+     *
+     * @param version the LSN that the write of the present value returned, or {@link Cursor#version()}
+     * @return the LSN of the deletion, or {@link #NOT_WRITTEN} if the key is absent or has another version
+     */
+    long delete(byte[] key, long version, Durability durability);
+
+    /** As {@link #getAndDelete(byte[], Durability)}, {@link Durability#APPENDED}. */
+    default @Nullable MemorySegment getAndDelete(byte[] key) {
+        return getAndDelete(key, Durability.APPENDED);
+    }
+
+    default @Nullable MemorySegment getAndDelete(String key) {
+        return getAndDelete(key.getBytes(StandardCharsets.UTF_8), Durability.APPENDED);
+    }
+
+    default @Nullable MemorySegment getAndDelete(long key) {
+        return getAndDelete(longKey(key), Durability.APPENDED);
+    }
+
+    /**
+     * Removes a key and returns the value that it had, which stays readable like any other view; null if the key is absent.
+     * Of several threads that call this for one value, one gets it.
+     *
+     * @throws CorruptionException if the value is damaged; it stays
+     */
+    @Nullable
+    MemorySegment getAndDelete(byte[] key, Durability durability);
+
+    default long deleteAll(byte[]... keys) {
+        return deleteAll(List.of(keys), Durability.APPENDED);
+    }
+
+    default long deleteAll(Collection<byte[]> keys) {
+        return deleteAll(keys, Durability.APPENDED);
+    }
+
+    /**
+     * Removes keys as one {@link WriteBatch}: after a crash all of them are gone or none. Keys that are absent are none of
+     * its business.
+     *
+     * @return the LSN of the last deletion, or {@link #NOT_WRITTEN} if none of the keys was there
+     * @throws IllegalArgumentException if they would take more than {@link WriteBatch#MAX_BYTES}
+     */
+    long deleteAll(Collection<byte[]> keys, Durability durability);
+
+    /**
+     * Removes all entries, in one step. It is one small record in the log, but it is applied entry by entry: writes to the
+     * store wait for some tens of nanoseconds for each of them, reads for nothing. The memory of the index is given back;
+     * the space in the log, and the files of large values, as with other deletions.
+     *
+     * @return the LSN of the deletion, or {@link #NOT_WRITTEN} if there is nothing to remove
+     */
+    long clear(Durability durability);
+
+    default long clear() {
+        return clear(Durability.APPENDED);
+    }
+
+    // A value is read, written under its new key, and the old one deleted, in one batch that requires that the value is
+    // still the one that was read; else all of it begins again. So who writes to a key all the time keeps others from
+    // moving it. Values of more than 8 MiB are copied to a file of their own each time.
+
+    default long rename(String key, String newKey) {
+        return rename(
+                key.getBytes(StandardCharsets.UTF_8), newKey.getBytes(StandardCharsets.UTF_8), Durability.APPENDED);
+    }
+
+    default long rename(byte[] key, byte[] newKey) {
+        return rename(key, newKey, Durability.APPENDED);
+    }
+
+    /**
+     * Gives the value of a key to another key, in one step; a value that the other key has is replaced.
+     *
+     * @return the LSN of the value under its new key, or {@link #NOT_WRITTEN} if the key is absent
+     * @throws IllegalArgumentException if both keys are the same; nothing changes
+     */
+    long rename(byte[] key, byte[] newKey, Durability durability);
+
+    /** As {@link #rename(byte[], byte[], Durability)}, but returns {@link #NOT_WRITTEN} as well if the new key is there. */
+    long renameIfAbsent(byte[] key, byte[] newKey, Durability durability);
+
+    default long copy(byte[] key, Keyspace target, byte[] newKey) {
+        return copy(key, target, newKey, Durability.APPENDED);
+    }
+
+    /**
+     * Copies a value to a key of this or another keyspace, which may be one of another store, and replaces what that key
+     * has. Within a store the value is the source's at the moment at which the copy takes effect.
+     *
+     * @return the LSN of the copy in the target's store, or {@link #NOT_WRITTEN} if the key is absent
+     * @throws IllegalArgumentException if both are the same key of the same keyspace; nothing changes
+     */
+    long copy(byte[] key, Keyspace target, byte[] newKey, Durability durability);
+
+    default long move(byte[] key, Keyspace target, byte[] newKey) {
+        return move(key, target, newKey, Durability.APPENDED);
+    }
+
+    /**
+     * Moves a value to a key of this or another keyspace, and replaces what that key has.
+     *
+     * <p>To a keyspace of the same store in one step. To one of <b>another store</b> in two: the copy is made durable there,
+     * whatever durability is asked for, then the key is deleted here unless it was written meanwhile, in which case the new
+     * value is copied too. A crash in between leaves both; none leaves neither. If the target's store refuses (it failed,
+     * is closed or full), its exception passes and this keyspace is as it was. If somebody deletes the key here meanwhile,
+     * the copy there is removed again, but not what it replaced.
+     *
+     * @return the LSN of the value in the target's store, or {@link #NOT_WRITTEN} if the key is absent
+     * @throws IllegalArgumentException if both are the same key of the same keyspace; nothing changes
+     */
+    long move(byte[] key, Keyspace target, byte[] newKey, Durability durability);
 
     /**
      * Sets a value to all that a stream yields, of any length, without holding it in memory. The calling thread reads

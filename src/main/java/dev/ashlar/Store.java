@@ -77,6 +77,18 @@ public interface Store extends AutoCloseable {
      */
     Keyspace keyspace(String name, KeyspaceOptions options);
 
+    /**
+     * Removes a keyspace with all its entries, durably. Snapshots that were taken before still show it. Every handle of it
+     * throws {@link IllegalStateException} from then on, also for writes that are under way; what was read stays readable.
+     * The name is free for a new keyspace, with other options if you like. As with {@link Keyspace#clear}, writes wait some
+     * tens of nanoseconds for each entry.
+     *
+     * <p>A store gives 65,535 numbers to keyspaces in its life, and none of them twice.
+     *
+     * @return false if there is no keyspace of that name
+     */
+    boolean dropKeyspace(String name);
+
     /** The names of all keyspaces, sorted. */
     List<String> keyspaces();
 

@@ -9,6 +9,27 @@ import java.util.concurrent.CompletableFuture;
  * applied in the order in which they were added, so that of several writes to one key the last one wins. A plain read on
  * another thread may see a batch half applied.
  *
+ * <p>A batch may <b>require</b> that keys still are as they were read: {@link #requireVersion}, {@link #requireAbsent}.
+ * All that it requires, of any number of keys and keyspaces, is compared with the state before the batch, at the one
+ * moment at which the batch takes effect. If anything does not hold, nothing is written and the commit returns {@link
+ * Keyspace#NOT_WRITTEN}. So what was decided on what was read is atomic without a lock: read, decide, commit, and if it was
+ * refused begin again.
+ *
+ * <pre>{@code
+ *   Cursor from = accounts.cursor(), to = accounts.cursor();
+ *   try (WriteBatch batch = store.batch()) {
+ *       long lsn;
+ *       do {
+ *           if (!from.find(alice) || !to.find(bob) || from.getLong(0) < amount) return false;
+ *           batch.requireVersion(accounts, alice, from.version());
+ *           batch.requireVersion(accounts, bob, to.version());
+ *           batch.put(accounts, alice, bytes(from.getLong(0) - amount));
+ *           batch.put(accounts, bob, bytes(to.getLong(0) + amount));
+ *           lsn = batch.commit(Durability.DURABLE);
+ *       } while (lsn == Keyspace.NOT_WRITTEN);
+ *   }
+ * }</pre>
+ *
  * <p>For one thread at a time. Keys and values are copied when they are added. After a commit the batch is empty and can
  * be used again. Closing a batch that was not committed forgets it.
  */
@@ -37,20 +58,37 @@ public interface WriteBatch extends AutoCloseable {
         return delete(keyspace, key.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Number of writes added since the last commit. */
+    /**
+     * Removes all entries that the keyspace has then, those included that were added to the batch before; see {@link
+     * Keyspace#clear}.
+     */
+    WriteBatch clear(Keyspace keyspace);
+
+    /**
+     * Requires that a key has a version when the batch is committed, before any of its writes.
+     *
+     * @param version the LSN that the write of the value returned, or {@link Cursor#version()}
+     * @throws IllegalArgumentException if the keyspace is of another store, or the batch would become too large
+     */
+    WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version);
+
+    /** Requires that a key is absent when the batch is committed, before any of its writes. */
+    WriteBatch requireAbsent(Keyspace keyspace, byte[] key);
+
+    /** Number of writes added since the last commit; what the batch requires does not count. */
     int size();
 
-    /** Bytes of log that the batch will take, at most. */
+    /** Bytes of log that the batch will take, at most; what it requires counts as if it were written. */
     long bytes();
 
-    /** Forgets all writes added since the last commit. */
+    /** Forgets all that was added since the last commit. */
     void clear();
 
     /**
-     * Applies the batch.
+     * Applies the batch. It is empty afterwards, whether it was written or refused; if this throws, it is as before.
      *
-     * @return the LSN of its last record; {@link Keyspace#NOT_WRITTEN} if it came to nothing (it was empty, or held
-     *     only deletions of absent keys)
+     * @return the LSN of its last record; {@link Keyspace#NOT_WRITTEN} if something that it requires does not hold, or it
+     *     came to nothing (it was empty, or held only deletions of absent keys)
      */
     long commit(Durability durability);
 

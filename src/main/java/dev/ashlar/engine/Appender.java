@@ -373,8 +373,9 @@ final class Appender {
                 if (!framer.frame(last + 1, last < first)) {
                     break;
                 }
-            } catch (StorageException | CorruptionException e) {
-                // No room, or the record that a condition asks about is damaged: that costs this write and no other.
+            } catch (StorageException | CorruptionException | RemovedSpaceException e) {
+                // No room, the record that a condition asks about is damaged, or its keyspace has gone: that costs this
+                // write and no other.
                 event.failure = e;
                 if (framer.abandon()) {
                     written = log.next();
@@ -436,8 +437,8 @@ final class Appender {
             Throwable failure = event.failure;
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
-            if (failure == null || failure instanceof StorageException) {
-                framer.abandonFiles(event, failure != null);
+            if (failure == null || failure instanceof StorageException || failure instanceof RemovedSpaceException) {
+                framer.abandonFiles(event, lsn, failure != null);
             }
             if (event.pooled != null) {
                 pool.release(event.pooled);

@@ -19,18 +19,35 @@ import java.util.concurrent.CompletableFuture;
 final class Batch implements WriteBatch {
     private static final long INITIAL = 64 << 10;
 
+    /** For a few small writes. */
+    private static final long SMALL = 2 << 10;
+
     private final Engine engine;
     private final Writes writes;
     private final List<ValueFiles.Writer> files = new ArrayList<>();
-    private MemorySegment memory = OffHeap.allocate(INITIAL, 64, Arena.ofAuto());
+    private final long initial;
+    private MemorySegment memory;
     private long used;
     private long logBytes;
     private int ops;
+    private int requirements;
+    private boolean onlyDeletes = true;
     private boolean closed;
 
     Batch(Engine engine, Writes writes) {
+        this(engine, writes, INITIAL);
+    }
+
+    private Batch(Engine engine, Writes writes, long initial) {
         this.engine = engine;
         this.writes = writes;
+        this.initial = initial;
+        this.memory = OffHeap.allocate(initial, 64, Arena.ofAuto());
+    }
+
+    /** For a few small writes. */
+    static Batch small(Engine engine, Writes writes) {
+        return new Batch(engine, writes, SMALL);
     }
 
     @Override
@@ -53,9 +70,43 @@ final class Batch implements WriteBatch {
         return add(keyspace, FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE);
     }
 
-    private WriteBatch add(Keyspace keyspace, byte type, Writes.Key key, Writes.Value value) {
-        checkOpen();
+    @Override
+    public WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version) {
+        return require(keyspace, key, Op.IF_VERSION, version);
+    }
+
+    @Override
+    public WriteBatch requireAbsent(Keyspace keyspace, byte[] key) {
+        return require(keyspace, key, Op.IF_ABSENT, 0);
+    }
+
+    @Override
+    public WriteBatch clear(Keyspace keyspace) {
         Space space = engine.spaceOf(keyspace);
+        engine.maintenance().require(Feature.REMOVAL);
+        return add(space, FrameLayout.CLEAR, Writes.Key.NONE, Writes.Value.NONE);
+    }
+
+    /** Puts or deletes a record of the catalog. */
+    void catalog(Space system, byte type, byte[] key, Writes.Value value) {
+        WriteBatch ignored = add(system, type, Writes.Key.of(key), value);
+    }
+
+    private WriteBatch require(Keyspace keyspace, byte[] key, byte condition, long argument) {
+        long at = used;
+        add(keyspace, Op.REQUIRE, Writes.Key.of(key), Writes.Value.NONE);
+        Op.condition(memory, at, condition, argument);
+        requirements++;
+        return this;
+    }
+
+    private WriteBatch add(Keyspace keyspace, byte type, Writes.Key key, Writes.Value value) {
+        return add(engine.spaceOf(keyspace), type, key, value);
+    }
+
+    private WriteBatch add(Space space, byte type, Writes.Key key, Writes.Value value) {
+        checkOpen();
+        space.checkPresent();
         int keyLength = key.length();
         boolean large = writes.isLarge(value.length());
         int length = large ? 0 : (int) value.length();
@@ -79,6 +130,7 @@ final class Batch implements WriteBatch {
         used += size;
         logBytes += frame;
         ops++;
+        onlyDeletes &= type != FrameLayout.PUT;
         return this;
     }
 
@@ -100,7 +152,7 @@ final class Batch implements WriteBatch {
 
     @Override
     public int size() {
-        return ops;
+        return ops - requirements;
     }
 
     @Override
@@ -122,6 +174,8 @@ final class Batch implements WriteBatch {
         used = 0;
         logBytes = 0;
         ops = 0;
+        requirements = 0;
+        onlyDeletes = true;
     }
 
     @Override
@@ -130,7 +184,7 @@ final class Batch implements WriteBatch {
         if (ops == 0) {
             return Keyspace.NOT_WRITTEN;
         }
-        long lsn = writes.writeBatch(memory, ops, durability);
+        long lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
         keepFiles();
         reset();
         return lsn;
@@ -142,7 +196,7 @@ final class Batch implements WriteBatch {
         if (ops == 0) {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
-        CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, durability);
+        CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, onlyDeletes, durability);
         handOver();
         return future;
     }
@@ -156,17 +210,18 @@ final class Batch implements WriteBatch {
             Callbacks.complete(callback, tag, Keyspace.NOT_WRITTEN, engine.appender()::reportCallback);
             return;
         }
-        writes.writeBatchThenCall(memory, ops, durability, callback, tag);
+        writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, callback, tag);
         handOver();
     }
 
     /** The appender reads the memory from now on; the next writes go elsewhere. */
     private void handOver() {
-        memory = OffHeap.allocate(INITIAL, 64, Arena.ofAuto());
+        memory = OffHeap.allocate(initial, 64, Arena.ofAuto());
         keepFiles();
         reset();
     }
 
+    /** They are the log's now, or, if the batch was refused, the appender's, which has given them up. */
     private void keepFiles() {
         files.forEach(ValueFiles.Writer::close);
         files.clear();

@@ -10,6 +10,7 @@ import dev.ashlar.log.FrameLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The names of the spaces. Their definitions are records of the system space, written durably before they are used. */
@@ -22,7 +23,11 @@ final class Catalog {
         this.view = view;
         for (Space space : view.all()) {
             if (space.id() != KeyspaceView.SYSTEM) {
-                byName.put(space.name(), space);
+                Space former = byName.put(space.name(), space);
+                if (former != null) {
+                    // The deletion of its definition is damaged, and its name was given again since.
+                    byName.put("recovered keyspace " + former.id(), former);
+                }
             }
         }
     }
@@ -54,12 +59,10 @@ final class Catalog {
     }
 
     private Space create(String name, KeyspaceOptions options, Writes writes) {
-        int id = 1;
-        for (Space space : view.all()) {
-            id = Math.max(id, space.id() + 1);
-        }
+        int id = view.nextId();
         if (id >= KeyspaceView.MAX_SPACES) {
-            throw new AshlarException("the store has " + id + " keyspaces, the most it can have");
+            throw new AshlarException("the store has had " + (id - 1)
+                    + " keyspaces, the most it can have in its life; copy what it holds to a new store");
         }
         SpaceDefinition definition = new SpaceDefinition(id, name, options);
         Space system = view.all().getFirst();
@@ -74,6 +77,35 @@ final class Catalog {
         Space space = view.define(definition);
         byName.put(name, space);
         return space;
+    }
+
+    /**
+     * Removes a space with all its records, durably; false if there is none of that name.
+     *
+     * @param catalogKeys finds the keys of the records of a space in the catalog
+     */
+    synchronized boolean drop(String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+        Space space = byName.get(name);
+        if (space == null) {
+            return false;
+        }
+        Space system = view.all().getFirst();
+        SpaceDefinition definition =
+                new SpaceDefinition(space.id(), name, KeyspaceOptions.DEFAULT.withAlignment(space.alignment()));
+        List<byte[]> keys = catalogKeys.apply(space.id());
+        for (byte[] key : keys) {
+            if (key.length > definition.key().length) {
+                batch.catalog(system, FrameLayout.DELETE, key, Writes.Value.NONE);
+            }
+        }
+        if (keys.stream().noneMatch(key -> key.length == definition.key().length)) {
+            // It was lost, so there is nothing that a deletion would delete.
+            batch.catalog(system, FrameLayout.PUT, definition.key(), Writes.Value.of(definition.value()));
+        }
+        batch.catalog(system, FrameLayout.DELETE, definition.key(), Writes.Value.NONE);
+        long ignored = batch.commit(Durability.DURABLE);
+        byName.remove(name);
+        return true;
     }
 
     private static void checkName(String name) {

@@ -181,12 +181,29 @@ final class Compactor {
         }
     }
 
-    /** Deletions are moved while an older chunk might hold what they deleted. */
+    /** Deletions are moved while an older chunk might hold what they deleted; nothing of a space that was removed is. */
     private boolean isMovable(Chunk chunk, ChunkImage loaded, long lsn, boolean older) {
         byte type = FrameLayout.type(loaded.bytes(), loaded.at(lsn));
-        return type == FrameLayout.PUT
-                ? !chunks.memory().isKnownDead(chunk.position(lsn))
-                : type == FrameLayout.DELETE && older;
+        View view = views.find(FrameLayout.space(loaded.bytes(), loaded.at(lsn)));
+        if (view == null) {
+            return false;
+        }
+        return switch (type) {
+            case FrameLayout.PUT -> !chunks.memory().isKnownDead(chunk.position(lsn));
+            case FrameLayout.DELETE -> older;
+            case FrameLayout.CLEAR -> older && isStillNeeded(loaded, lsn, view);
+            default -> false;
+        };
+    }
+
+    /** Whether records may be in the log that this frame removed, and no later one of its kind. */
+    private boolean isStillNeeded(ChunkImage loaded, long lsn, View view) {
+        long at = loaded.at(lsn);
+        long version = FrameLayout.version(loaded.bytes(), at, lsn);
+        Chunk first = chunks.first();
+        return first != null
+                && first.base() < version
+                && version >= view.clearedAt(FrameLayout.space(loaded.bytes(), at));
     }
 
     /** Hashes a frame's key, and reads the index where it is going to be looked up: many cache misses then overlap. */
@@ -197,7 +214,8 @@ final class Compactor {
         lsns[i] = lsn;
         hashes[i] = hash;
         int space = FrameLayout.space(s, at);
-        touched += views.of(space).touchIndex(space, hash);
+        View view = views.find(space);
+        touched += view == null ? 0 : view.touchIndex(space, hash);
     }
 
     /** Gives back a bundle that was not handed over, because something failed before. */
@@ -215,8 +233,12 @@ final class Compactor {
         MemorySegment s = loaded.bytes();
         long at = loaded.at(lsn);
         int space = FrameLayout.space(s, at);
-        View view = views.of(space);
-        if (FrameLayout.type(s, at) == FrameLayout.PUT) {
+        View view = views.find(space);
+        if (view == null) {
+            return;
+        }
+        byte type = FrameLayout.type(s, at);
+        if (type == FrameLayout.PUT) {
             if (!view.refersTo(space, hash, chunk.position(lsn))) {
                 return;
             }
@@ -224,7 +246,8 @@ final class Compactor {
                 chunk.markDamaged();
                 return;
             }
-        } else if (!view.lacks(space, hash, s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+        } else if (type == FrameLayout.DELETE
+                && !view.lacks(space, hash, s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
             return;
         }
         add(loaded, lsn, hash);

@@ -367,6 +367,18 @@ public final class Engine implements Store {
     }
 
     @Override
+    public boolean dropKeyspace(String name) {
+        health.checkWritable();
+        if (catalog.find(name) == null) {
+            return false;
+        }
+        maintenance.require(Feature.REMOVAL);
+        try (Batch batch = Batch.small(this, writes)) {
+            return catalog.drop(name, batch, id -> appender.exclusively(() -> keyspaces.catalogKeys(id)));
+        }
+    }
+
+    @Override
     public List<String> keyspaces() {
         return catalog.names();
     }
@@ -388,8 +400,12 @@ public final class Engine implements Store {
         appender.checkNotOwner();
         long end = appender.exclusively(appender::appended);
         syncer.awaitDurable(end);
-        if (appender.takeUnreported() instanceof AshlarException failure) {
+        Throwable unreported = appender.takeUnreported();
+        if (unreported instanceof AshlarException failure) {
             throw Failures.copy(failure);
+        }
+        if (unreported instanceof RemovedSpaceException) {
+            throw new IllegalStateException(unreported.getMessage(), unreported);
         }
         return syncer.durable();
     }

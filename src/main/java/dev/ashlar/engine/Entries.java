@@ -50,6 +50,7 @@ final class Entries {
                 checkSnapshot();
                 if (position == View.ABSENT) {
                     if (snapshot == null || memory.isUnchanged(epoch)) {
+                        checkPresent();
                         return null;
                     }
                     memory.checkOpen();
@@ -65,6 +66,13 @@ final class Entries {
         } catch (IllegalStateException e) {
             engine.checkReadable(); // a log that is closed under a reader means that the store was
             throw e;
+        }
+    }
+
+    /** A snapshot shows keyspaces that were dropped since. */
+    private void checkPresent() {
+        if (snapshot == null) {
+            space.checkPresent();
         }
     }
 
@@ -114,6 +122,7 @@ final class Entries {
     // -------------------------------------------------------------------------------------------------------- all
 
     LogScan scan(LogScan.Range range) {
+        checkPresent();
         return engine.scan(space, snapshot, range, () -> {});
     }
 
@@ -122,6 +131,7 @@ final class Entries {
         if (snapshot != null) {
             return engine.scan(space, snapshot, range, () -> {});
         }
+        checkPresent();
         StoreSnapshot own = engine.takeSnapshot();
         boolean begun = false;
         try {
@@ -144,6 +154,7 @@ final class Entries {
             snapshot.checkOpen();
             return LogSpliterator.stream(engine, space, snapshot, range, () -> {});
         }
+        checkPresent();
         StoreSnapshot own = engine.takeSnapshot();
         boolean begun = false;
         try {

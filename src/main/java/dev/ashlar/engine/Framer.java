@@ -74,10 +74,23 @@ final class Framer {
      */
     boolean frame(long sequence, boolean alone) {
         WriteRing.Event event = ring.event(sequence);
+        checkSpaces(event);
         if (!event.atomic && event.ops == 1) {
             return frameSingle(sequence, event, alone);
         }
         return frameMany(event, alone);
+    }
+
+    /** Refuses what is for a space that was removed while it was in the ring. Relocations of one are passed over. */
+    private void checkSpaces(WriteRing.Event event) {
+        MemorySegment s = event.memory;
+        long at = 0;
+        for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            if (views.find(Op.space(s, at)) == null && (Op.flags(s, at) & FrameLayout.RELOCATED) == 0) {
+                refuseMany(s, event.ops);
+                throw new RemovedSpaceException(views.nameOf(Op.space(s, at)));
+            }
+        }
     }
 
     private boolean frameSingle(long sequence, WriteRing.Event event, boolean alone) {
@@ -136,12 +149,23 @@ final class Framer {
         return true;
     }
 
-    /** Decides which ops of a batch are written, each as if those before it were; returns the last of them, or -1. */
+    /**
+     * Decides which ops of a batch are written, each as if those before it were; returns the last of them, or -1. What the
+     * batch requires is about the state before it, and decides about all of it.
+     */
     private int decideMany(MemorySegment s, WriteRing.Event event) {
         int last = -1;
         long at = 0;
         boolean asked = false;
         for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
+            if (Op.type(s, at) == Op.REQUIRE) {
+                if (!holds(s, at, false)) {
+                    refuseMany(s, event.ops);
+                    return -1;
+                }
+                Op.result(s, at, Keyspace.NOT_WRITTEN);
+                continue;
+            }
             if (!asked && event.atomic && needsSettledState(s, at)) {
                 asked = true;
                 staged.clear();
@@ -160,10 +184,19 @@ final class Framer {
         return last;
     }
 
+    private static void refuseMany(MemorySegment s, int ops) {
+        long at = 0;
+        for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
+            Op.result(s, at, Keyspace.NOT_WRITTEN);
+        }
+    }
+
     private void stageBefore(MemorySegment s, int ops) {
         long at = 0;
         for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
-            staged.add(Op.space(s, at), Op.keyHash(s, at));
+            if (Op.type(s, at) != Op.REQUIRE) {
+                staged.add(Op.space(s, at), Op.keyHash(s, at));
+            }
         }
     }
 
@@ -218,13 +251,13 @@ final class Framer {
     // ---------------------------------------------------------------------------------------------------- conditions
 
     private static boolean needsSettledState(MemorySegment s, long at) {
-        return Op.condition(s, at) != Op.ALWAYS || Op.type(s, at) == FrameLayout.DELETE;
+        return Op.condition(s, at) != Op.ALWAYS || Op.type(s, at) >= FrameLayout.DELETE;
     }
 
-    /** Whether an op's condition holds; deletions of absent keys write nothing. */
+    /** Whether an op's condition holds; deletions of absent keys write nothing, nor does clearing what is empty. */
     private boolean holds(MemorySegment s, long at, boolean inBatch) {
         byte condition = Op.condition(s, at);
-        boolean deletion = Op.type(s, at) == FrameLayout.DELETE;
+        boolean deletion = Op.type(s, at) >= FrameLayout.DELETE;
         if (condition == Op.ALWAYS && !deletion) {
             return true;
         }
@@ -233,7 +266,13 @@ final class Framer {
         if (inBatch && staged.mayContain(space, hash)) {
             return true;
         }
-        View view = views.of(space);
+        View view = views.find(space);
+        if (view == null) {
+            return false;
+        }
+        if (Op.type(s, at) == FrameLayout.CLEAR) {
+            return condition == Op.IF_STILL_ABSENT || inBatch && !staged.isEmpty() || !view.isEmpty(space);
+        }
         if (condition == Op.IF_SOURCE) {
             Chunk source = chunks.holding(Op.conditionArgument(s, at));
             return source != null && view.refersTo(space, hash, source.position(Op.conditionArgument(s, at)));
@@ -312,11 +351,13 @@ final class Framer {
     }
 
     private long touchIndex(MemorySegment s, long at) {
-        return views.of(Op.space(s, at)).touchIndex(Op.space(s, at), Op.keyHash(s, at));
+        View view = views.find(Op.space(s, at));
+        return view == null ? 0 : view.touchIndex(Op.space(s, at), Op.keyHash(s, at));
     }
 
     private long touchRecord(MemorySegment s, long at) {
-        return views.of(Op.space(s, at)).touchRecord(Op.space(s, at), Op.keyHash(s, at));
+        View view = views.find(Op.space(s, at));
+        return view == null ? 0 : view.touchRecord(Op.space(s, at), Op.keyHash(s, at));
     }
 
     /** Applies an op; returns the chunk that its frame is in. */
@@ -340,6 +381,9 @@ final class Framer {
         ref.keyAt = at + Op.HEADER;
         ref.keyLength = keyLength;
         ref.keyHash = Op.keyHash(s, at);
+        if (ref.type == FrameLayout.CLEAR && lsn != ref.version) {
+            return chunk; // what it removed is gone
+        }
         views.of(ref.space).apply(ref);
         return chunk;
     }
@@ -354,15 +398,29 @@ final class Framer {
 
     /**
      * Gives up the file of a large value that was not written, because its condition did not hold or the write failed.
-     * The files of a batch stay: it can be committed again. A relocation's file is that of its source.
+     * The files of a batch that failed stay: it can be committed again. A relocation's file is that of its source.
      */
-    void abandonFiles(WriteRing.Event event, boolean failed) {
+    void abandonFiles(WriteRing.Event event, long result, boolean failed) {
         MemorySegment s = event.memory;
+        if (event.atomic && !failed && result == Keyspace.NOT_WRITTEN) {
+            abandonAll(s, event.ops);
+            return;
+        }
         if (event.ops != 1 || event.atomic || (Op.flags(s, 0) & FrameLayout.VALUE_FILE) == 0) {
             return;
         }
         if ((Op.flags(s, 0) & FrameLayout.RELOCATED) == 0 && (failed || Op.result(s, 0) == Keyspace.NOT_WRITTEN)) {
             valueFiles.abandon(Op.valueFile(s, 0));
+        }
+    }
+
+    /** Something that the batch requires did not hold. */
+    private void abandonAll(MemorySegment s, int ops) {
+        long at = 0;
+        for (int i = 0; i < ops; i++, at += Op.size(s, at)) {
+            if ((Op.flags(s, at) & FrameLayout.VALUE_FILE) != 0) {
+                valueFiles.abandon(Op.valueFile(s, at));
+            }
         }
     }
 

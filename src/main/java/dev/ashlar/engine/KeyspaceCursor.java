@@ -106,6 +106,7 @@ final class KeyspaceCursor implements Cursor, Finder {
                 }
                 long found = lsn == Superseded.NOW ? space.find(key, hash) : findShown(key, hash, before);
                 if (found == View.ABSENT) {
+                    checkPresent();
                     return false;
                 }
                 if (found == AGAIN) {
@@ -153,6 +154,7 @@ final class KeyspaceCursor implements Cursor, Finder {
                 }
                 long found = space.find(key, 0, length, hash);
                 if (found == View.ABSENT) {
+                    checkPresent();
                     return false;
                 }
                 if (pointAt(memory, found, before)) {
@@ -162,6 +164,13 @@ final class KeyspaceCursor implements Cursor, Finder {
             }
         } catch (IllegalStateException e) {
             throw closedOr(e);
+        }
+    }
+
+    /** A snapshot shows keyspaces that were dropped since. */
+    private void checkPresent() {
+        if (snapshot == null) {
+            space.checkPresent();
         }
     }
 

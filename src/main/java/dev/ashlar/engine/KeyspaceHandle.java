@@ -21,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -52,6 +53,10 @@ final class KeyspaceHandle implements Keyspace {
         return space;
     }
 
+    Batch smallBatch() {
+        return Batch.small(engine, writes);
+    }
+
     @Override
     public String name() {
         return space.name();
@@ -64,6 +69,7 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public long size() {
+        space.checkPresent();
         return space.size();
     }
 
@@ -104,6 +110,7 @@ final class KeyspaceHandle implements Keyspace {
                 }
                 long position = space.find(key, hash);
                 if (position == View.ABSENT) {
+                    space.checkPresent();
                     return null;
                 }
                 MemorySegment view = space.values().view(position, epoch);
@@ -132,6 +139,7 @@ final class KeyspaceHandle implements Keyspace {
                 }
                 long position = space.find(key, 0, length, hash);
                 if (position == View.ABSENT) {
+                    space.checkPresent();
                     return null;
                 }
                 MemorySegment view = space.values().view(position, epoch);
@@ -146,13 +154,27 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public int getAll(byte[][] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, false).getAll(keys, values);
+    }
+
+    @Override
+    public int getAll(long[] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, false).getAll(keys, values);
+    }
+
+    @Override
     public boolean contains(byte[] key) {
         if (key.length > MAX_KEY_BYTES) {
             return false;
         }
         health.checkReadable();
         try {
-            return space.find(key, space.hash(key)) != View.ABSENT;
+            boolean found = space.find(key, space.hash(key)) != View.ABSENT;
+            if (!found) {
+                space.checkPresent();
+            }
+            return found;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -167,6 +189,7 @@ final class KeyspaceHandle implements Keyspace {
     @Override
     public Cursor cursor() {
         health.checkReadable();
+        space.checkPresent();
         return new KeyspaceCursor(space, engine, null);
     }
 
@@ -390,6 +413,54 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public long delete(byte[] key, long version, Durability durability) {
+        return writes.write(
+                space, FrameLayout.DELETE, Op.IF_VERSION, version, Writes.Key.of(key), Writes.Value.NONE, durability);
+    }
+
+    @Override
+    public @Nullable MemorySegment getAndDelete(byte[] key, Durability durability) {
+        return Transfers.take(this, key, durability);
+    }
+
+    @Override
+    public long deleteAll(Collection<byte[]> keys, Durability durability) {
+        try (Batch batch = smallBatch()) {
+            keys.forEach(key -> batch.delete(this, key));
+            return batch.commit(durability);
+        }
+    }
+
+    @Override
+    public long clear(Durability durability) {
+        try (Batch batch = smallBatch()) {
+            return batch.clear(this).commit(durability);
+        }
+    }
+
+    @Override
+    public long rename(byte[] key, byte[] newKey, Durability durability) {
+        return Transfers.move(this, key, this, newKey, false, durability);
+    }
+
+    @Override
+    public long renameIfAbsent(byte[] key, byte[] newKey, Durability durability) {
+        return Transfers.move(this, key, this, newKey, true, durability);
+    }
+
+    @Override
+    public long copy(byte[] key, Keyspace target, byte[] newKey, Durability durability) {
+        return Transfers.copy(this, key, target, newKey, durability);
+    }
+
+    @Override
+    public long move(byte[] key, Keyspace target, byte[] newKey, Durability durability) {
+        return target instanceof KeyspaceHandle handle && handle.engine() == engine
+                ? Transfers.move(this, key, handle, newKey, false, durability)
+                : Transfers.moveToStore(this, key, target, newKey, durability);
+    }
+
+    @Override
     public CompletableFuture<Long> deleteAsync(MemorySegment key, Durability durability) {
         return writes.writeAsync(
                 space, FrameLayout.DELETE, Op.ALWAYS, 0, Writes.Key.of(key), Writes.Value.NONE, durability);
@@ -481,6 +552,6 @@ final class KeyspaceHandle implements Keyspace {
 
     @Override
     public String toString() {
-        return "keyspace " + space.name() + " (" + size() + " keys)";
+        return "keyspace " + space.name() + " (" + space.size() + " keys)";
     }
 }

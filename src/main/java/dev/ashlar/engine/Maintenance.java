@@ -221,9 +221,14 @@ final class Maintenance {
         publish(clean, features, without, checkpoint, begin);
     }
 
+    /** Whether the manifest announces a feature, in both copies. */
+    boolean announces(Feature feature) {
+        return (features & feature.bit()) != 0;
+    }
+
     /** Sees to it that the manifest announces a feature, durably, before anything is written that needs it. Any thread. */
     void require(Feature feature) {
-        if ((features & feature.bit()) == 0) {
+        if (!announces(feature)) {
             call(() -> {
                 int wanted = features | feature.bit();
                 publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);

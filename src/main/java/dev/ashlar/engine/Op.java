@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * A write on its way from the calling thread to the appender, in engine-owned native memory, in native byte order.
  *
  * <pre>
- *    0 u8  type of the frame            32 u64 condition: the version, or the LSN of the source
+ *    0 u8  type of the frame, or REQUIRE 32 u64 condition: the version, or the LSN of the source
  *    1 u8  condition                    40 u64 version of a relocated record
  *    2 u16 key length                   48 u64 value file    56 u64 its length
  *    4 u32 space                        64 u64 result: LSN, set by the appender; NOT_WRITTEN; 0 before
@@ -35,6 +35,9 @@ final class Op {
     static final byte IF_SOURCE = 3;
     /** A deletion that is moved: write if the key is absent. */
     static final byte IF_STILL_ABSENT = 4;
+
+    /** In place of a frame's type: writes nothing; nothing of its batch is written unless its condition holds. */
+    static final byte REQUIRE = 0;
 
     private Op() {}
 

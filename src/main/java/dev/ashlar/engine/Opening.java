@@ -449,6 +449,9 @@ final class Opening {
                 }
             }
             if (!view.owns(ref.space)) {
+                if (ref.type == FrameLayout.CLEAR) {
+                    return; // there is nothing of that space before it, or the space was removed
+                }
                 view.defineProvisionally(ref.space);
             }
             view.apply(ref);

@@ -64,7 +64,6 @@ final class SalvageWriter implements AutoCloseable {
     private final SalvagePlan plan;
     private final SalvageReads reads;
     private final boolean stale;
-    private final Store target;
     private final WriteBatch batch;
     private final ValueFiles valueFiles;
     private final Map<Integer, Keyspace> keyspaces = new HashMap<>();
@@ -84,7 +83,6 @@ final class SalvageWriter implements AutoCloseable {
         this.plan = plan;
         this.reads = reads;
         this.stale = stale;
-        this.target = target;
         this.batch = target.batch();
         this.valueFiles = new ValueFiles(source.storage(), source.store(), 1);
         plan.definitions()

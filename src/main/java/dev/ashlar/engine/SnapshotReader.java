@@ -73,6 +73,16 @@ final class SnapshotReader implements KeyspaceReader {
     }
 
     @Override
+    public int getAll(byte[][] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, true).getAll(keys, values);
+    }
+
+    @Override
+    public int getAll(long[] keys, @Nullable MemorySegment[] values) {
+        return new MultiGet(space, memory, this, true).getAll(keys, values);
+    }
+
+    @Override
     public boolean contains(byte[] key) {
         try {
             return find(key, memory.epoch()) != View.ABSENT;

@@ -38,6 +38,10 @@ final class StagedKeys {
         count++;
     }
 
+    boolean isEmpty() {
+        return count == 0;
+    }
+
     boolean mayContain(int space, long hash) {
         if (count >= MOST) {
             return true;

@@ -94,6 +94,9 @@ final class Ticket extends CompletableFuture<Long> {
         if (failure instanceof AshlarException e) {
             throw Failures.copy(e);
         }
+        if (failure instanceof RemovedSpaceException) {
+            throw new IllegalStateException(failure.getMessage(), failure);
+        }
         throw new IllegalStateException("the write failed in a way that is no AshlarException", failure);
     }
 }

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.log.View;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The views of a store, by the spaces they own. */
 final class Views {
@@ -14,6 +15,16 @@ final class Views {
     }
 
     View of(int space) {
+        View view = find(space);
+        if (view == null) {
+            throw new IllegalStateException("no view owns space " + space);
+        }
+        return view;
+    }
+
+    /** The view that owns a space; null if the space was removed. */
+    @Nullable
+    View find(int space) {
         if (first.owns(space)) {
             return first;
         }
@@ -22,7 +33,12 @@ final class Views {
                 return view;
             }
         }
-        throw new IllegalStateException("no view owns space " + space);
+        return null;
+    }
+
+    /** What users call a space that no view owns any longer. */
+    String nameOf(int space) {
+        return first.nameOf(space);
     }
 
     List<View> all() {

@@ -10,6 +10,7 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Writes {
     /** A key in an array, or in memory. What must not allocate anything does without: see {@link Source}. */
     record Key(Object source) {
+        /** Of no bytes. */
+        static final Key NONE = new Key(new byte[0]);
+
         static Key of(byte[] key) {
             return new Key(Objects.requireNonNull(key, "key"));
         }
@@ -194,6 +198,7 @@ final class Writes {
         int keyLength = Source.keyLength(key);
         long length = Source.length(value);
         health.checkWritable();
+        space.checkPresent();
         if (isLarge(length)) {
             if (callback == null) {
                 write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value), Durability.APPENDED);
@@ -253,6 +258,7 @@ final class Writes {
         long length = Source.length(value);
         appender.checkNotOwner();
         health.checkWritable();
+        space.checkPresent();
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
                 submitFile(space, condition, argument, key, keyLength, writer, ticket, callback, tag, durable);
@@ -476,6 +482,7 @@ final class Writes {
     /** Writes a value that is in a file already, and waits; the caller closes the file, which then goes or stays. */
     long writeFile(Space space, Key key, ValueFiles.Writer writer, Durability durability) {
         appender.checkNotOwner();
+        space.checkPresent();
         Ticket ticket = Ticket.waiting();
         submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, ticket, null, 0, false);
         try {
@@ -534,22 +541,29 @@ final class Writes {
         ring.publish(sequence);
     }
 
-    long writeBatch(MemorySegment memory, int ops, Durability durability) {
+    /** @param makesRoom it holds nothing but deletions */
+    long writeBatch(MemorySegment memory, int ops, boolean makesRoom, Durability durability) {
         Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
-        submitMany(memory, ops, true, false, false, ticket);
+        submitMany(memory, ops, true, makesRoom, false, ticket);
         return finish(ticket, durability);
     }
 
-    CompletableFuture<Long> writeBatchAsync(MemorySegment memory, int ops, Durability durability) {
+    CompletableFuture<Long> writeBatchAsync(MemorySegment memory, int ops, boolean makesRoom, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submitMany(memory, ops, true, false, false, ticket);
+        submitMany(memory, ops, true, makesRoom, false, ticket);
         appender.signal();
         return ticket;
     }
 
-    void writeBatchThenCall(MemorySegment memory, int ops, Durability durability, WriteCallback callback, long tag) {
-        submitMany(memory, ops, true, false, false, null, callback, tag, isDurable(durability));
+    void writeBatchThenCall(
+            MemorySegment memory,
+            int ops,
+            boolean makesRoom,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        submitMany(memory, ops, true, makesRoom, false, null, callback, tag, isDurable(durability));
         appender.signal();
     }
 

@@ -304,7 +304,7 @@ public final class HashIndex {
         SIZE.setOpaque(this, size - 1);
     }
 
-    /** Takes all entries out and gives the memory back. An image in the making comes to nothing. */
+    /** Takes all entries out and gives the memory back. An image in the making shows the rest as empty. */
     public void clear() {
         int[] old = new int[tables];
         int count = 0;
@@ -367,10 +367,10 @@ public final class HashIndex {
      *
      * <p>Any thread may call this, also several.
      *
-     * @return false if the index was cleared meanwhile: there are tables missing, and the image is worthless
+     * <p>If the index is cleared meanwhile, the tables that were still to come are handed out as they were then: empty.
      */
-    public boolean image(TableSink sink) {
-        return new IndexImage(this, memory).writeTo(sink);
+    public void image(TableSink sink) {
+        new IndexImage(this, memory).writeTo(sink);
     }
 
     /** Loads the tables that a restored index has left in the checkpoint, see {@link PendingTables}. Any thread. */

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>Tables are visited in the order of their prefixes. Since a table is split but never joined with another, the end
  * of one is the start of another whatever happens meanwhile, and the copies tile the space of hashes without gap or
- * overlap. Only clearing an index breaks that.
+ * overlap. Only clearing an index breaks that: then the rest is made of empty tables, which is what the index was then.
  */
 final class IndexImage {
     private static final int SPINS_BEFORE_PARKING = 100;
@@ -26,7 +26,7 @@ final class IndexImage {
     }
 
     /** See {@link HashIndex#image}. */
-    boolean writeTo(TableSink sink) {
+    void writeTo(TableSink sink) {
         int clears = index.clears();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(TableLayout.TABLE_BYTES, 64);
@@ -35,7 +35,12 @@ final class IndexImage {
                 long entry = copyTable(prefix, copy);
                 // The writer counts before it clears, so a copy of what came after does not get past this.
                 if (index.clears() != clears) {
-                    return false;
+                    if (prefix == 0) {
+                        clears = index.clears();
+                        continue; // nothing was handed out yet
+                    }
+                    emptyRest(prefix, copy, sink);
+                    return;
                 }
                 int depth = TableLayout.depth(TableLayout.get(copy, TableLayout.META_OFFSET));
                 TableLayout.set(copy, TableLayout.SEQUENCE_OFFSET, 0);
@@ -47,7 +52,20 @@ final class IndexImage {
                 prefix = TableLayout.nextPrefix(prefix, depth);
             } while (prefix != 0);
         }
-        return true;
+    }
+
+    /** Hands out empty tables from a prefix on. Each is as large as may begin there. */
+    private static void emptyRest(long from, MemorySegment copy, TableSink sink) {
+        copy.fill((byte) 0);
+        for (long prefix = from; prefix != 0; prefix = TableLayout.nextPrefix(prefix, depthAt(prefix))) {
+            int depth = depthAt(prefix);
+            TableLayout.set(copy, TableLayout.META_OFFSET, TableLayout.meta(depth, 0, 0));
+            sink.table(prefix, depth, depth / TableLayout.LEVEL_BITS, copy);
+        }
+    }
+
+    private static int depthAt(long prefix) {
+        return Long.SIZE - Long.numberOfTrailingZeros(prefix);
     }
 
     /** Returns the entry of the table that was copied. */

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,12 @@ public final class KeyspaceView implements View {
 
     private volatile @Nullable Space[] spaces = new Space[16];
 
+    /** Spaces that were removed since the store was opened. */
+    private final Map<Integer, String> removed = new ConcurrentHashMap<>();
+
+    /** Above every id that some frame of the log has. */
+    private int nextId = 1;
+
     /** What loads the tables that are still in the checkpoint; null if there are none. */
     private volatile @Nullable IndexLoading loading;
 
@@ -72,6 +79,7 @@ public final class KeyspaceView implements View {
 
     /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
     public synchronized Space define(SpaceDefinition definition) {
+        noteId(definition.id());
         Space present = space(definition.id());
         if (present != null && !provisional.remove(definition.id())) {
             return present;
@@ -109,6 +117,43 @@ public final class KeyspaceView implements View {
             named.add(define(new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)));
         }
         return named;
+    }
+
+    private synchronized void noteId(int id) {
+        nextId = Math.max(nextId, id + 1);
+    }
+
+    /** An id that no space ever had. */
+    public synchronized int nextId() {
+        return nextId;
+    }
+
+    /** The keys of a space's records in the catalog: they begin with its id. Only for the owner of the appender's role. */
+    public List<byte[]> catalogKeys(int id) {
+        List<byte[]> keys = new ArrayList<>();
+        existing(SYSTEM).index().forEachPosition(position -> {
+            byte[] key = records.keyAt(position);
+            if (key.length >= Integer.BYTES && SpaceDefinition.idOf(key) == id) {
+                keys.add(key);
+            }
+        });
+        return keys;
+    }
+
+    /** The definition of a space was deleted, and with it all records of the space. */
+    private synchronized void remove(FrameRef frame) {
+        int id = SpaceDefinition.idOf(frame.keyBytes, frame.keyAt);
+        noteId(id);
+        Space space = space(id);
+        if (space == null || id == SYSTEM) {
+            return;
+        }
+        space.remove(frame);
+        removed.put(id, space.name());
+        provisional.remove(id);
+        @Nullable Space[] all = spaces.clone();
+        all[id] = null;
+        spaces = all;
     }
 
     private boolean isTaken(String name) {
@@ -156,27 +201,52 @@ public final class KeyspaceView implements View {
 
     @Override
     public long touchIndex(int space, long keyHash) {
-        return existing(space).touchIndex(keyHash);
+        Space present = space(space);
+        return present == null ? 0 : present.touchIndex(keyHash);
     }
 
     @Override
     public long touchRecord(int space, long keyHash) {
-        return existing(space).touchRecord(keyHash);
+        Space present = space(space);
+        return present == null ? 0 : present.touchRecord(keyHash);
     }
 
     @Override
     public void apply(FrameRef frame) {
         existing(frame.space).apply(frame);
+        if (frame.space == SYSTEM && frame.type == FrameLayout.DELETE && frame.keyLength == Integer.BYTES) {
+            remove(frame);
+        }
     }
 
     @Override
     public boolean refersTo(int space, long keyHash, long position) {
-        return existing(space).refersTo(keyHash, position);
+        Space present = space(space);
+        return present != null && present.refersTo(keyHash, position);
     }
 
     @Override
     public long positionOf(int space, long keyHash, MemorySegment keyBytes, long keyAt, int keyLength) {
-        return existing(space).find(keyBytes, keyAt, keyLength, keyHash);
+        Space present = space(space);
+        return present == null ? ABSENT : present.find(keyBytes, keyAt, keyLength, keyHash);
+    }
+
+    @Override
+    public boolean isEmpty(int space) {
+        Space present = space(space);
+        return present == null || present.size() == 0;
+    }
+
+    @Override
+    public long clearedAt(int space) {
+        Space present = space(space);
+        return present == null ? 0 : present.clearedAt();
+    }
+
+    @Override
+    public String nameOf(int space) {
+        Space present = space(space);
+        return present != null ? present.name() : removed.getOrDefault(space, "number " + space);
     }
 
     @Override
@@ -194,16 +264,17 @@ public final class KeyspaceView implements View {
     @Override
     public void checkpoint(CheckpointFile.Writer out) {
         SlotCounts counts = new SlotCounts();
-        for (Space space : all()) {
+        List<Space> present = all();
+        long unusedId = nextId();
+        for (Space space : present) {
             byte[] name = space.name().getBytes(StandardCharsets.UTF_8);
-            out.block(BLOCK_SPACE, space.id(), space.alignment(), 0, nativeCopy(name), 0, name.length);
-            boolean whole = space.index().image((prefix, depth, level, words) -> {
+            // Ids of spaces that were removed, and of which nothing else speaks any more, are not given again.
+            long next = space.id() == SYSTEM && unusedId > present.getLast().id() + 1 ? unusedId : 0;
+            out.block(BLOCK_SPACE, space.id(), space.alignment(), next, nativeCopy(name), 0, name.length);
+            space.index().image((prefix, depth, level, words) -> {
                 counts.count(words);
                 out.block(BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES);
             });
-            if (!whole) {
-                throw new AshlarException("keyspace " + space.name() + " was cleared while it was checkpointed");
-            }
         }
         try (PairWriter pairs = new PairWriter(out, BLOCK_LIVE)) {
             counts.forEach(pairs::add);
@@ -292,6 +363,7 @@ public final class KeyspaceView implements View {
                     case BLOCK_SPACE -> {
                         restorer = restorer(later);
                         space = in.space();
+                        noteId(Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
                         if (restorers.put(define(readSpace(in)), restorer) != null) {
                             throw in.damaged("each space once");
                         }
@@ -388,6 +460,9 @@ public final class KeyspaceView implements View {
         if (in.space() < 0 || in.space() >= MAX_SPACES || !aligned) {
             throw in.damaged("a space with an id below " + MAX_SPACES + " and an alignment");
         }
+        if (in.b() < 0 || in.b() > MAX_SPACES) {
+            throw in.damaged("the next id of a space, up to " + MAX_SPACES);
+        }
         byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE);
         return new SpaceDefinition(
                 in.space(), new String(name, StandardCharsets.UTF_8), KeyspaceOptions.DEFAULT.withAlignment((int)
@@ -413,5 +488,6 @@ public final class KeyspaceView implements View {
         none[SYSTEM] = space(SYSTEM);
         spaces = none;
         provisional.clear();
+        nextId = 1;
     }
 }

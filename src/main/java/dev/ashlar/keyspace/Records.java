@@ -157,6 +157,18 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
         return true;
     }
 
+    /** The key of the record at a position; the index refers to it, so its chunk stays. */
+    byte[] keyAt(long position) {
+        Chunk chunk = chunks.at(Position.chunkSlot(position));
+        if (chunk == null) {
+            throw new IllegalStateException("an index points into a retired chunk, position " + position);
+        }
+        MemorySegment s = chunk.segment();
+        long at = Position.offset(position);
+        return s.asSlice(FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))
+                .toArray(JAVA_BYTE);
+    }
+
     /** Hash of the key of the record at a position; the index refers to it, so its chunk stays. */
     long hashAt(long position) {
         Chunk chunk = chunks.at(Position.chunkSlot(position));

@@ -45,6 +45,11 @@ public final class Space {
     private final Values values;
     private HashIndex index;
 
+    /** Set before the index is emptied, so that who finds nothing learns why. */
+    private volatile boolean removed;
+
+    private volatile long clearedAt;
+
     /** Every record that the index had at opening, and still has, is marked as held. */
     private volatile boolean settled;
 
@@ -92,6 +97,19 @@ public final class Space {
 
     public long hash(MemorySegment nativeKey, long at, int length) {
         return records.hash(nativeKey, at, length);
+    }
+
+    /** @throws IllegalStateException if the keyspace was dropped */
+    public void checkPresent() {
+        if (removed) {
+            throw new IllegalStateException(
+                    "keyspace " + name + " was dropped; ask the store for it again to create a new one");
+        }
+    }
+
+    /** See {@link View#clearedAt}. */
+    long clearedAt() {
+        return clearedAt;
     }
 
     HashIndex index() {
@@ -220,6 +238,35 @@ public final class Space {
         }
     }
 
+    // Many at once. Loads of which nothing depends on another's result overlap; so all first ones come before all
+    // second
+    // ones. What they touched adds up to a number, so that the compiler cannot leave them out.
+
+    /** Reads the slots where the search for a hash starts. */
+    public long touchSlots(long hash) {
+        return index.word(index.home(index.entry(hash), hash));
+    }
+
+    /** Where the record of a key with this hash most likely is; it need not be a position of anything. */
+    public long likelyPosition(long hash) {
+        return HashIndex.position(index.likelyWord(hash));
+    }
+
+    /** Reads where a record and its value begin, and whether it was verified. */
+    public static long touchRecord(LogMemory memory, long position, int keyLength) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        long sum = memory.isVerified(position) ? 1 : 0;
+        return memory.covers(s, at, FrameLayout.MIN_FRAME)
+                ? sum + FrameLayout.head(s, at) + Records.valueAhead(memory, position, keyLength)
+                : sum;
+    }
+
+    /** Whether a key's record is at a position; to be asked before and after the epoch is compared, as {@link #find}. */
+    public boolean isAt(LogMemory memory, long position, byte[] key) {
+        return Records.holds(memory, position, identity0 | (long) key.length << 16, key);
+    }
+
     // What a snapshot shows. The index first: what is superseded is kept before the index changes.
 
     /** As {@link #find(byte[], long)}, as of a snapshot. */
@@ -288,8 +335,8 @@ public final class Space {
     }
 
     private synchronized void settleOnce() {
-        while (!settled) {
-            settled = index.image((prefix, depth, level, words) -> {
+        if (!settled) {
+            index.image((prefix, depth, level, words) -> {
                 for (int slot = 0; slot < TableLayout.SLOTS; slot++) {
                     long word = TableLayout.get(words, TableLayout.slotOffset(slot));
                     if (TableLayout.isLive(word)) {
@@ -297,6 +344,7 @@ public final class Space {
                     }
                 }
             });
+            settled = true;
         }
     }
 
@@ -449,6 +497,10 @@ public final class Space {
 
     /** Takes a frame into account. Only for the writer. */
     void apply(FrameRef frame) {
+        if (frame.type == FrameLayout.CLEAR) {
+            clear(frame);
+            return;
+        }
         long slot = findSlot(frame);
         if (slot >= 0) {
             dropRecordAt(HashIndex.position(index.word(slot)), frame);
@@ -468,6 +520,45 @@ public final class Space {
         if (frame.hasValueFile()) {
             records.valueFiles().retain(frame.valueFile, frame.valueFileLength);
         }
+    }
+
+    /**
+     * All records with an LSN below the frame's version are gone. Takes time in proportion to their number. Each is dealt
+     * with as if it were deleted before the index changes.
+     */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
+    private void clear(FrameRef frame) {
+        Clearing clearing = new Clearing(this, records, frame);
+        index.forEachPosition(clearing);
+        if (clearing.finish() == 0) {
+            index.clear();
+        } else {
+            index.retain(position -> !Clearing.isBelow(records, position, frame.version));
+        }
+        clearedAt = Math.max(clearedAt, frame.version);
+    }
+
+    /** The keyspace was dropped: clears it for good. Only for the writer. */
+    void remove(FrameRef frame) {
+        removed = true;
+        clear(frame);
+    }
+
+    /** A record is gone that the frame does not name. A damaged one may be any key's, so no snapshot shows it either. */
+    void drop(long position, FrameRef frame) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        if (chunk == null) {
+            return;
+        }
+        if (isDamaged(chunk, position)) {
+            chunk.addLive(-1, 0);
+            memory.markDead(position);
+            return;
+        }
+        if (superseded.isShown(chunk.base() + Position.offset(position))) {
+            frame.keyHash = records.hashAt(position);
+        }
+        dropRecordAt(position, frame);
     }
 
     /** The present record of the frame's key is superseded. */

@@ -24,6 +24,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
 
     private static final byte KEYSPACE = 1;
     private static final int HEADER = 4;
+    private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -51,10 +52,7 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
         if (keyLength != 4 || valueLength < HEADER || s.get(ValueLayout.JAVA_BYTE, valueAt) != KEYSPACE) {
             throw unknown();
         }
-        int id = 0;
-        for (int i = 0; i < 4; i++) {
-            id = id << 8 | s.get(ValueLayout.JAVA_BYTE, keyAt + i) & 0xFF;
-        }
+        int id = idOf(s, keyAt);
         int shift = s.get(ValueLayout.JAVA_BYTE, valueAt + 1);
         int length = s.get(SHORT, valueAt + 2) & 0xFFFF;
         if (shift < 3 || shift > 12 || HEADER + length != valueLength || id <= 0 || id >= KeyspaceView.MAX_SPACES) {
@@ -66,6 +64,15 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
             throw unknown();
         }
         return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
+    }
+
+    /** The id that a key of the catalog begins with. */
+    static int idOf(MemorySegment s, long keyAt) {
+        return s.get(BIG_ENDIAN, keyAt);
+    }
+
+    static int idOf(byte[] key) {
+        return ByteBuffer.wrap(key).getInt();
     }
 
     private static boolean isName(String name) {

@@ -55,6 +55,8 @@ public final class FrameLayout {
     public static final byte DELETE = 3;
     /** Carries a watermark and nothing else. */
     public static final byte MARK = 4;
+    /** All records of its space with an LSN below the frame's version are gone. No key, no payload. */
+    public static final byte CLEAR = 5;
 
     /** The last frame of a batch; a frame on its own is a batch of one. */
     public static final int BATCH_END = 1;
@@ -251,7 +253,7 @@ public final class FrameLayout {
         byte type = type(s, at);
         int flagByte = s.get(JAVA_BYTE, at + 5) & 0xFF;
         if (type < CHUNK_START
-                || type > MARK
+                || type > CLEAR
                 || (flagByte & 0x0F & ~KNOWN_FLAGS) != 0
                 || (flagByte >>> 4) + MIN_ALIGNMENT_SHIFT > MAX_ALIGNMENT_SHIFT
                 || space(s, at) >>> SPACE_BITS != 0

@@ -347,7 +347,7 @@ public final class LogRecovery {
 
     private void apply(Chunk chunk, long lsn, Replay replay) {
         byte type = FrameLayout.type(image.bytes(), image.at(lsn));
-        if (type == FrameLayout.PUT || type == FrameLayout.DELETE) {
+        if (type == FrameLayout.PUT || type == FrameLayout.DELETE || type == FrameLayout.CLEAR) {
             records++;
             replay.apply(chunk, lsn, image.bytes(), image.at(lsn));
         }

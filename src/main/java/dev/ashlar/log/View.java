@@ -50,6 +50,15 @@ public interface View {
         }
     }
 
+    /** Whether a space has no records. For the writer. */
+    boolean isEmpty(int space);
+
+    /** The LSN of the last frame that this process has met which removed all records of a space; 0 if it met none. */
+    long clearedAt(int space);
+
+    /** What users call a space, also one that was removed. */
+    String nameOf(int space);
+
     /** The LSN under which the record at a position was first written; the caller has it from {@link #positionOf}. */
     long versionAt(long position);
 

@@ -3,7 +3,10 @@ package dev.ashlar.engine;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -90,6 +93,28 @@ public final class TestEngines {
             maintenance.tick();
             return true;
         });
+    }
+
+    /** Whether the log holds nothing that clears or drops a keyspace, or the manifest says that it may. */
+    public static boolean announcesRemovals(Store store, Storage storage) {
+        Engine engine = (Engine) store;
+        if (engine.maintenance().announces(Feature.REMOVAL)) {
+            return true;
+        }
+        ChunkImage image = new ChunkImage(storage, engine.records().salt());
+        for (Chunk chunk : engine.records().chunks().all()) {
+            image.load(chunk, chunk.end());
+            long lsn = chunk.base() + ChunkLayout.HEADER;
+            while (lsn < chunk.end() && image.headerVerifies(lsn, chunk.end())) {
+                byte type = FrameLayout.type(image.bytes(), image.at(lsn));
+                boolean ofCatalog = FrameLayout.space(image.bytes(), image.at(lsn)) == 0;
+                if (type == FrameLayout.CLEAR || type == FrameLayout.DELETE && ofCatalog) {
+                    return false;
+                }
+                lsn = image.endOf(lsn);
+            }
+        }
+        return true;
     }
 
     /** Publishes the manifest and nothing else: no sync, no checkpoint. */

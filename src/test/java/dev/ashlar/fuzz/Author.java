@@ -88,6 +88,21 @@ final class Author {
         return this;
     }
 
+    Author clear(String space) {
+        keyspace(space).clear();
+        return forget(space);
+    }
+
+    Author drop(String space) {
+        store.dropKeyspace(space);
+        return forget(space);
+    }
+
+    private Author forget(String space) {
+        current.keySet().removeIf(path -> path.startsWith(Specimen.path(space, "")));
+        return this;
+    }
+
     /** Puts some keys and deletes one, at once. */
     Author batch(String space, int count, int length, long seed, String deleted) {
         try (WriteBatch batch = store.batch()) {

@@ -100,13 +100,17 @@ class GoldenStoreTest {
         for (GoldenFile golden : all()) {
             frames.addAll(LogFrame.all(golden.image()));
         }
-        for (int type = 1; type <= 4; type++) {
+        for (int type = 1; type <= 5; type++) {
             int wanted = type;
             assertTrue(frames.stream().anyMatch(frame -> frame.type() == wanted), "frames of type " + type);
         }
         assertTrue(frames.stream().anyMatch(frame -> !frame.endsBatch()), "a batch");
         assertTrue(frames.stream().anyMatch(frame -> frame.isPut() && (frame.flags() & 6) == 2), "a relocated record");
         assertTrue(frames.stream().anyMatch(frame -> !frame.isPut() && (frame.flags() & 2) != 0), "a moved deletion");
+        assertTrue(frames.stream().anyMatch(frame -> frame.type() == 5 && (frame.flags() & 2) != 0), "a moved clear");
+        assertTrue(
+                frames.stream().anyMatch(frame -> frame.isDefinitionDeleted() && (frame.flags() & 2) != 0),
+                "a moved deletion of a definition");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 4), "a value file");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 6), "a relocated value file");
     }
@@ -145,11 +149,11 @@ class GoldenStoreTest {
 
     private static void write(Scratch scratch, Map<String, StoreImage> images, Path folder) {
         for (Map.Entry<String, StoreImage> each : images.entrySet()) {
-            Path zip = folder.resolve(each.getKey() + ".zip");
+            Path zip = folder.resolve(each.getKey() + ".zip").normalize();
             if (Files.exists(zip)) {
                 continue;
             }
-            Path directory = scratch.path("read-" + each.getKey());
+            Path directory = scratch.path("read-" + each.getKey().replace('/', '-'));
             each.getValue().writeTo(directory);
             try (Store store = Store.open(directory, Author.STILL)) {
                 new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));

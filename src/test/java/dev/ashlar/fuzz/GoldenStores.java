@@ -38,6 +38,14 @@ final class GoldenStores {
             store.keyspace("people").put("ada", bytes("after the compaction"));
             store.keyspace("people").delete("grace");
         }));
+        all.put("../v1-removal/removed", image(scratch.resolve("removed"), false, GoldenStores::remove));
+        all.put("../v1-removal/removed-killed", image(scratch.resolve("removed-killed"), true, store -> {
+            remove(store);
+            store.checkpoint();
+            store.keyspace("people").clear();
+            store.keyspace("people").put("ada", bytes("after the second clear"));
+            store.dropKeyspace("numbers ä€😀");
+        }));
         return all;
     }
 
@@ -164,6 +172,25 @@ final class GoldenStores {
             }
             batch.commit(Durability.APPENDED);
         }
+    }
+
+    /** Keyspaces that were cleared and dropped; the frames that say so were moved by a compaction. */
+    private static void remove(Store store) {
+        fill(store);
+        Keyspace pages = store.keyspace("pages");
+        Keyspace dropped = store.keyspace("dropped");
+        for (int i = 0; i < 20; i++) {
+            dropped.put("key-" + i, repeated(100, i));
+        }
+        store.keyspace("people").clear();
+        store.dropKeyspace("dropped");
+        store.keyspace("people").put("grace", bytes("after the clear"));
+        for (int i = 0; i < 9; i++) {
+            pages.put("large-" + (2 + i % 3), repeated(400_000, i)); // the first chunk stays, the second hardly
+        }
+        store.keyspace("people").put("alan", bytes("before the compaction"));
+        store.compact();
+        store.keyspace("dropped", KeyspaceOptions.DEFAULT.withAlignment(8)).put("key-3", bytes("of another keyspace"));
     }
 
     private static void compact(Store store) {

@@ -39,6 +39,15 @@ record LogFrame(
         return type == FrameLayout.PUT;
     }
 
+    boolean isDefinitionDeleted() {
+        return type == FrameLayout.DELETE && space == 0 && key.length() == 4;
+    }
+
+    /** The id of the space that a record of the catalog defines. */
+    int definedId() {
+        return (key.charAt(2) & 0xFF) << 8 | key.charAt(3) & 0xFF;
+    }
+
     boolean endsBatch() {
         return (flags & 1) != 0;
     }

@@ -51,9 +51,8 @@ record Specimen(
         for (LogFrame frame : frames) {
             if (frame.isPut() && frame.space() == 0) {
                 byte[] bytes = image.bytes(frame.file());
-                int id = (frame.key().charAt(2) & 0xFF) << 8 | frame.key().charAt(3) & 0xFF;
                 names.put(
-                        id,
+                        frame.definedId(),
                         new String(
                                 bytes,
                                 frame.payload() + 4,
@@ -64,7 +63,7 @@ record Specimen(
         return names;
     }
 
-    /** The records of each path, in the order of the log. */
+    /** The records of each path, and what cleared or dropped its keyspace, in the order of the log. */
     Map<String, List<LogFrame>> records() {
         Map<Integer, String> names = names();
         Map<String, List<LogFrame>> records = new TreeMap<>();
@@ -72,6 +71,16 @@ record Specimen(
             if (frame.isRecord() && frame.space() != 0) {
                 records.computeIfAbsent(path(names.get(frame.space()), frame.key()), _ -> new ArrayList<>())
                         .add(frame);
+            }
+            String removed = frame.type() == 5
+                    ? names.get(frame.space())
+                    : frame.isDefinitionDeleted() ? names.get(frame.definedId()) : null;
+            if (removed != null) {
+                records.forEach((path, list) -> {
+                    if (path.startsWith(removed + '\0')) {
+                        list.add(frame);
+                    }
+                });
             }
         }
         return records;

@@ -40,6 +40,8 @@ final class Specimens {
                 () -> chunks("chunks-killed").killed(),
                 () -> compacted("compacted").closed(),
                 () -> compacted("compacted-killed").killed(),
+                () -> removed("removed").closed(),
+                () -> removed("removed-killed").killed(),
                 () -> recovered("recovered").closed(),
                 () -> checkpointed("checkpointed").killed(),
                 () -> values("values-killed", false),
@@ -98,6 +100,25 @@ final class Specimens {
                 .delete("b", "key-23")
                 .compact()
                 .put("b", "after", "compaction");
+    }
+
+    /** Keyspaces that were cleared and dropped, a clear and a deleted definition that were moved, a name given again. */
+    private static Author removed(String name) {
+        Author author = new Author(name).space("a", 64).space("b", 8).space("c", 8);
+        for (int i = 0; i < 5; i++) {
+            author.put("a", "key-" + i, Author.value(40, i)).put("c", "key-" + i, Author.value(50, 10 + i));
+        }
+        author.put("b", "kept", Author.value(2_500, 20)).sync().remember(); // keeps the first chunk in the log
+        author.put("b", "garbage", Author.value(2_000, 21))
+                .clear("a")
+                .drop("c")
+                .put("a", "key-1", Author.value(60, 22));
+        author.put("b", "garbage", Author.value(2_000, 23))
+                .put("a", "key-2", Author.value(70, 24))
+                .sync()
+                .remember();
+        author.compact().space("c", 256).put("c", "key-1", Author.value(80, 25)).sync();
+        return author.put("a", "key-3", Author.value(90, 26)).clear("a").put("a", "last", Author.value(30, 27));
     }
 
     /** Crashed and closed, each time opened and written to again: a chunk that was sealed, with rubbish behind its end. */

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +82,7 @@ class IndexImageTest {
             // Its start is where a replay begins, so it has to be taken before the first operation of the round.
             ImageOnHeap image = new ImageOnHeap();
             Map<Integer, long[]> operations = new HashMap<>();
-            CompletableFuture<Boolean> imaging = CompletableFuture.supplyAsync(() -> test.index.image(image));
+            CompletableFuture<Void> imaging = CompletableFuture.runAsync(() -> test.index.image(image));
             for (int n = 0; n < 40_000 || !imaging.isDone(); n++) {
                 // Dense keys at first: many changes to few tables, and splits in front of the image.
                 long key = random.nextInt((round + 1) * KEYS / 6);
@@ -96,7 +95,7 @@ class IndexImageTest {
                     model.put(key, position);
                 }
             }
-            assertTrue(imaging.join());
+            imaging.join();
 
             HashIndex live = test.index;
             test.index = image.restore(test.memory, test::hashAt, null);
@@ -171,14 +170,31 @@ class IndexImageTest {
 
     @Test
     void clearedMeanwhile() {
-        TestIndex test = filled(5_000);
-        AtomicInteger tables = new AtomicInteger();
-        assertFalse(test.index.image((prefix, depth, level, words) -> {
-            if (tables.getAndIncrement() == 2) {
-                test.index.clear();
+        for (int at = 0; at < 7; at++) {
+            TestIndex test = filled(5_000);
+            ImageOnHeap image = new ImageOnHeap();
+            int cleared = at;
+            test.index.image((prefix, depth, level, words) -> {
+                image.table(prefix, depth, level, words);
+                if (image.tables.size() == cleared + 1) {
+                    test.index.clear();
+                    test.put(5_000);
+                }
+            });
+            // What was handed out before, and nothing of the rest, not even what came after; a replay brings that.
+            long before = image.tables.stream()
+                    .limit(at + 1)
+                    .mapToLong(table -> TableLayout.live(TableLayout.get(table.words(), TableLayout.META_OFFSET)))
+                    .sum();
+            HashIndex restored = image.restore(test.memory, test::hashAt, null);
+            assertTrue(before > 0);
+            assertEquals(before, restored.size(), "cleared at table " + at);
+            test.index = restored;
+            for (long key = 6_000; key < 9_000; key++) {
+                test.put(key);
             }
-        }));
-        assertEquals(3, tables.get());
+            assertEquals(before + 3_000, test.index.size());
+        }
     }
 
     @Test
@@ -186,12 +202,12 @@ class IndexImageTest {
         TestIndex test = filled(3_000);
         ImageOnHeap image = new ImageOnHeap();
         long[] key = {3_000};
-        assertTrue(test.index.image((prefix, depth, level, words) -> {
+        test.index.image((prefix, depth, level, words) -> {
             image.table(prefix, depth, level, words);
             for (int i = 0; i < 2_000 && image.tables.size() < 8; i++) {
                 test.put(key[0]++);
             }
-        }));
+        });
         HashIndex restored = image.restore(test.memory, test::hashAt, null);
         assertTrue(restored.size() >= 3_000 && restored.size() < test.index.size(), "size " + restored.size());
         test.index = restored;

@@ -236,8 +236,8 @@ class PendingTablesTest {
     /** Replaces the index by one whose tables are all in a checkpoint. */
     private void leaveInCheckpoint(TestIndex test, TableMemory memory) {
         try (CheckpointFile.Writer out = new CheckpointFile.Writer(storage, STORE, ID, 0)) {
-            assertTrue(test.index.image((prefix, depth, level, words) ->
-                    out.block(TABLE, 1, prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES)));
+            test.index.image((prefix, depth, level, words) ->
+                    out.block(TABLE, 1, prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES));
             out.finish();
         }
         bodies = new CheckpointBodies(storage, ID);

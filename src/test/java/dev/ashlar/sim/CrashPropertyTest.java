@@ -78,7 +78,9 @@ class CrashPropertyTest {
         return switch (kind) {
             case PUT, BATCH -> 8;
             case DELETE, TRY_PUT, PUT_DURABLE, STREAM -> 4;
-            case EXPLORE, CRASH, IO_ERROR -> 3;
+            case EXPLORE, CRASH -> 3;
+            case IO_ERROR -> 5;
+            case TAKE, DELETE_ALL, RENAME, COPY, MOVE, CLEAR, DROP -> 1;
             default -> 2;
         };
     }

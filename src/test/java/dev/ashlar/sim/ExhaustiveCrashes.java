@@ -19,6 +19,7 @@ final class ExhaustiveCrashes {
             new Step(Step.Kind.DELETE, 0, 0, 8),
             new Step(Step.Kind.BATCH, 0, 1_200, 10),
             new Step(Step.Kind.STREAM, 0, Life.MOST_INLINE + 1_000, 12),
+            Step.of(Step.Kind.CLEAR),
             Step.of(Step.Kind.SYNC),
             Step.of(Step.Kind.TICK),
             Step.of(Step.Kind.CHECKPOINT),

@@ -32,6 +32,20 @@ final class Histories {
             // Streams that are written: stored, broken off, still open when the store is closed, and when it crashes.
             "put:0:100:0,output:1:70000:2,broken_output:1:70000:3,open_output:2:70000:0,output:1:33000:0,reopen:0:0:0,"
                     + "open_output:3:70000:1,put_callback:4:100:2,put_callback:1:40000:0,explore:0:60:13",
+            // A clear in a chunk that is compacted, and what it removed in one that is not; later values stay.
+            "put:0:2000:0,put:7:12000:1,put:3:9000:1,clear:0:0:0,put:1:600:2,put:3:9000:3,put:2:500:2,compact:0:0:0,"
+                    + "explore:0:40:13,crash_now:0:0:0,explore:0:60:13",
+            // The same, of a keyspace that is dropped.
+            "put:0:2000:0,put:7:12000:1,put:3:9000:1,drop:0:0:0,put:1:600:2,put:3:9000:3,put:2:500:2,compact:0:0:0,"
+                    + "explore:0:40:14,crash_now:0:0:0,explore:0:60:14",
+            // The first ever clear, and the first ever drop: the manifest has to say so before.
+            "put:0:300:0,put:1:300:1,clear:0:0:0,put:2:300:0,explore:0:60:15",
+            "put_durable:0:300:0,drop:0:0:0,put:1:300:0,explore:0:60:16",
+            // Conditions, and values that move.
+            "put:0:300:0,put:1:300:1,batch_require:0:700:0,batch_require:0:700:2,batch_require:1:700:5,rename:0:0:0,"
+                    + "move:1:0:1,copy:3:0:0,take:4:0:1,delete_all:0:0:2,explore:0:60:17",
+            "stream:0:40000:0,rename:0:0:0,move:3:0:0,clear:0:0:1,batch_require:0:33000:4,batch_require:0:33000:6,"
+                    + "tick:0:0:0,explore:0:60:18",
             // Batches over several sectors, and over several chunks.
             "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
             "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");

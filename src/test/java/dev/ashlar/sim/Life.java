@@ -147,6 +147,9 @@ final class Life {
         if (!store.recovery().dropped().isEmpty()) {
             statistics.count(Kind.DROPPED_WRITES_REPORTED);
         }
+        StoreReader.require(
+                TestEngines.announcesRemovals(store, disk.storage()),
+                () -> "something was removed, and the manifest does not announce it");
         Map<String, byte[]> found = StoreReader.read(store);
         requireNoOrphans(found);
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);

@@ -144,6 +144,30 @@ record Mutant(String does, String className, Edit edit) {
                         ENGINE + "Compactor",
                         ClassEdits.withoutCall("relocate", "lacks")),
                 new Mutant(
+                        "drops the deletion of a keyspace's definition when it compacts",
+                        ENGINE + "Compactor",
+                        ClassEdits.redirected("relocate", "lacks", 1, "lacksOutsideOfCatalog")),
+                new Mutant(
+                        "drops clears of keyspaces when it compacts",
+                        ENGINE + "Compactor",
+                        ClassEdits.returning("isStillNeeded", 0)),
+                new Mutant(
+                        "takes a clear that was moved for one of what was written since",
+                        LOG + "FrameRef",
+                        ClassEdits.redirected("read", "version", 1, "ownLsn")),
+                new Mutant(
+                        "does not look at what a batch requires",
+                        ENGINE + "Framer",
+                        ClassEdits.redirected("decideMany", "holds", 1, "always", Object.class)),
+                new Mutant(
+                        "clears a keyspace before the manifest announces it",
+                        ENGINE + "Batch",
+                        ClassEdits.withoutCall("clear", "require")),
+                new Mutant(
+                        "drops a keyspace before the manifest announces it",
+                        ENGINE + "Engine",
+                        ClassEdits.withoutCall("dropKeyspace", "require")),
+                new Mutant(
                         "does not wipe a write that failed",
                         LOG + "LogWriter",
                         ClassEdits.withoutCall("abandonGroup", "writeFully")),

@@ -2,6 +2,7 @@ package dev.ashlar.sim;
 
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
 import java.util.List;
@@ -36,6 +37,22 @@ public final class MutantCode {
     public static boolean lastVerifies(ChunkImage image, long lsn) {
         boolean last = (FrameLayout.flags(image.bytes(), image.at(lsn)) & FrameLayout.BATCH_END) != 0;
         return !last || image.payloadVerifies(lsn);
+    }
+
+    /** A moved frame is taken for a new one: {@code FrameLayout.version(…)}. */
+    public static long ownLsn(MemorySegment bytes, long at, long lsn) {
+        return lsn;
+    }
+
+    /** Deletions in the catalog are not moved: {@code View.lacks(…)}. */
+    public static boolean lacksOutsideOfCatalog(
+            View view, int space, long hash, MemorySegment key, long keyAt, int keyLength) {
+        return space != 0 && view.lacks(space, hash, key, keyAt, keyLength);
+    }
+
+    /** Whatever a batch requires holds: {@code Framer.holds(…)}. */
+    public static boolean always(Object framer, MemorySegment op, long at, boolean inBatch) {
+        return true;
     }
 
     /** The store was closed, whatever the manifest says: {@code Manifest.clean()}. */

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -132,6 +133,12 @@ final class Rig {
                     open.add(out);
                     writePieces(step, out);
                 });
+            case BATCH_REQUIRE -> batchRequire(step);
+            case TAKE -> take(step);
+            case DELETE_ALL -> deleteAll(step);
+            case RENAME, COPY, MOVE -> transfer(step);
+            case CLEAR -> clear(step);
+            case DROP -> drop(step);
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
             case SYNC -> other(() -> life.store().sync());
@@ -186,8 +193,12 @@ final class Rig {
     }
 
     private long version(Step step) {
-        Cursor found = space(step).cursor();
-        return found.find(bytes(step)) ? found.version() : 1;
+        return version(space(step), name(step, 0));
+    }
+
+    private static long version(Keyspace space, String key) {
+        Cursor found = space.cursor();
+        return found.find(key.getBytes(UTF_8)) ? found.version() : 1;
     }
 
     private void put(Step step, Durability durability) {
@@ -288,10 +299,7 @@ final class Rig {
     }
 
     private void conditional(Step step, boolean expected, LongSupplier call) {
-        long lsn = write(step, expected ? effect(step) : Map.of(), Durability.APPENDED, call);
-        StoreReader.require(
-                lsn == FAILED || expected == (lsn != Keyspace.NOT_WRITTEN),
-                () -> "a condition on " + path(step) + " returned " + lsn);
+        conditional(step, expected, expected ? effect(step) : Map.of(), call);
     }
 
     private void batch(Step step, Durability durability) {
@@ -317,6 +325,142 @@ final class Rig {
         });
     }
 
+    // ------------------------------------------------------------------------------------- on several keys, or on all
+
+    /** Two values in two keyspaces, of which one may be cleared in between, on conditions of which the last may be wrong. */
+    private void batchRequire(Step step) {
+        int first = spaceOf(step);
+        int second = (first + 1) % Life.SPACES.size();
+        boolean holds = Math.floorMod(step.seed() / 2, 3L) != 0;
+        boolean clears = Math.floorMod(step.seed() / 7, 4L) == 0;
+        Map<String, byte[]> effects = new LinkedHashMap<>();
+        byte[] value = value(step);
+        byte[] other = Values.of(step.size(), step.seed() + 1);
+        String present = path(step);
+        String written = path(second, name(step, 1));
+        if (holds) {
+            effects.put(path(first, name(step, 2)), value);
+            if (clears) {
+                effects.keySet().removeIf(key -> key.startsWith(Life.SPACES.get(first) + "/"));
+                effects.putAll(allGone(first));
+                effects.put(path(first, name(step, 2)), null);
+            }
+            effects.put(written, other);
+        }
+        long version = version(step);
+        boolean isThere = life.model().live().containsKey(present);
+        boolean otherIsThere = life.model().live().containsKey(written);
+        conditional(step, holds, effects, () -> {
+            try (WriteBatch batch = life.store().batch()) {
+                if (isThere) {
+                    batch.requireVersion(life.space(first), bytes(step), version);
+                } else {
+                    batch.requireAbsent(life.space(first), bytes(step));
+                }
+                batch.put(life.space(first), name(step, 2), value);
+                if (clears) {
+                    batch.clear(life.space(first));
+                }
+                batch.put(life.space(second), name(step, 1), other);
+                // About the state before the batch, which it has changed by now.
+                if (otherIsThere == holds) {
+                    long present2 = holds ? version(life.space(second), name(step, 1)) : 1;
+                    batch.requireVersion(life.space(second), name(step, 1).getBytes(UTF_8), present2);
+                } else {
+                    batch.requireAbsent(life.space(second), name(step, 1).getBytes(UTF_8));
+                }
+                return batch.commit();
+            }
+        });
+    }
+
+    private Map<String, byte[]> allGone(int space) {
+        Map<String, byte[]> effects = new LinkedHashMap<>();
+        life.model().live().keySet().stream()
+                .filter(key -> key.startsWith(Life.SPACES.get(space) + "/"))
+                .forEach(key -> effects.put(key, null));
+        return effects;
+    }
+
+    private void take(Step step) {
+        byte[] expected = life.model().live().get(path(step));
+        Map<String, byte[]> effects = expected == null ? Map.of() : Collections.singletonMap(path(step), null);
+        conditional(step, expected != null, effects, () -> {
+            MemorySegment taken = space(step).getAndDelete(bytes(step));
+            StoreReader.require(
+                    expected == null
+                            ? taken == null
+                            : taken != null && MemorySegment.ofArray(expected).mismatch(taken) == -1,
+                    () -> "another value was taken from " + path(step));
+            return taken == null ? Keyspace.NOT_WRITTEN : life.store().appendedLsn() - 1;
+        });
+    }
+
+    private void deleteAll(Step step) {
+        Map<String, byte[]> effects = new LinkedHashMap<>();
+        List<byte[]> keys = new ArrayList<>();
+        for (int i = 0; i < 2 + (int) Math.floorMod(step.seed() / 2, 4L); i++) {
+            String path = path(spaceOf(step), name(step, 2 * i));
+            keys.add(name(step, 2 * i).getBytes(UTF_8));
+            if (life.model().live().containsKey(path)) {
+                effects.put(path, null);
+            }
+        }
+        conditional(step, !effects.isEmpty(), effects, () -> space(step).deleteAll(keys));
+    }
+
+    private void transfer(Step step) {
+        int target = step.kind() == Step.Kind.RENAME ? spaceOf(step) : (spaceOf(step) + 1) % Life.SPACES.size();
+        byte[] value = life.model().live().get(path(step));
+        Map<String, byte[]> effects = new LinkedHashMap<>();
+        if (value != null) {
+            effects.put(path(target, name(step, 3)), value);
+            if (step.kind() != Step.Kind.COPY) {
+                effects.put(path(step), null);
+            }
+        }
+        byte[] newKey = name(step, 3).getBytes(UTF_8);
+        Durability durability = step.seed() % 3 == 0 ? Durability.DURABLE : Durability.APPENDED;
+        conditional(step, value != null, effects, () -> switch (step.kind()) {
+            case RENAME -> space(step).rename(bytes(step), newKey, durability);
+            case COPY -> space(step).copy(bytes(step), life.space(target), newKey, durability);
+            default -> space(step).move(bytes(step), life.space(target), newKey, durability);
+        });
+    }
+
+    private void clear(Step step) {
+        Map<String, byte[]> effects = allGone(spaceOf(step));
+        conditional(step, !effects.isEmpty(), effects, () -> space(step).clear());
+    }
+
+    private void drop(Step step) {
+        Keyspace dropped = space(step);
+        long lsn = write(step, allGone(spaceOf(step)), Durability.DURABLE, () -> {
+            StoreReader.require(life.store().dropKeyspace(dropped.name()), () -> "nothing to drop: " + step);
+            return life.store().appendedLsn() - 1;
+        });
+        if (lsn != FAILED) {
+            try {
+                long size = dropped.size();
+                throw new AssertionError("a keyspace that was dropped has a size, " + size);
+            } catch (IllegalStateException e) {
+                // As it should be.
+            }
+        }
+        other(() -> space(step));
+        space(step);
+    }
+
+    private static String path(int space, String key) {
+        return Life.SPACES.get(space) + "/" + key;
+    }
+
+    private void conditional(Step step, boolean expected, Map<String, byte[]> effects, LongSupplier call) {
+        long lsn = write(step, effects, Durability.APPENDED, call);
+        StoreReader.require(
+                lsn == FAILED || expected == (lsn != Keyspace.NOT_WRITTEN), () -> step + " returned " + lsn);
+    }
+
     private void tryPut(Step step) {
         write(step, effect(step), Durability.APPENDED, () -> {
             StoreReader.require(space(step).tryPut(bytes(step), value(step)), () -> "no room, and nobody writes");
@@ -330,7 +474,7 @@ final class Rig {
         byte[] value = value(step);
         return found.find(bytes(step))
                 && found.size() == value.length
-                && java.lang.foreign.MemorySegment.ofArray(value).mismatch(found.value()) == -1;
+                && MemorySegment.ofArray(value).mismatch(found.value()) == -1;
     }
 
     private static final long FAILED = -2;

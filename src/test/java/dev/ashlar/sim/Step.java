@@ -34,6 +34,18 @@ record Step(Kind kind, int key, int size, long seed) {
         BROKEN_OUTPUT,
         /** An output stream that is never closed. */
         OPEN_OUTPUT,
+        /** A batch that requires something that holds, or does not, and may clear a keyspace on the way. */
+        BATCH_REQUIRE,
+        /** Gets and deletes. */
+        TAKE,
+        DELETE_ALL,
+        RENAME,
+        COPY,
+        /** To the other keyspace. */
+        MOVE,
+        CLEAR,
+        /** Drops a keyspace and makes one of its name. */
+        DROP,
         /** A value that is a piece of the log, and so full of frames. */
         PUT_LOG,
         /** What a crash took is written again, with other values of the same lengths. */

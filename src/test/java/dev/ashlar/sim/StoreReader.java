@@ -30,6 +30,7 @@ public final class StoreReader {
                 compareReads(space, key, value);
                 all.put(name + "/" + key, value);
             });
+            compareMany(space, scanned);
             for (int i = 0; i < Life.KEYS; i++) {
                 String key = Life.key(i);
                 require(
@@ -38,6 +39,25 @@ public final class StoreReader {
             }
         }
         return all;
+    }
+
+    private static void compareMany(Keyspace space, Map<String, byte[]> expected) {
+        byte[][] keys = new byte[Life.KEYS][];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = Life.key(i).getBytes(StandardCharsets.UTF_8);
+        }
+        MemorySegment[] values = new MemorySegment[keys.length];
+        int found = space.getAll(keys, values);
+        for (int i = 0; i < keys.length; i++) {
+            byte[] value = expected.get(Life.key(i));
+            MemorySegment view = values[i];
+            String key = Life.key(i);
+            require(
+                    value == null ? view == null : view != null && Arrays.equals(value, view.toArray(JAVA_BYTE)),
+                    () -> space.name() + ": a scan and a multi-get of " + key + " differ");
+            found -= view == null ? 0 : 1;
+        }
+        require(found == 0, () -> space.name() + ": a multi-get miscounts");
     }
 
     private static TreeMap<String, byte[]> scan(Keyspace space) {

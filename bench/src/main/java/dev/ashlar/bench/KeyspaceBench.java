@@ -24,7 +24,7 @@ public final class KeyspaceBench {
         void close();
     }
 
-    private static final List<String> PARTS = List.of("scan", "batch", "compaction", "opening", "latency");
+    private static final List<String> PARTS = List.of("scan", "multiget", "batch", "compaction", "opening", "latency");
     private static final int WARMUPS = 1;
 
     private KeyspaceBench() {}
@@ -52,6 +52,7 @@ public final class KeyspaceBench {
     private static Part part(String name, Path directory) {
         return switch (name) {
             case "scan" -> new ScanPart(directory);
+            case "multiget" -> new MultiGetPart(directory);
             case "batch" -> new BatchPart(directory);
             case "compaction" -> new CompactionPart(directory);
             case "opening" -> new OpeningPart(directory);
