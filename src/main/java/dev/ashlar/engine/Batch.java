@@ -9,6 +9,7 @@ import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -47,6 +48,16 @@ final class Batch implements WriteBatch {
     }
 
     @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration timeToLive) {
+        return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive));
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, MemorySegment value, Duration timeToLive) {
+        return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive));
+    }
+
+    @Override
     public WriteBatch delete(Keyspace keyspace, byte[] key) {
         return add(keyspace, FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE);
     }
@@ -58,11 +69,12 @@ final class Batch implements WriteBatch {
         boolean large = writes.isLarge(value.length());
         int length = large ? 0 : (int) value.length();
         long size = Op.size(keyLength, length);
-        long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 16;
+        long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 24;
         if (logBytes + frame > MAX_BYTES) {
             throw new IllegalArgumentException("the batch would take more than " + MAX_BYTES
                     + " bytes of log; commit it in parts, or put large values on their own");
         }
+        writes.announce(value);
         reserve(size);
         long payloadHash = 0;
         if (large) {

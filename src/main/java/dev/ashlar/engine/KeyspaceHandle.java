@@ -5,12 +5,16 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Scan;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ConcurrentModificationException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +75,7 @@ final class KeyspaceHandle implements Keyspace {
 
     private @Nullable MemorySegment view(long position, long epoch) {
         try {
-            return space.values().view(position, epoch);
+            return space.values().view(position, epoch, Records.NOW);
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -92,9 +96,12 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.values().view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch, Records.NOW);
                 if (view != null) {
                     return view;
+                }
+                if (space.values().hasExpired(position, epoch, Records.NOW)) {
+                    return null;
                 }
                 space.values().lookAgain(position, tries);
             }
@@ -120,9 +127,12 @@ final class KeyspaceHandle implements Keyspace {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.values().view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch, Records.NOW);
                 if (view != null) {
                     return view;
+                }
+                if (space.values().hasExpired(position, epoch, Records.NOW)) {
+                    return null;
                 }
                 space.values().lookAgain(position, tries);
             }
@@ -138,7 +148,17 @@ final class KeyspaceHandle implements Keyspace {
         }
         health.checkReadable();
         try {
-            return space.find(key, space.hash(key)) != View.ABSENT;
+            long hash = space.hash(key);
+            while (true) {
+                long epoch = memory.epoch();
+                long position = space.find(key, hash);
+                if (position == View.ABSENT || space.values().hasExpired(position, epoch, Records.NOW)) {
+                    return false;
+                }
+                if (memory.isUnchanged(epoch)) {
+                    return true;
+                }
+            }
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -199,6 +219,76 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public long put(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        return put(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public long put(byte[] key, MemorySegment value, Duration timeToLive, Durability durability) {
+        return put(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        return putAsync(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(
+            byte[] key, MemorySegment value, Duration timeToLive, Durability durability) {
+        return putAsync(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public long expire(byte[] key, Duration timeToLive, Durability durability) {
+        long expiry = engine.expiry(timeToLive);
+        return rewrite(key, expiry, durability);
+    }
+
+    @Override
+    public long persist(byte[] key, Durability durability) {
+        return rewrite(key, 0, durability);
+    }
+
+    /** Writes the present value again unless somebody writes another one meanwhile: then that one. */
+    private long rewrite(byte[] key, long expiry, Durability durability) {
+        health.checkWritable();
+        KeyspaceCursor present = new KeyspaceCursor(space, engine, null);
+        while (present.find(key)) {
+            Writes.Value value;
+            try {
+                if (expiry == 0 && present.expiry() == 0) {
+                    return NOT_WRITTEN;
+                }
+                value = Writes.Value.of(present.value()).expiringAt(expiry);
+            } catch (ConcurrentModificationException e) {
+                continue; // there is another one by now, or none
+            }
+            long version = present.version();
+            long lsn = writes.write(
+                    space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), value, durability);
+            if (lsn != NOT_WRITTEN) {
+                return lsn;
+            }
+        }
+        return NOT_WRITTEN;
+    }
+
+    @Override
+    public @Nullable Instant expiresAt(byte[] key) {
+        health.checkReadable();
+        KeyspaceCursor present = new KeyspaceCursor(space, engine, null);
+        while (key.length <= MAX_KEY_BYTES && present.find(key)) {
+            try {
+                return present.expiresAt();
+            } catch (ConcurrentModificationException e) {
+                // There is another value by now, or none.
+            }
+        }
+        return null;
+    }
+
+    @Override
     public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Durability durability) {
         return putAsync(Writes.Key.of(key), Writes.Value.of(value), durability);
     }
@@ -231,6 +321,18 @@ final class KeyspaceHandle implements Keyspace {
     public long putIfAbsent(byte[] key, byte[] value, Durability durability) {
         return writes.write(
                 space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), Writes.Value.of(value), durability);
+    }
+
+    @Override
+    public long putIfAbsent(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
+        return writes.write(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), expiring, durability);
+    }
+
+    @Override
+    public long replace(byte[] key, byte[] value, long version, Duration timeToLive, Durability durability) {
+        Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
+        return writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), expiring, durability);
     }
 
     @Override

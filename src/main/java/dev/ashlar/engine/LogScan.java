@@ -32,6 +32,7 @@ final class LogScan implements Scan {
     private final LongSupplier written;
     private final Health health;
     private final long snapshot;
+    private final long asOf;
     private final boolean backward;
     private final Runnable whenClosed;
 
@@ -52,6 +53,7 @@ final class LogScan implements Scan {
      * @param applied end of what the views have taken into account
      * @param written end of what is written
      * @param snapshot an LSN, or {@link Superseded#NOW}
+     * @param asOf when it was taken, in milliseconds since 1970, or {@link Records#NOW}
      * @param backward from the newest to the oldest; only with a snapshot
      */
     LogScan(
@@ -61,6 +63,7 @@ final class LogScan implements Scan {
             LongSupplier written,
             Health health,
             long snapshot,
+            long asOf,
             boolean backward,
             Runnable whenClosed) {
         this.space = space;
@@ -68,6 +71,7 @@ final class LogScan implements Scan {
         this.written = written;
         this.health = health;
         this.snapshot = snapshot;
+        this.asOf = asOf;
         this.backward = backward;
         this.whenClosed = whenClosed;
         this.bound = Math.min(snapshot, applied);
@@ -200,7 +204,8 @@ final class LogScan implements Scan {
         if (present.base() + at >= bound && (FrameLayout.flags(bytes, at) & FrameLayout.RELOCATED) == 0) {
             return false;
         }
-        return space.isLive(present, bytes, at, snapshot);
+        return space.isLive(present, bytes, at, snapshot)
+                && !records.isExpired(bytes, at, FrameLayout.head(bytes, at), asOf);
     }
 
     private long resynchronise(Chunk present, long from, long end) {

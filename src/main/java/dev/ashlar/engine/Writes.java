@@ -68,16 +68,24 @@ final class Writes {
         }
     }
 
-    /** A value in an array, in memory, or none (a deletion). */
-    record Value(byte @Nullable [] heap, @Nullable MemorySegment memory) {
-        static final Value NONE = new Value(null, null);
+    /**
+     * A value in an array, in memory, or none (a deletion).
+     *
+     * @param expiry milliseconds since 1970; 0: it stays
+     */
+    record Value(byte @Nullable [] heap, @Nullable MemorySegment memory, long expiry) {
+        static final Value NONE = new Value(null, null, 0);
 
         static Value of(byte[] value) {
-            return new Value(value, null);
+            return new Value(value, null, 0);
         }
 
         static Value of(MemorySegment value) {
-            return new Value(null, value);
+            return new Value(null, value, 0);
+        }
+
+        Value expiringAt(long millis) {
+            return new Value(heap, memory, millis);
         }
 
         long length() {
@@ -117,6 +125,7 @@ final class Writes {
     private final int mostInline;
     private final boolean callersAppend;
     private final long timeoutNanos;
+    private Runnable beforeExpiring = () -> {};
 
     Writes(
             WriteRing ring,
@@ -137,6 +146,18 @@ final class Writes {
         this.mostInline = mostInline;
         this.callersAppend = callersAppend;
         this.timeoutNanos = timeoutNanos;
+    }
+
+    /** Run before anything that expires is handed over. */
+    void beforeExpiring(Runnable action) {
+        beforeExpiring = action;
+    }
+
+    /** To be called with each value, before the appender can see it: one that expires has to be announced. */
+    void announce(Value value) {
+        if (value.expiry != 0) {
+            beforeExpiring.run();
+        }
     }
 
     BufferPool pool() {
@@ -221,9 +242,10 @@ final class Writes {
         long length = value.length();
         appender.checkNotOwner();
         health.checkWritable();
+        announce(value);
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
-                submitFile(space, condition, argument, key, keyLength, writer, ticket);
+                submitFile(space, condition, argument, key, keyLength, writer, value.expiry, ticket);
             }
             return;
         }
@@ -338,6 +360,9 @@ final class Writes {
         long payloadHash = value.copyTo(s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
         Op.write(s, at, type, keyLength, space.id(), length, space.alignmentShift(), keyHash, payloadHash);
+        if (value.expiry != 0) {
+            Op.expiry(s, at, value.expiry);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------- large values
@@ -373,6 +398,7 @@ final class Writes {
             Key key,
             int keyLength,
             ValueFiles.Writer writer,
+            long expiry,
             Ticket ticket) {
         ValueFiles.Written written = writer.finish();
         boolean published = false;
@@ -383,6 +409,9 @@ final class Writes {
             Op.write(op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
             Op.condition(op, 0, condition, argument);
             Op.valueFile(op, 0, written.id(), written.length());
+            if (expiry != 0) {
+                Op.expiry(op, 0, expiry);
+            }
             long sequence = claim(op);
             WriteRing.Event event = ring.event(sequence);
             event.memory = op;
@@ -451,7 +480,7 @@ final class Writes {
                 writer.append(buffer, 0, count);
             }
             Ticket ticket = Ticket.waiting();
-            submitFile(space, Op.ALWAYS, 0, key, keyLength, writer, ticket);
+            submitFile(space, Op.ALWAYS, 0, key, keyLength, writer, 0, ticket);
             return finish(ticket, durability);
         }
     }
