@@ -132,7 +132,7 @@ public final class Engine implements Store {
                 writes,
                 snapshots::newest,
                 new Pace(appender::writes, threaded));
-        this.sweeper = new Sweeper(keyspaces.records(), appender, compactor, framer::expired);
+        this.sweeper = new Sweeper(keyspaces.records(), appender, syncer::durable, compactor, framer::expired);
         this.maintenance = new Maintenance(
                 storage,
                 options,

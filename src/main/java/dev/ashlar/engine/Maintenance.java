@@ -107,7 +107,7 @@ final class Maintenance {
                 ? Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("ashlar-maintenance").daemon().factory())
                 : null;
-        if ((features & Feature.EXPIRY.bit()) != 0) {
+        if (announces(Feature.EXPIRY)) {
             scheduleSweeps();
         }
     }
@@ -233,20 +233,29 @@ final class Maintenance {
         publish(clean, features, without, checkpoint, begin);
     }
 
+    /** Whether the manifest announces a feature. */
+    boolean announces(Feature feature) {
+        return (features & feature.bit()) != 0;
+    }
+
     /** Sees to it that the manifest announces a feature, durably, before anything is written that needs it. Any thread. */
     void require(Feature feature) {
-        if ((features & feature.bit()) == 0) {
-            call(() -> {
-                int wanted = features | feature.bit();
-                boolean added = wanted != features;
-                publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
-                features = wanted;
-                if (added && feature == Feature.EXPIRY) {
-                    scheduleSweeps();
-                }
-                return wanted;
-            });
+        if (!announces(feature)) {
+            call(() -> announce(feature));
         }
+    }
+
+    private boolean announce(Feature feature) {
+        if (announces(feature)) {
+            return false; // somebody else was faster
+        }
+        int wanted = features | feature.bit();
+        publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
+        features = wanted;
+        if (feature == Feature.EXPIRY) {
+            scheduleSweeps();
+        }
+        return true;
     }
 
     private void scheduleSweeps() {

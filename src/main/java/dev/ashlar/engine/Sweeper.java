@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Sweeper {
     private final Records records;
     private final Appender appender;
+    private final LongSupplier durable;
     private final Compactor compactor;
     private final LongSupplier removed;
 
@@ -30,9 +31,10 @@ final class Sweeper {
     private volatile boolean stopping;
 
     /** @param removed how many records were removed so far */
-    Sweeper(Records records, Appender appender, Compactor compactor, LongSupplier removed) {
+    Sweeper(Records records, Appender appender, LongSupplier durable, Compactor compactor, LongSupplier removed) {
         this.records = records;
         this.appender = appender;
+        this.durable = durable;
         this.compactor = compactor;
         this.removed = removed;
     }
@@ -76,11 +78,8 @@ final class Sweeper {
      */
     long earliestExpiry(Chunk chunk, long durable) {
         Visit visit = visits.get(chunk);
-        if (visit != null && visit.end <= durable) {
-            visits.remove(chunk);
-            visit = null;
-        }
-        return visit == null ? chunk.earliestExpiry() : Math.min(visit.formerly, chunk.earliestExpiry());
+        boolean certain = visit == null || visit.end <= durable;
+        return certain ? chunk.earliestExpiry() : Math.min(visit.formerly, chunk.earliestExpiry());
     }
 
     private @Nullable Chunk nextDue(long now) {
@@ -107,6 +106,8 @@ final class Sweeper {
             if (!done) {
                 chunk.expires(taken[1]);
             }
+            long durable = this.durable.getAsLong();
+            visits.values().removeIf(each -> each.end <= durable);
             Visit former = visits.get(chunk);
             long formerly = former == null ? taken[1] : Math.min(former.formerly, taken[1]);
             visits.put(chunk, new Visit(formerly, appender.appended()));

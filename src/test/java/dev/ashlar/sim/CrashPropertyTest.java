@@ -77,7 +77,7 @@ class CrashPropertyTest {
     private static int weight(Step.Kind kind) {
         return switch (kind) {
             case PUT, BATCH -> 8;
-            case DELETE, TRY_PUT, PUT_DURABLE, STREAM -> 4;
+            case DELETE, TRY_PUT, PUT_DURABLE, STREAM, PUT_TTL, ADVANCE -> 4;
             case EXPLORE, CRASH, IO_ERROR -> 3;
             default -> 2;
         };

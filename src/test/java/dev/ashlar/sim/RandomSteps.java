@@ -18,7 +18,7 @@ final class RandomSteps {
             int weight = switch (kind) {
                 case EXPLORE -> 0;
                 case PUT, BATCH, DELETE -> 4;
-                case PUT_DURABLE, PUT_LOG, IO_ERROR, COMPACT, REOPEN -> 2;
+                case PUT_DURABLE, PUT_LOG, IO_ERROR, COMPACT, REOPEN, PUT_TTL, ADVANCE -> 2;
                 default -> 1;
             };
             for (int i = 0; i < weight; i++) {

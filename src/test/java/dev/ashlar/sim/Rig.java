@@ -15,6 +15,7 @@ import dev.ashlar.sim.Faults.Call;
 import dev.ashlar.sim.Faults.Failure;
 import dev.ashlar.sim.Model.Submission;
 import java.io.ByteArrayInputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -96,6 +97,27 @@ final class Rig {
                         step,
                         isPresent(step),
                         () -> space(step).replace(bytes(step), value(step), version(step), Durability.APPENDED));
+            case PUT_TTL ->
+                write(
+                        step,
+                        expiringEffect(step, value(step)),
+                        Durability.APPENDED,
+                        () -> space(step).put(bytes(step), value(step), timeToLive(step)));
+            case PUT_IF_ABSENT_TTL ->
+                conditional(
+                        step,
+                        !isPresent(step),
+                        expiringEffect(step, value(step)),
+                        () -> space(step)
+                                .putIfAbsent(bytes(step), value(step), timeToLive(step), Durability.APPENDED));
+            case EXPIRE ->
+                conditional(
+                        step,
+                        isPresent(step),
+                        expiringEffect(step, life.model().live().getOrDefault(path(step), new byte[0])),
+                        () -> space(step).expire(bytes(step), timeToLive(step)));
+            case ADVANCE -> life.clock().advance(1 + step.size() % 700);
+            case SWEEP -> other(() -> StoreReader.sweep(life.store()));
             case DELETE -> delete(step, Durability.APPENDED);
             case DELETE_DURABLE -> delete(step, Durability.DURABLE);
             case BATCH -> batch(step, Durability.APPENDED);
@@ -156,6 +178,16 @@ final class Rig {
         return Map.of(path(step), value(step));
     }
 
+    /** Up to a second: several {@link Step.Kind#ADVANCE}. */
+    private static Duration timeToLive(Step step) {
+        return Duration.ofMillis(1 + Math.floorMod(step.seed() / 2, 1_000L));
+    }
+
+    private Map<String, byte[]> expiringEffect(Step step, byte[] value) {
+        long expiry = life.clock().millis() + timeToLive(step).toMillis();
+        return Map.of(path(step), value, path(step) + Model.EXPIRY, Model.expiry(expiry));
+    }
+
     private boolean isPresent(Step step) {
         return life.model().live().containsKey(path(step));
     }
@@ -174,7 +206,7 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() != null) {
+                if (entry.getValue() != null && !entry.getKey().endsWith(Model.EXPIRY)) {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
                     Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
                     write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
@@ -202,7 +234,11 @@ final class Rig {
     }
 
     private void conditional(Step step, boolean expected, LongSupplier call) {
-        long lsn = write(step, expected ? effect(step) : Map.of(), Durability.APPENDED, call);
+        conditional(step, expected, effect(step), call);
+    }
+
+    private void conditional(Step step, boolean expected, Map<String, byte[]> effects, LongSupplier call) {
+        long lsn = write(step, expected ? effects : Map.of(), Durability.APPENDED, call);
         StoreReader.require(
                 lsn == FAILED || expected == (lsn != Keyspace.NOT_WRITTEN),
                 () -> "a condition on " + path(step) + " returned " + lsn);
