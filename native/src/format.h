@@ -24,9 +24,16 @@ typedef struct store_id {
     uint64_t low;
 } store_id;
 
+/* Incompatible features of a manifest that this reader knows: records that expire. */
+enum { KNOWN_FEATURES = 1 };
+
 /* What all headers begin with: 8 bytes of magic, version, incompatible and read-only-compatible features. */
+static inline bool header_has_features(const uint8_t *header, uint32_t known) {
+    return load32(header + 8) == FORMAT_VERSION && (load32(header + 12) & ~known) == 0;
+}
+
 static inline bool header_is_known(const uint8_t *header) {
-    return load32(header + 8) == FORMAT_VERSION && load32(header + 12) == 0;
+    return header_has_features(header, 0);
 }
 
 /* The store id stands at the same place of all headers. */

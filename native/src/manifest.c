@@ -94,7 +94,7 @@ static ashlar_status read_copy(const file *from, manifest *read, bool *intact, a
     *intact = false;
     ashlar_status status = read_whole(from, &bytes, &size, error);
     if (status == ASHLAR_OK && is_sealed(bytes, size)) {
-        status = header_is_known(bytes)
+        status = header_has_features(bytes, KNOWN_FEATURES)
                      ? parse(bytes, read, intact, error)
                      : fail(error, ASHLAR_UNSUPPORTED, from->name, 8, "a newer format version or an unknown feature");
     }

@@ -107,6 +107,11 @@ class GoldenStoreTest {
         assertTrue(frames.stream().anyMatch(frame -> !frame.isPut() && (frame.flags() & 2) != 0), "a moved deletion");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 4), "a value file");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 6), "a relocated value file");
+        for (int flags = 8; flags < 16; flags += 2) {
+            int wanted = flags;
+            assertTrue(
+                    frames.stream().anyMatch(frame -> (frame.flags() & 14) == wanted), "a record with flags " + flags);
+        }
     }
 
     /** {@code mvn -B -ntp test -Dtest=GoldenStoreTest -Dashlar.golden.write=true}: adds those of a new version. */
@@ -114,14 +119,22 @@ class GoldenStoreTest {
     @EnabledIfSystemProperty(named = "ashlar.golden.write", matches = "true")
     void writeThoseOfThisVersion() {
         try (Scratch scratch = Scratch.make()) {
-            for (Map.Entry<String, StoreImage> each :
-                    GoldenStores.write(scratch.directory()).entrySet()) {
-                Path directory = scratch.path("read-" + each.getKey());
-                each.getValue().writeTo(directory);
-                try (Store store = Store.open(directory, Author.STILL)) {
-                    Path zip = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION).resolve(each.getKey() + ".zip");
-                    new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));
-                }
+            Path version = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION);
+            write(scratch, GoldenStores.write(scratch.directory()), version);
+            write(scratch, GoldenStores.writeFeatures(scratch.directory()), Path.of(version + "-features"));
+        }
+    }
+
+    private static void write(Scratch scratch, Map<String, StoreImage> images, Path folder) {
+        for (Map.Entry<String, StoreImage> each : images.entrySet()) {
+            Path zip = folder.resolve(each.getKey() + ".zip");
+            if (Files.exists(zip)) {
+                continue;
+            }
+            Path directory = scratch.path("read-" + each.getKey());
+            each.getValue().writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                new GoldenFile(zip).write(each.getValue(), GoldenFile.contentOf(store));
             }
         }
     }
