@@ -62,9 +62,12 @@ final class GoldenStores {
         people.put("until 1970", bytes("and a minute"), Duration.ofMinutes(1));
         people.put("stays", bytes("until 2024"), Duration.ofDays(20_000));
         people.put("stays", bytes("for ever"));
-        people.put("reel", repeated(LARGE, 5), Duration.ofDays(25_000));
         for (int i = 0; i < 8; i++) {
             pages.put("large-3", repeated(400_000, i), Duration.ofDays(20_000 + i));
+            if (i == 3) {
+                people.put("moved", bytes("until 2038"), Duration.ofDays(25_000));
+                people.put("reel", repeated(LARGE, 5), Duration.ofDays(25_000));
+            }
         }
         store.compact();
         people.put("grace", bytes("until 2037"), Duration.ofDays(24_500));
