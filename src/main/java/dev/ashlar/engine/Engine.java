@@ -98,13 +98,7 @@ public final class Engine implements Store {
         boolean callersWrite = !threaded || storage.survivesInterrupts();
         this.framer = new Framer(ring, log, chunks, views, valueFiles);
         this.appender = new Appender(
-                ring,
-                pool,
-                log,
-                framer,
-                health,
-                callersWrite,
-                options.spin().toNanos());
+                ring, pool, log, framer, health, callersWrite, options.spin().toNanos());
         this.syncer = new Syncer(
                 log,
                 appender::appended,

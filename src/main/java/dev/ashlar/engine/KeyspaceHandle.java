@@ -265,8 +265,8 @@ final class KeyspaceHandle implements Keyspace {
                 continue; // there is another one by now, or none
             }
             long version = present.version();
-            long lsn = writes.write(
-                    space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), value, durability);
+            long lsn =
+                    writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), value, durability);
             if (lsn != NOT_WRITTEN) {
                 return lsn;
             }

@@ -96,8 +96,9 @@ final class Sweeper {
     }
 
     private void visit(Chunk chunk, long now) {
-        // Nobody appends: each record below this end is in the index, or was superseded; those above say themselves when
-        // they expire.
+        // Nobody appends: what is below this end is in the index, or was superseded. What comes later says itself when
+        // it
+        // expires.
         long[] taken = appender.exclusively(() -> new long[] {chunk.end(), chunk.takeEarliestExpiry()});
         boolean done = false;
         try {

@@ -23,8 +23,7 @@ import java.time.InstantSource;
  * @param hashMask all ones; tests clear bits to make keys collide
  * @param clock what tells whether a record has expired; asked for records that expire, and for no others
  */
-public record Records(
-        Chunks chunks, ValueFiles valueFiles, long salt, long seed, long hashMask, InstantSource clock) {
+public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed, long hashMask, InstantSource clock) {
     /** For what is read as it is: the clock says when that is. */
     public static final long NOW = Long.MAX_VALUE;
 

@@ -50,7 +50,7 @@ public final class Chunk {
     @SuppressWarnings("UnusedVariable") // through its VarHandle
     private long liveBytes;
 
-    @SuppressWarnings("FieldMayBeFinal") // written through its VarHandle, by the appender and by maintenance
+    @SuppressWarnings("UnusedVariable") // through its VarHandle; by the appender and by maintenance
     private long earliestExpiry = NEVER;
 
     private volatile boolean damaged;

@@ -108,7 +108,8 @@ class AshlarCatTest extends FailureTest {
         assertTrue(!cat("list", "--at", then, store).text().contains("goes"));
         assertTrue(cat("list", "--at", then, store).text().contains("stays"));
         assertEquals(OK, cat("get", "--at", before, store, "a space", "goes").exit());
-        assertEquals(NOT_FOUND, cat("get", "--at", then, store, "a space", "goes").exit());
+        assertEquals(
+                NOT_FOUND, cat("get", "--at", then, store, "a space", "goes").exit());
         assertEquals(OK, cat("get", store, "a space", "goes").exit());
         assertEquals(
                 1,

@@ -104,8 +104,12 @@ class SecondReaderLimitsTest extends FailureTest {
             add(
                     "expiry " + expiry + " of a record that was moved, in a file",
                     frame -> frame.flags(15).payload().expiry(expiry));
-            add("expiry " + expiry + " of a deletion", frame -> frame.type(3).flags(9).payload().expiry(expiry));
-            add("expiry " + expiry + " in space 0", frame -> frame.space(0).flags(9).expiry(expiry));
+            add(
+                    "expiry " + expiry + " of a deletion",
+                    frame -> frame.type(3).flags(9).payload().expiry(expiry));
+            add(
+                    "expiry " + expiry + " in space 0",
+                    frame -> frame.space(0).flags(9).expiry(expiry));
         }
         for (int length : new int[] {2, 1 << 20, 8 << 20, (8 << 20) + 1, -1}) {
             add("payload length " + length, frame -> frame.payload().payloadLength(length));

@@ -100,7 +100,12 @@ final class CrashExplorer {
         }
         for (int i = retries ? random.nextInt(4) : 0; i < 3; i++) {
             Step.Kind[] kinds = {
-                Step.Kind.PUT, Step.Kind.PUT_DURABLE, Step.Kind.DELETE, Step.Kind.BATCH, Step.Kind.CHECKPOINT, Step.Kind.PUT_TTL
+                Step.Kind.PUT,
+                Step.Kind.PUT_DURABLE,
+                Step.Kind.DELETE,
+                Step.Kind.BATCH,
+                Step.Kind.CHECKPOINT,
+                Step.Kind.PUT_TTL
             };
             int size = random.nextInt(8) == 0 ? Life.MOST_INLINE + random.nextInt(9_000) : random.nextInt(700);
             rig.run(new Step(kinds[random.nextInt(kinds.length)], random.nextInt(Life.KEYS), size, random.nextInt()));

@@ -8,8 +8,8 @@ import java.util.List;
  */
 final class Histories {
     /** The older one in a chunk that is not worth compacting, the newer one, expired, in a chunk that is. */
-    static final String EXPIRED_ABOVE_PLAIN = "put:0:3000:0,put:1:12500:0,put_ttl:0:900:2,put:7:9000:0,put:7:9000:2,"
-            + "put:7:9000:4,advance:0:50:0,";
+    static final String EXPIRED_ABOVE_PLAIN =
+            "put:0:3000:0,put:1:12500:0,put_ttl:0:900:2,put:7:9000:0,put:7:9000:2," + "put:7:9000:4,advance:0:50:0,";
 
     static final List<String> ALL = List.of(
             // A chunk is emptied and retired, and replay starts behind it already.

@@ -83,7 +83,13 @@ final class Life {
         }
     }
 
-    private Life(SimDisk disk, Clock clock, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+    private Life(
+            SimDisk disk,
+            Clock clock,
+            Model model,
+            boolean beganWithoutPower,
+            int crashes,
+            CrashStatistics statistics) {
         this.disk = disk;
         this.clock = clock;
         this.model = model;

@@ -108,8 +108,7 @@ final class Rig {
                         step,
                         !isPresent(step),
                         expiringEffect(step, value(step)),
-                        () -> space(step)
-                                .putIfAbsent(bytes(step), value(step), timeToLive(step), Durability.APPENDED));
+                        () -> space(step).putIfAbsent(bytes(step), value(step), timeToLive(step), Durability.APPENDED));
             case EXPIRE ->
                 conditional(
                         step,

@@ -37,7 +37,8 @@ public final class StoreReader {
                 if (expiry != null) {
                     require(
                             TestEngines.announcesExpiry(store),
-                            () -> name + "/" + key + " expires, and the manifest does not say that there is such a thing");
+                            () -> name + "/" + key
+                                    + " expires, and the manifest does not say that there is such a thing");
                     all.put(name + "/" + key + Model.EXPIRY, Model.expiry(expiry.toEpochMilli()));
                 }
             });
