@@ -18,7 +18,7 @@ final class Expiry {
         long expiry;
         try {
             long millis = timeToLive.toMillis();
-            boolean exact = timeToLive.getNano() % 1_000_000 == 0;
+            boolean exact = Duration.ofMillis(millis).equals(timeToLive);
             expiry = Math.addExact(nowMillis, exact ? millis : Math.addExact(millis, 1));
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(

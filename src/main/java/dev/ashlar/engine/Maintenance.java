@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -261,7 +262,7 @@ final class Maintenance {
     private void scheduleSweeps() {
         long interval = options.sweepInterval().toNanos();
         if (executor != null && interval > 0) {
-            executor.scheduleWithFixedDelay(
+            ScheduledFuture<?> ignored = executor.scheduleWithFixedDelay(
                     () -> quietly(() -> sweep(interval / SWEEPING_SHARE)), interval, interval, TimeUnit.NANOSECONDS);
         }
     }

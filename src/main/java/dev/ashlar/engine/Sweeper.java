@@ -78,8 +78,9 @@ final class Sweeper {
      */
     long earliestExpiry(Chunk chunk, long durable) {
         Visit visit = visits.get(chunk);
-        boolean certain = visit == null || visit.end <= durable;
-        return certain ? chunk.earliestExpiry() : Math.min(visit.formerly, chunk.earliestExpiry());
+        return visit == null || visit.end <= durable
+                ? chunk.earliestExpiry()
+                : Math.min(visit.formerly, chunk.earliestExpiry());
     }
 
     private @Nullable Chunk nextDue(long now) {
