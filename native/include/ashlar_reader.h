@@ -106,10 +106,16 @@ typedef struct ashlar_record {
     uint64_t version;      /* of the record: the LSN under which it was first written */
     uint64_t value_length; /* bytes */
     uint64_t value_file;   /* id, or 0 if the value stands in the log */
+    uint64_t expiry;       /* milliseconds since 1970-01-01T00:00Z from which on the record counts as absent; 0: never */
     size_t index;          /* the record's place in the order of the log */
 } ashlar_record;
 
-/* The current record of a key. ASHLAR_ABSENT if there is none. */
+/*
+ * The current record of a key. ASHLAR_ABSENT if there is none.
+ *
+ * A reader has no clock. It also shows records that have expired and were not removed yet: compare record->expiry with the
+ * time that is to count.
+ */
 ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const void *key, size_t key_length,
                           ashlar_record *record);
 

@@ -10,13 +10,14 @@
 enum { EXIT_OK = 0, EXIT_NOT_FOUND = 1, EXIT_REFUSED = 2, EXIT_USAGE = 64 };
 
 static const char USAGE[] =
-    "ashlar-cat list   [--json] [--hash] [--no-lock] STORE...\n"
+    "ashlar-cat list   [--json] [--hash] [--at MS] [--no-lock] STORE...\n"
     "ashlar-cat verify [--json] [--no-lock] STORE...\n"
-    "ashlar-cat get    [--hex] [--no-lock] STORE KEYSPACE KEY\n"
+    "ashlar-cat get    [--hex] [--at MS] [--no-lock] STORE KEYSPACE KEY\n"
     "\n"
     "  --json     one JSON object a line for each store; keys are in hexadecimal\n"
     "  --hash     read every value and show its XXH3-64\n"
     "  --hex      KEY is in hexadecimal\n"
+    "  --at MS    leave out what has expired MS milliseconds after 1970-01-01T00:00Z; without it, nothing has\n"
     "  --no-lock  do not lock the store: for copies and snapshots\n"
     "\n"
     "A keyspace whose definition is lost has the name #ID.\n"
@@ -27,7 +28,12 @@ typedef struct options {
     bool hash;
     bool hex;
     bool no_lock;
+    uint64_t at; /* 0: whatever expires is shown */
 } options;
+
+static bool is_shown(const options *chosen, const ashlar_record *record) {
+    return record->expiry == 0 || record->expiry > chosen->at;
+}
 
 /* The worse of two exit codes. */
 static int worse(int a, int b) {
@@ -164,6 +170,9 @@ static int print_json_record(const ashlar_reader *reader, const ashlar_record *r
     print_hex(record->key, record->key_length);
     printf("\",\"lsn\":%" PRIu64 ",\"version\":%" PRIu64 ",\"length\":%" PRIu64, record->lsn, record->version,
            record->value_length);
+    if (record->expiry != 0) {
+        printf(",\"expiry\":%" PRIu64, record->expiry);
+    }
     int code = EXIT_OK;
     if (chosen->hash) {
         uint64_t hash;
@@ -195,8 +204,12 @@ static int list_json(const char *directory, const ashlar_reader *reader, const o
     int code = EXIT_OK;
     size_t cursor = 0;
     ashlar_record record;
-    for (const char *separator = ""; ashlar_next(reader, &cursor, &record) == ASHLAR_OK; separator = ",") {
-        code = worse(code, print_json_record(reader, &record, chosen, separator));
+    const char *separator = "";
+    while (ashlar_next(reader, &cursor, &record) == ASHLAR_OK) {
+        if (is_shown(chosen, &record)) {
+            code = worse(code, print_json_record(reader, &record, chosen, separator));
+            separator = ",";
+        }
     }
     printf("],\"findings\":[");
     ashlar_finding finding;
@@ -214,7 +227,7 @@ static int list_text(const ashlar_reader *reader, const options *chosen) {
         size_t cursor = 0;
         ashlar_record record;
         while (ashlar_next(reader, &cursor, &record) == ASHLAR_OK) {
-            if (record.space != keyspace.id) {
+            if (record.space != keyspace.id || !is_shown(chosen, &record)) {
                 continue;
             }
             if (keyspace.defined) {
@@ -224,9 +237,12 @@ static int list_text(const ashlar_reader *reader, const options *chosen) {
             }
             print_key(record.key, record.key_length);
             printf("\t%" PRIu64 "\t%" PRIu64, record.value_length, record.version);
-            uint64_t hash;
+            uint64_t hash = 0;
             ashlar_error error;
             ashlar_status status = chosen->hash ? hash_value(reader, &record, &hash, &error) : ASHLAR_OK;
+            if (record.expiry != 0) {
+                printf("\texpires %" PRIu64, record.expiry);
+            }
             if (chosen->hash && status == ASHLAR_OK) {
                 printf("\t%016" PRIx64, hash);
             } else if (chosen->hash) {
@@ -341,14 +357,15 @@ static ashlar_status find_keyspace(const ashlar_reader *reader, const char *name
     return ASHLAR_ABSENT;
 }
 
-static int print_value(const ashlar_reader *reader, const char *name, const char *key, size_t key_length) {
+static int print_value(const ashlar_reader *reader, const char *name, const char *key, size_t key_length,
+                       const options *chosen) {
     ashlar_keyspace keyspace;
     ashlar_record record;
     if (find_keyspace(reader, name, &keyspace) != ASHLAR_OK) {
         fprintf(stderr, "there is no keyspace %s\n", name);
         return EXIT_NOT_FOUND;
     }
-    if (ashlar_find(reader, keyspace.id, key, key_length, &record) != ASHLAR_OK) {
+    if (ashlar_find(reader, keyspace.id, key, key_length, &record) != ASHLAR_OK || !is_shown(chosen, &record)) {
         fprintf(stderr, "there is no such key\n");
         return EXIT_NOT_FOUND;
     }
@@ -373,7 +390,7 @@ static int get(char **arguments, const options *chosen) {
     int code = EXIT_OK;
     ashlar_reader *reader = open_or_say(arguments[0], chosen, &code);
     if (reader != NULL) {
-        code = print_value(reader, arguments[1], arguments[2], key_length);
+        code = print_value(reader, arguments[1], arguments[2], key_length, chosen);
     }
     ashlar_close(reader);
     return code;
@@ -394,6 +411,18 @@ static bool set(options *chosen, const char *option) {
     return false;
 }
 
+/* Decimal digits only; false if there are others, or none, or too many. */
+static bool to_number(const char *text, uint64_t *number) {
+    *number = 0;
+    for (const char *c = text; *c != 0; c++) {
+        if (*c < '0' || *c > '9' || c - text >= 18) {
+            return false;
+        }
+        *number = *number * 10 + (uint64_t)(*c - '0');
+    }
+    return *text != 0;
+}
+
 static int usage(void) {
     fputs(USAGE, stderr);
     return EXIT_USAGE;
@@ -407,7 +436,12 @@ static int run(int count, char **arguments) {
     }
     int first = 2;
     while (first < count && strncmp(arguments[first], "--", 2) == 0) {
-        if (!set(&chosen, arguments[first++])) {
+        const char *option = arguments[first++];
+        if (strcmp(option, "--at") == 0 && first < count) {
+            if (!to_number(arguments[first++], &chosen.at)) {
+                return usage();
+            }
+        } else if (!set(&chosen, option)) {
             return usage();
         }
     }

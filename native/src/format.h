@@ -32,6 +32,9 @@ typedef struct store_id {
     uint64_t low;
 } store_id;
 
+/* Incompatible features of a manifest that this reader knows: records that expire. */
+enum { KNOWN_FEATURES = 1 };
+
 /* What all headers begin with: 8 bytes of magic, version, incompatible and read-only-compatible features. */
 static inline bool header_is_known_with(const uint8_t *header, uint32_t features) {
     return load32(header + 8) == FORMAT_VERSION && (load32(header + 12) & ~features) == 0;

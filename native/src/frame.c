@@ -19,9 +19,11 @@ static bool decode(const uint8_t *bytes, uint64_t start, uint64_t last, frame *r
     read->batch_distance = load32(bytes + 32);
     read->watermark_distance = load32(bytes + 36);
     bool in_file = (read->flags & FRAME_VALUE_FILE) != 0;
-    if (read->type < FRAME_CHUNK_START || read->type > FRAME_CLEAR || (read->flags & 8) != 0 || alignment_bits > 9 ||
+    bool expires = (read->flags & FRAME_EXPIRES) != 0;
+    if (read->type < FRAME_CHUNK_START || read->type > FRAME_CLEAR || alignment_bits > 9 ||
         read->space > LARGEST_SPACE || read->payload_length > LARGEST_PAYLOAD ||
-        (in_file && (read->payload_length != 0 || read->type != FRAME_PUT))) {
+        (in_file && (read->payload_length != 0 || read->type != FRAME_PUT)) ||
+        (expires && (read->type != FRAME_PUT || read->space == 0))) {
         return false;
     }
     uint64_t at = FRAME_HEADER;
@@ -33,6 +35,15 @@ static bool decode(const uint8_t *bytes, uint64_t start, uint64_t last, frame *r
     read->value_file = in_file ? load64(bytes + at) : 0;
     read->value_length = in_file ? load64(bytes + at + 8) : read->payload_length;
     at += in_file ? 16 : 0;
+    uint64_t extensions_end = at + (expires ? 8 : 0);
+    if (start + extensions_end > last) {
+        return false;
+    }
+    read->expiry = expires ? load64(bytes + at) : 0;
+    if (expires && (read->expiry == 0 || read->expiry > INT64_MAX)) {
+        return false;
+    }
+    at = extensions_end;
     read->key_start = start + at;
     uint64_t key_end = read->key_start + read->key_length;
     read->payload_start = read->payload_length == 0 ? key_end : align_up(key_end, UINT64_C(8) << alignment_bits);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum { FRAME_CHUNK_START = 1, FRAME_PUT = 2, FRAME_DELETE = 3, FRAME_MARK = 4, FRAME_CLEAR = 5 };
-enum { FRAME_BATCH_END = 1, FRAME_RELOCATED = 2, FRAME_VALUE_FILE = 4 };
+enum { FRAME_BATCH_END = 1, FRAME_RELOCATED = 2, FRAME_VALUE_FILE = 4, FRAME_EXPIRES = 8 };
 enum { FRAME_SMALLEST = 64, FRAME_HEADER = 40 };
 
 /* Offsets are offsets in the chunk's file. */
@@ -24,6 +24,7 @@ typedef struct frame {
     uint64_t version;
     uint64_t value_file; /* 0 without VALUE_FILE */
     uint64_t value_length;
+    uint64_t expiry; /* 0 without EXPIRES */
     uint64_t key_start;
     uint64_t payload_start;
     uint64_t end;

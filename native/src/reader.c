@@ -61,6 +61,7 @@ static ashlar_status apply(void *context, size_t chunk_index, const frame *met, 
                     .version = met->version,
                     .value_length = met->value_length,
                     .value_file = met->value_file,
+                    .expiry = met->expiry,
                     .frame_length = met->end - met->start,
                     .chunk = chunk_index,
                     .space = met->space};
@@ -214,6 +215,7 @@ static void describe(const ashlar_reader *reader, const entry *of, ashlar_record
                               .version = of->version,
                               .value_length = of->value_length,
                               .value_file = of->value_file,
+                              .expiry = of->expiry,
                               .index = (size_t)(of - reader->current.entries)};
 }
 

@@ -11,6 +11,7 @@ typedef struct entry {
     uint64_t version;
     uint64_t value_length;
     uint64_t value_file;
+    uint64_t expiry;
     uint64_t frame_length;
     size_t chunk;
     size_t key; /* where the key starts among the table's keys */

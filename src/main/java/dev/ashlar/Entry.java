@@ -9,6 +9,8 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A key and its value as they were when the entry was taken, in place: nothing was copied. It never changes and stays
@@ -54,6 +56,13 @@ public interface Entry {
 
     /** XXH3-64 of the value, as it was computed when the value was written. */
     long checksum();
+
+    /**
+     * When the entry expires, or null if it stays. It was taken before; it can be read afterwards like any other that was
+     * overwritten or deleted.
+     */
+    @Nullable
+    Instant expiresAt();
 
     /** Reads header, key and value, and whether they agree with their checksums now; takes time in proportion to them. */
     boolean verify();

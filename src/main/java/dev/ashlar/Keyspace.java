@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -23,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Writes</b> copy key and value before they return. They are ordered: when one is durable, so is all that was
  * written before it. Each returns the log sequence number (LSN) of its record, which also is the version of the value.
  * A write waits for room in the ring up to {@link StoreOptions#writeTimeout()}.
+ *
+ * <p><b>Expiry.</b> A value that is put with a time to live reads as absent from then on, everywhere: by gets, cursors,
+ * scans and conditional writes. Time is what {@link StoreOptions#clock()} says; a value expires at a moment, which is
+ * stored in milliseconds and rounded up. A later put without a time to live stays. What a cursor points at, and views,
+ * stay readable. Expired values are removed in the background ({@link StoreOptions#sweepInterval()}) and by compaction;
+ * until then they count in {@link #size()} and take space. If the clock goes back, what was not removed shows again.
  *
  * <p>All methods may be called from any thread. They throw {@link StoreClosedException} after the store was closed,
  * writes throw {@link StoreFailedException} after it failed and {@link StoreFullException} when there is no room.
@@ -149,6 +156,80 @@ public interface Keyspace extends KeyspaceReader {
     void put(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
 
     /**
+     * Sets a value that expires; returns when it is {@link Durability#APPENDED}. The time to live begins when this is
+     * called.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    default long put(byte[] key, byte[] value, Duration timeToLive) {
+        return put(key, value, timeToLive, Durability.APPENDED);
+    }
+
+    default long put(String key, byte[] value, Duration timeToLive) {
+        return put(key.getBytes(StandardCharsets.UTF_8), value, timeToLive, Durability.APPENDED);
+    }
+
+    default long put(String key, byte[] value, Duration timeToLive, Durability durability) {
+        return put(key.getBytes(StandardCharsets.UTF_8), value, timeToLive, durability);
+    }
+
+    default long put(long key, byte[] value, Duration timeToLive) {
+        return put(longKey(key), value, timeToLive, Durability.APPENDED);
+    }
+
+    default long put(long key, byte[] value, Duration timeToLive, Durability durability) {
+        return put(longKey(key), value, timeToLive, durability);
+    }
+
+    long put(byte[] key, byte[] value, Duration timeToLive, Durability durability);
+
+    long put(byte[] key, MemorySegment value, Duration timeToLive, Durability durability);
+
+    CompletableFuture<Long> putAsync(byte[] key, byte[] value, Duration timeToLive, Durability durability);
+
+    CompletableFuture<Long> putAsync(byte[] key, MemorySegment value, Duration timeToLive, Durability durability);
+
+    /**
+     * Sets when the present value of a key expires, counted from now. This writes the value again, so it has another
+     * version afterwards; a concurrent write of the key wins.
+     *
+     * @return the new version, or {@link #NOT_WRITTEN} if the key is absent
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    default long expire(byte[] key, Duration timeToLive) {
+        return expire(key, timeToLive, Durability.APPENDED);
+    }
+
+    default long expire(String key, Duration timeToLive) {
+        return expire(key.getBytes(StandardCharsets.UTF_8), timeToLive, Durability.APPENDED);
+    }
+
+    default long expire(long key, Duration timeToLive) {
+        return expire(longKey(key), timeToLive, Durability.APPENDED);
+    }
+
+    long expire(byte[] key, Duration timeToLive, Durability durability);
+
+    /**
+     * Lets the present value of a key stay, as {@link #expire} writes it again. Of one that stays anyway it writes nothing.
+     *
+     * @return the new version, or {@link #NOT_WRITTEN} if the key is absent or its value does not expire
+     */
+    default long persist(byte[] key) {
+        return persist(key, Durability.APPENDED);
+    }
+
+    default long persist(String key) {
+        return persist(key.getBytes(StandardCharsets.UTF_8), Durability.APPENDED);
+    }
+
+    default long persist(long key) {
+        return persist(longKey(key), Durability.APPENDED);
+    }
+
+    long persist(byte[] key, Durability durability);
+
+    /**
      * Hands a put over and returns at once, without a result: it becomes visible soon, in order, and durable with the
      * next sync. Should it fail, the store fails with it or {@link Store#sync} reports it. If there is no room in the
      * ring nothing happens. A value above 8 MiB is written by the calling thread before this returns.
@@ -204,6 +285,9 @@ public interface Keyspace extends KeyspaceReader {
 
     void putIfAbsent(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
 
+    /** As {@link #putIfAbsent(byte[], byte[], Durability)}, of a value that expires: a lease. */
+    long putIfAbsent(byte[] key, byte[] value, Duration timeToLive, Durability durability);
+
     /**
      * Sets the value of a key whose present version is the given one.
      *
@@ -240,7 +324,13 @@ public interface Keyspace extends KeyspaceReader {
             WriteCallback callback,
             long tag);
 
-    /** Removes a key; returns the LSN of the deletion, or {@link #NOT_WRITTEN} if there is none. */
+    /** As {@link #replace(byte[], byte[], long, Durability)}, by a value that expires. */
+    long replace(byte[] key, byte[] value, long version, Duration timeToLive, Durability durability);
+
+    /**
+     * Removes a key; returns the LSN of the deletion, or {@link #NOT_WRITTEN} if there is none. A value that has expired
+     * is none: it is left to the sweeper.
+     */
     default long delete(byte[] key) {
         return delete(key, Durability.APPENDED);
     }

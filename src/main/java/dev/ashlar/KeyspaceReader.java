@@ -2,6 +2,7 @@ package dev.ashlar;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -18,7 +19,7 @@ public interface KeyspaceReader {
 
     KeyspaceOptions options();
 
-    /** Number of keys. */
+    /** Number of keys, those included that have expired and were not swept yet ({@link Store#removeExpired}). */
     long size();
 
     default boolean isEmpty() {
@@ -77,6 +78,18 @@ public interface KeyspaceReader {
 
     default boolean contains(long key) {
         return contains(Keyspace.longKey(key));
+    }
+
+    /** When the value of a key expires; null if it does not, or if the key is absent. */
+    @Nullable
+    Instant expiresAt(byte[] key);
+
+    default @Nullable Instant expiresAt(String key) {
+        return expiresAt(key.getBytes(StandardCharsets.UTF_8));
+    }
+
+    default @Nullable Instant expiresAt(long key) {
+        return expiresAt(Keyspace.longKey(key));
     }
 
     /** A new cursor, for one thread at a time, which finds values without allocating anything. */

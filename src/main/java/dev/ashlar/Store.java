@@ -129,6 +129,15 @@ public interface Store extends AutoCloseable {
     CompactionEstimate estimateCompaction();
 
     /**
+     * Removes every value that has expired by now from all keyspaces, and waits for it. Only chunks that may hold such
+     * values are read. Reads and writes go on meanwhile; a value that is put meanwhile stays. Each removal is a write
+     * like any deletion.
+     *
+     * @return how many were removed
+     */
+    long removeExpired();
+
+    /**
      * Reads every record of the log and every value file and compares every checksum, also of what no key refers to any
      * longer. Reads and writes go on meanwhile.
      *

@@ -1,6 +1,7 @@
 package dev.ashlar;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Objects;
 
 /**
@@ -20,6 +21,11 @@ import java.util.Objects;
  * @param autoCompaction compact in the background when {@link #garbageRatio()} is exceeded
  * @param garbageRatio share of dead bytes in the log above which it is compacted in the background, and in a chunk above
  *     which {@link Store#compact} takes it: above 0, below 1. A larger one takes more disk and less work
+ * @param clock what says when values expire; asked by any thread, also by the one that appends, so it must not wait or
+ *     throw. Only values that were put with a time to live have it asked
+ * @param sweepInterval how often values that have expired are looked for and removed, in a sixteenth of that time at the
+ *     most; zero turns that off, and {@link Store#removeExpired} and compaction do it. While no value has a time to live
+ *     nothing is looked for
  */
 public record StoreOptions(
         boolean create,
@@ -30,7 +36,9 @@ public record StoreOptions(
         Duration spin,
         long checkpointBytes,
         boolean autoCompaction,
-        double garbageRatio) {
+        double garbageRatio,
+        InstantSource clock,
+        Duration sweepInterval) {
 
     public static final StoreOptions DEFAULT = new StoreOptions(
             true,
@@ -41,12 +49,17 @@ public record StoreOptions(
             Duration.ofNanos(50_000),
             256L << 20,
             true,
-            0.5);
+            0.5,
+            InstantSource.system(),
+            Duration.ofSeconds(5));
 
     public StoreOptions {
         Objects.requireNonNull(writeTimeout, "writeTimeout");
         Objects.requireNonNull(syncInterval, "syncInterval");
         Objects.requireNonNull(spin, "spin");
+        Objects.requireNonNull(clock, "clock");
+        Objects.requireNonNull(sweepInterval, "sweepInterval");
+        require(!sweepInterval.isNegative(), "sweepInterval", sweepInterval, "zero or more");
         require(
                 ringSlots >= 8 && ringSlots <= 1 << 20 && Integer.bitCount(ringSlots) == 1,
                 "ringSlots",
@@ -120,6 +133,18 @@ public record StoreOptions(
         return draft.finish();
     }
 
+    public StoreOptions withClock(InstantSource clock) {
+        Draft draft = new Draft(this);
+        draft.clock = clock;
+        return draft.finish();
+    }
+
+    public StoreOptions withSweepInterval(Duration sweepInterval) {
+        Draft draft = new Draft(this);
+        draft.sweepInterval = sweepInterval;
+        return draft.finish();
+    }
+
     /** The options while one of them is changed; an option is named here and in the record, and nowhere else. */
     private static final class Draft {
         boolean create;
@@ -131,6 +156,8 @@ public record StoreOptions(
         long checkpointBytes;
         boolean autoCompaction;
         double garbageRatio;
+        InstantSource clock;
+        Duration sweepInterval;
 
         Draft(StoreOptions from) {
             create = from.create;
@@ -142,6 +169,8 @@ public record StoreOptions(
             checkpointBytes = from.checkpointBytes;
             autoCompaction = from.autoCompaction;
             garbageRatio = from.garbageRatio;
+            clock = from.clock;
+            sweepInterval = from.sweepInterval;
         }
 
         StoreOptions finish() {
@@ -154,7 +183,9 @@ public record StoreOptions(
                     spin,
                     checkpointBytes,
                     autoCompaction,
-                    garbageRatio);
+                    garbageRatio,
+                    clock,
+                    sweepInterval);
         }
     }
 }

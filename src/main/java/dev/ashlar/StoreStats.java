@@ -3,7 +3,7 @@ package dev.ashlar;
 /**
  * Figures of an open store at one moment, each read on its own.
  *
- * @param records live records in all keyspaces
+ * @param records live records in all keyspaces, with those that have expired and were not removed yet
  * @param chunks chunk files of the log
  * @param logBytes size of the chunk files
  * @param liveBytes bytes of records that a key refers to
@@ -14,6 +14,7 @@ package dev.ashlar;
  * @param snapshots open snapshots
  * @param snapshotBytes off-heap memory that they take
  * @param snapshotChunkBytes size of the chunks that are not compacted because of them
+ * @param expiredRecords records that were removed since the store was opened because they had expired
  * @param appendedLsn end of the log
  * @param durableLsn durable up to here
  * @param checkpointLsn replay would start here
@@ -35,6 +36,7 @@ public record StoreStats(
         int snapshots,
         long snapshotBytes,
         long snapshotChunkBytes,
+        long expiredRecords,
         long appendedLsn,
         long durableLsn,
         long checkpointLsn,

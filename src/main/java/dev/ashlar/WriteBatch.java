@@ -2,6 +2,7 @@ package dev.ashlar;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -50,6 +51,23 @@ public interface WriteBatch extends AutoCloseable {
 
     default WriteBatch put(Keyspace keyspace, long key, byte[] value) {
         return put(keyspace, Keyspace.longKey(key), value);
+    }
+
+    /**
+     * A put that expires; see {@link Keyspace#put(byte[], byte[], Duration)}. The time to live begins with this call.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration timeToLive);
+
+    WriteBatch put(Keyspace keyspace, byte[] key, MemorySegment value, Duration timeToLive);
+
+    default WriteBatch put(Keyspace keyspace, String key, byte[] value, Duration timeToLive) {
+        return put(keyspace, key.getBytes(StandardCharsets.UTF_8), value, timeToLive);
+    }
+
+    default WriteBatch put(Keyspace keyspace, long key, byte[] value, Duration timeToLive) {
+        return put(keyspace, Keyspace.longKey(key), value, timeToLive);
     }
 
     WriteBatch delete(Keyspace keyspace, byte[] key);

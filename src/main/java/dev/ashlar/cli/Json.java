@@ -92,6 +92,7 @@ final class Json {
                 "snapshots", stats.snapshots(),
                 "snapshotBytes", stats.snapshotBytes(),
                 "snapshotChunkBytes", stats.snapshotChunkBytes(),
+                "expiredRecords", stats.expiredRecords(),
                 "appendedLsn", stats.appendedLsn(),
                 "durableLsn", stats.durableLsn(),
                 "checkpointLsn", stats.checkpointLsn(),

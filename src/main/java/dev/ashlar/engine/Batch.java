@@ -10,6 +10,7 @@ import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,6 +67,25 @@ final class Batch implements WriteBatch {
     }
 
     @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration timeToLive) {
+        return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive));
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, MemorySegment value, Duration timeToLive) {
+        return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive));
+    }
+
+    /** @param expiry milliseconds since 1970; 0: it stays */
+    void put(Keyspace keyspace, byte[] key, MemorySegment value, long expiry) {
+        WriteBatch ignored = add(
+                keyspace,
+                FrameLayout.PUT,
+                Writes.Key.of(key),
+                Writes.Value.of(value).expiringAt(expiry));
+    }
+
+    @Override
     public WriteBatch delete(Keyspace keyspace, byte[] key) {
         return add(keyspace, FrameLayout.DELETE, Writes.Key.of(key), Writes.Value.NONE);
     }
@@ -111,17 +131,18 @@ final class Batch implements WriteBatch {
         boolean large = writes.isLarge(value.length());
         int length = large ? 0 : (int) value.length();
         long size = Op.size(keyLength, length);
-        long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 16;
+        long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 24;
         if (logBytes + frame > MAX_BYTES) {
             throw new IllegalArgumentException("the batch would take more than " + MAX_BYTES
                     + " bytes of log; commit it in parts, or put large values on their own");
         }
+        writes.announce(value.expiry());
         reserve(size);
         long payloadHash = 0;
         if (large) {
             payloadHash = addFile(value);
         }
-        writes.fill(memory, used, space, type, key.source(), keyLength, value.source(), length);
+        writes.fill(memory, used, space, type, key.source(), keyLength, value.source(), length, value.expiry());
         if (large) {
             ValueFiles.Writer file = files.getLast();
             Op.payloadHash(memory, used, payloadHash);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -149,12 +150,7 @@ final class Compactor {
 
     /** Relocates what is live in a chunk. A record that is damaged stays, and with it the chunk. */
     void relocate(Chunk chunk, Progress progress) {
-        ChunkImage loaded = image;
-        if (loaded == null) {
-            loaded = new ChunkImage(storage, records.salt());
-            image = loaded;
-        }
-        loaded.load(chunk, chunk.end());
+        ChunkImage loaded = load(chunk, chunk.end());
         Chunk first = chunks.first();
         boolean older = first != null && first.base() < chunk.base();
         long lsn = chunk.base() + ChunkLayout.HEADER;
@@ -242,6 +238,10 @@ final class Compactor {
             if (!view.refersTo(space, hash, chunk.position(lsn))) {
                 return;
             }
+            if (records.isExpired(s, at, FrameLayout.head(s, at), Records.NOW)) {
+                addDeletion(loaded, lsn, hash);
+                return;
+            }
             if (!FrameLayout.payloadVerifies(s, at)) {
                 chunk.markDamaged();
                 return;
@@ -255,12 +255,95 @@ final class Compactor {
         progress.bytes += loaded.endOf(lsn) - lsn;
     }
 
-    private void add(ChunkImage loaded, long lsn, long hash) {
+    /**
+     * Deletes the records of a chunk below an LSN that have expired, each only if the index still points at it; says of the
+     * others that are live when they do.
+     *
+     * @param now in milliseconds since 1970
+     * @param goOn asked from time to time
+     * @return false if it did not go on to the end
+     */
+    boolean removeExpired(Chunk chunk, long end, long now, BooleanSupplier goOn) {
+        ChunkImage loaded = load(chunk, end);
+        long lsn = chunk.base() + ChunkLayout.HEADER;
+        try {
+            while (lsn < end) {
+                if (!goOn.getAsBoolean()) {
+                    return false;
+                }
+                int count = 0;
+                while (lsn < end && count < LOOKED_UP_AHEAD) {
+                    if (!loaded.headerVerifies(lsn, end)) {
+                        lsn = loaded.resynchronise(lsn + FrameLayout.GRANULE, end);
+                        continue;
+                    }
+                    if (FrameLayout.expires(FrameLayout.head(loaded.bytes(), loaded.at(lsn)))
+                            && isMovable(chunk, loaded, lsn, false)) {
+                        note(loaded, lsn, count++);
+                    }
+                    lsn = loaded.endOf(lsn);
+                }
+                for (int i = 0; i < count; i++) {
+                    removeIfExpired(chunk, loaded, lsns[i], hashes[i], now);
+                }
+            }
+            submit();
+            return true;
+        } finally {
+            forget();
+        }
+    }
+
+    private void removeIfExpired(Chunk chunk, ChunkImage loaded, long lsn, long hash, long now) {
+        MemorySegment s = loaded.bytes();
+        long at = loaded.at(lsn);
+        int space = FrameLayout.space(s, at);
+        View view = views.find(space);
+        if (view == null || !view.refersTo(space, hash, chunk.position(lsn))) {
+            return;
+        }
+        if (FrameLayout.expiry(s, at) <= now) {
+            addDeletion(loaded, lsn, hash);
+        } else {
+            chunk.expires(FrameLayout.expiry(s, at));
+        }
+    }
+
+    /** Instead of a record that has expired a deletion, which hides what older chunks may have of its key. */
+    private void addDeletion(ChunkImage loaded, long lsn, long hash) {
         MemorySegment s = loaded.bytes();
         long at = loaded.at(lsn);
         int keyLength = FrameLayout.keyLength(s, at);
-        int payloadLength = (int) FrameLayout.payloadLength(s, at);
-        long size = Op.size(keyLength, payloadLength);
+        long size = Op.size(keyLength, 0);
+        MemorySegment target = bundleFor(size);
+        int shift = FrameLayout.alignmentShift(s, at);
+        Op.write(
+                target,
+                used,
+                FrameLayout.DELETE,
+                keyLength,
+                FrameLayout.space(s, at),
+                0,
+                shift,
+                hash,
+                FrameLayout.EMPTY_HASH);
+        Op.condition(target, used, Op.IF_SOURCE, lsn);
+        MemorySegment.copy(s, FrameLayout.keyOffset(s, at), target, used + Op.HEADER, keyLength);
+        used += size;
+        ops++;
+    }
+
+    private ChunkImage load(Chunk chunk, long end) {
+        ChunkImage loaded = image;
+        if (loaded == null) {
+            loaded = new ChunkImage(storage, records.salt());
+            image = loaded;
+        }
+        loaded.load(chunk, end);
+        return loaded;
+    }
+
+    private MemorySegment bundleFor(long size) {
         if (bundle != null && (used + size > bundle.byteSize() || isFull())) {
             submit();
         }
@@ -269,6 +352,16 @@ final class Compactor {
             target = writes.pool().acquire(Math.max(BUNDLE, size), Long.MAX_VALUE);
             bundle = target;
         }
+        return target;
+    }
+
+    private void add(ChunkImage loaded, long lsn, long hash) {
+        MemorySegment s = loaded.bytes();
+        long at = loaded.at(lsn);
+        int keyLength = FrameLayout.keyLength(s, at);
+        int payloadLength = (int) FrameLayout.payloadLength(s, at);
+        long size = Op.size(keyLength, payloadLength);
+        MemorySegment target = bundleFor(size);
         byte type = FrameLayout.type(s, at);
         Op.write(
                 target,
@@ -284,6 +377,9 @@ final class Compactor {
         Op.relocated(target, used, FrameLayout.version(s, at, lsn));
         if (FrameLayout.hasValueFile(s, at)) {
             Op.valueFile(target, used, FrameLayout.valueFile(s, at), FrameLayout.valueFileLength(s, at));
+        }
+        if (FrameLayout.expires(FrameLayout.head(s, at))) {
+            Op.expiry(target, used, FrameLayout.expiry(s, at));
         }
         MemorySegment.copy(s, FrameLayout.keyOffset(s, at), target, used + Op.HEADER, keyLength);
         MemorySegment.copy(

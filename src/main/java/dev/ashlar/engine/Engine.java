@@ -32,6 +32,7 @@ import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -60,11 +61,13 @@ public final class Engine implements Store {
     private final ValueFiles valueFiles;
     private final Catalog catalog;
     private final SpaceProperties properties;
+    private final Framer framer;
     private final Appender appender;
     private final Syncer syncer;
     private final Writes writes;
     private final Streams streams;
     private final Snapshots snapshots;
+    private final Sweeper sweeper;
     private final Maintenance maintenance;
     private final List<Thread> threads;
     private final boolean threaded;
@@ -97,14 +100,9 @@ public final class Engine implements Store {
         WriteRing ring = new WriteRing(options.ringSlots());
         BufferPool pool = new BufferPool(options.bufferBytes());
         boolean callersWrite = !threaded || storage.survivesInterrupts();
+        this.framer = new Framer(ring, log, chunks, views, valueFiles);
         this.appender = new Appender(
-                ring,
-                pool,
-                log,
-                new Framer(ring, log, chunks, views, valueFiles),
-                health,
-                callersWrite,
-                options.spin().toNanos());
+                ring, pool, log, framer, health, callersWrite, options.spin().toNanos());
         this.syncer = new Syncer(
                 log,
                 appender::appended,
@@ -134,6 +132,7 @@ public final class Engine implements Store {
                 writes,
                 snapshots::newest,
                 new Pace(appender::writes, threaded));
+        this.sweeper = new Sweeper(keyspaces.records(), appender, syncer::durable, compactor, framer::expired);
         this.maintenance = new Maintenance(
                 storage,
                 options,
@@ -148,10 +147,12 @@ public final class Engine implements Store {
                 opened.manifests(),
                 opened.manifest(),
                 compactor,
+                sweeper,
                 threaded);
         this.catalog = new Catalog(keyspaces);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
+        writes.beforeExpiring(() -> maintenance.require(Feature.EXPIRY));
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);
@@ -231,7 +232,7 @@ public final class Engine implements Store {
             throw new StoreLockedException("the store " + storage.describe()
                     + " is open already, in this process or another. Close it there first; nothing was changed.");
         }
-        Opening opening = new Opening(storage, config);
+        Opening opening = new Opening(storage, config, options.clock());
         try {
             if (!Opening.holdsStore(storage)) {
                 opening.create();
@@ -296,6 +297,20 @@ public final class Engine implements Store {
 
     Appender appender() {
         return appender;
+    }
+
+    /** A value that expires; see {@link #expiry}. */
+    Writes.Value expiring(Writes.Value value, Duration timeToLive) {
+        return value.expiringAt(expiry(timeToLive));
+    }
+
+    /**
+     * When something expires that is written now, in milliseconds since 1970.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    long expiry(Duration timeToLive) {
+        return Expiry.after(records().clock().millis(), timeToLive);
     }
 
     /** The space behind a handle of this store. */
@@ -454,6 +469,12 @@ public final class Engine implements Store {
     }
 
     @Override
+    public long removeExpired() {
+        health.checkWritable();
+        return maintenance.call(sweeper::sweepAll);
+    }
+
+    @Override
     public VerificationReport verify(VerifyOptions options) {
         health.checkReadable();
         appender.checkNotOwner();
@@ -491,6 +512,7 @@ public final class Engine implements Store {
                 snapshots.count(),
                 keyspaces.superseded().bytes(),
                 shownBytes(),
+                framer.expired(),
                 appender.appended(),
                 syncer.durable(),
                 maintenance.checkpointBegin(),

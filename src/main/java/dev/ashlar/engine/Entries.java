@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
@@ -20,12 +21,16 @@ final class Entries {
     private final Chunks chunks;
     private final LogMemory memory;
 
+    /** When records have to expire to be shown, in milliseconds since 1970, or {@link Records#NOW}. */
+    private final long asOf;
+
     Entries(Engine engine, Space space, @Nullable StoreSnapshot snapshot) {
         this.engine = engine;
         this.space = space;
         this.snapshot = snapshot;
         this.chunks = engine.records().chunks();
         this.memory = chunks.memory();
+        this.asOf = snapshot == null ? Records.NOW : snapshot.millis();
     }
 
     // -------------------------------------------------------------------------------------------------------- one
@@ -55,6 +60,9 @@ final class Entries {
                     }
                     memory.checkOpen();
                     continue;
+                }
+                if (space.values().hasExpired(position, epoch, asOf)) {
+                    return null;
                 }
                 Entry entry = at(position, epoch);
                 if (entry != null) {

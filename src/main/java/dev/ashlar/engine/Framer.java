@@ -34,6 +34,7 @@ final class Framer {
     private long watermark;
     private boolean wrote;
     private boolean full;
+    private volatile long expired;
 
     /** What was read ahead adds up to, so that reading it is not for nothing to the compiler. */
     @SuppressWarnings("unused")
@@ -221,13 +222,16 @@ final class Framer {
                 Op.version(s, at),
                 Op.valueFile(s, at),
                 Op.valueFileLength(s, at),
+                Op.expiry(s, at),
                 s,
                 at + Op.HEADER,
                 keyLength,
                 at + Op.payloadOffset(keyLength),
                 Op.payloadLength(s, at),
                 Op.payloadHash(s, at),
-                Op.condition(s, at) == Op.IF_SOURCE ? Op.conditionArgument(s, at) : 0,
+                Op.condition(s, at) == Op.IF_SOURCE && Op.type(s, at) == FrameLayout.PUT
+                        ? Op.conditionArgument(s, at)
+                        : 0,
                 batchStart,
                 watermark);
         Op.result(s, at, lsn);
@@ -254,7 +258,10 @@ final class Framer {
         return Op.condition(s, at) != Op.ALWAYS || Op.type(s, at) >= FrameLayout.DELETE;
     }
 
-    /** Whether an op's condition holds; deletions of absent keys write nothing, nor does clearing what is empty. */
+    /**
+     * Whether an op's condition holds; deletions of absent keys write nothing, nor does clearing what is empty. What has
+     * expired is absent.
+     */
     private boolean holds(MemorySegment s, long at, boolean inBatch) {
         byte condition = Op.condition(s, at);
         boolean deletion = Op.type(s, at) >= FrameLayout.DELETE;
@@ -281,6 +288,9 @@ final class Framer {
             return view.lacks(space, hash, s, at + Op.HEADER, Op.keyLength(s, at));
         }
         long position = view.positionOf(space, hash, s, at + Op.HEADER, Op.keyLength(s, at));
+        if (position != View.ABSENT && view.hasExpired(position)) {
+            position = View.ABSENT;
+        }
         return switch (condition) {
             case Op.ALWAYS -> position != View.ABSENT;
             case Op.IF_ABSENT -> position == View.ABSENT;
@@ -361,6 +371,7 @@ final class Framer {
     }
 
     /** Applies an op; returns the chunk that its frame is in. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
     private Chunk apply(MemorySegment s, long at, Chunk present) {
         long lsn = Op.result(s, at);
         if (lsn == Keyspace.NOT_WRITTEN) {
@@ -377,6 +388,7 @@ final class Framer {
         ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
         ref.valueFile = Op.valueFile(s, at);
         ref.valueFileLength = Op.valueFileLength(s, at);
+        ref.expiry = (ref.flags & FrameLayout.EXPIRES) != 0 ? Op.expiry(s, at) : 0;
         ref.keyBytes = s;
         ref.keyAt = at + Op.HEADER;
         ref.keyLength = keyLength;
@@ -385,7 +397,15 @@ final class Framer {
             return chunk; // what it removed is gone
         }
         views.of(ref.space).apply(ref);
+        if (ref.type == FrameLayout.DELETE && Op.condition(s, at) == Op.IF_SOURCE) {
+            expired = expired + 1;
+        }
         return chunk;
+    }
+
+    /** How many records were deleted because they had expired. Any thread. */
+    long expired() {
+        return expired;
     }
 
     private Chunk chunkOf(long lsn) {

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.ashlar.Cursor;
 import dev.ashlar.Keyspace;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunk;
@@ -18,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.time.Instant;
 import java.util.ConcurrentModificationException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,11 @@ final class KeyspaceCursor implements Cursor, Finder {
     private final long lsn;
 
     private final @Nullable StoreSnapshot snapshot;
+
+    /** When records have to expire to be shown, in milliseconds since 1970, or {@link Records#NOW}. */
+    private final long asOf;
+
+    private final Records records;
     private final Chunks chunks;
     private final LogMemory memory;
     private final Health health;
@@ -69,7 +76,9 @@ final class KeyspaceCursor implements Cursor, Finder {
         this.space = space;
         this.lsn = snapshot == null ? Superseded.NOW : snapshot.lsn();
         this.snapshot = snapshot;
-        this.chunks = engine.records().chunks();
+        this.asOf = snapshot == null ? Records.NOW : snapshot.millis();
+        this.records = engine.records();
+        this.chunks = records.chunks();
         this.memory = chunks.memory();
         this.health = engine.health();
     }
@@ -88,7 +97,7 @@ final class KeyspaceCursor implements Cursor, Finder {
             long hash = space.hashShort(key);
             keyHash = hash;
             long likely = space.findShort(memory, key, hash);
-            if (likely >= 0 && pointAt(memory, likely, epoch)) {
+            if (likely >= 0 && pointAt(memory, likely, epoch, asOf)) {
                 return true;
             }
         }
@@ -112,8 +121,11 @@ final class KeyspaceCursor implements Cursor, Finder {
                 if (found == AGAIN) {
                     continue;
                 }
-                if (pointAt(memory, found, before)) {
+                if (pointAt(memory, found, before, asOf)) {
                     return true;
+                }
+                if (space.values().hasExpired(found, before, asOf)) {
+                    return false;
                 }
                 space.values().lookAgain(found, tries);
             }
@@ -157,8 +169,11 @@ final class KeyspaceCursor implements Cursor, Finder {
                     checkPresent();
                     return false;
                 }
-                if (pointAt(memory, found, before)) {
+                if (pointAt(memory, found, before, asOf)) {
                     return true;
+                }
+                if (space.values().hasExpired(found, before, asOf)) {
+                    return false;
                 }
                 space.values().lookAgain(found, tries);
             }
@@ -190,8 +205,10 @@ final class KeyspaceCursor implements Cursor, Finder {
         return e;
     }
 
-    /** False if the record has moved since its position was looked up, which was after the epoch was read. */
-    private boolean pointAt(LogMemory memory, long found, long before) {
+    /**
+     * False if the record has expired, or has moved since its position was looked up, which was after the epoch was read.
+     */
+    private boolean pointAt(LogMemory memory, long found, long before, long asOf) {
         if (!space.values().check(memory, found, before)) {
             return false;
         }
@@ -202,8 +219,13 @@ final class KeyspaceCursor implements Cursor, Finder {
         }
         long head = FrameLayout.head(s, at);
         long length = FrameLayout.payloadLength(s, at);
-        if (FrameLayout.hasValueFile(head)) {
-            return pointAtFile(memory, s, found, before);
+        if (!FrameLayout.isPlain(head)) {
+            if (isHidden(memory, s, at, head, asOf)) {
+                return false;
+            }
+            if (FrameLayout.hasValueFile(head)) {
+                return pointAtFile(memory, s, found, before);
+            }
         }
         long written = FrameLayout.version(s, at, memory.base(found) + Position.offset(found), head);
         if (!memory.isUnchanged(before)) {
@@ -222,6 +244,12 @@ final class KeyspaceCursor implements Cursor, Finder {
             bytes = s;
         }
         return true;
+    }
+
+    private boolean isHidden(LogMemory memory, MemorySegment s, long at, long head, long asOf) {
+        return FrameLayout.expires(head)
+                && (!memory.covers(s, at, FrameLayout.HEADER + FrameLayout.extensions(head))
+                        || records.isExpired(s, at, head, asOf));
     }
 
     private boolean pointAtFile(LogMemory memory, MemorySegment s, long found, long before) {
@@ -272,7 +300,7 @@ final class KeyspaceCursor implements Cursor, Finder {
                             + " was overwritten or deleted, and compaction took it away from under the cursor; find the"
                             + " key again");
                 }
-            } while (!pointAt(memory, found, now));
+            } while (!pointAt(memory, found, now, Records.EVER)); // one that has expired meanwhile stays in sight
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -291,6 +319,29 @@ final class KeyspaceCursor implements Cursor, Finder {
         return memory.covers(s, at, FrameLayout.MIN_FRAME)
                 && FrameLayout.type(s, at) == FrameLayout.PUT
                 && FrameLayout.version(s, at, memory.base(position) + Position.offset(position)) == wanted;
+    }
+
+    /** When the record that the cursor points at expires, in milliseconds since 1970; 0 if it does not. */
+    long expiry() {
+        checkPointed();
+        while (true) {
+            MemorySegment s = memory.segment(position);
+            long at = memory.at(position);
+            long head = memory.covers(s, at, FrameLayout.MIN_FRAME) ? FrameLayout.head(s, at) : 0;
+            boolean expires = FrameLayout.expires(head)
+                    && memory.covers(s, at, FrameLayout.HEADER + FrameLayout.extensions(head));
+            long expiry = expires ? FrameLayout.expiry(s, at) : 0;
+            if (memory.isUnchanged(epoch)) {
+                return expiry;
+            }
+            repoint();
+        }
+    }
+
+    @Nullable
+    Instant expiresAt() {
+        long expiry = expiry();
+        return expiry == 0 ? null : Instant.ofEpochMilli(expiry);
     }
 
     // ------------------------------------------------------------------------------------------------------ reading
@@ -434,7 +485,7 @@ final class KeyspaceCursor implements Cursor, Finder {
             }
             MemorySegment view;
             try {
-                view = space.values().view(position, epoch);
+                view = space.values().view(position, epoch, Records.EVER);
             } catch (IllegalStateException e) {
                 throw closedOr(e);
             }

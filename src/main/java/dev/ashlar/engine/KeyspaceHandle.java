@@ -1,6 +1,5 @@
 package dev.ashlar.engine;
 
-import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
@@ -9,6 +8,7 @@ import dev.ashlar.Scan;
 import dev.ashlar.TypedKeyspace;
 import dev.ashlar.ValueOutputStream;
 import dev.ashlar.WriteCallback;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogMemory;
@@ -21,7 +21,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.ConcurrentModificationException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -91,7 +94,7 @@ final class KeyspaceHandle implements Keyspace {
 
     private @Nullable MemorySegment view(long position, long epoch) {
         try {
-            return space.values().view(position, epoch);
+            return space.values().view(position, epoch, Records.NOW);
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -113,9 +116,12 @@ final class KeyspaceHandle implements Keyspace {
                     space.checkPresent();
                     return null;
                 }
-                MemorySegment view = space.values().view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch, Records.NOW);
                 if (view != null) {
                     return view;
+                }
+                if (space.values().hasExpired(position, epoch, Records.NOW)) {
+                    return null;
                 }
                 space.values().lookAgain(position, tries);
             }
@@ -142,9 +148,12 @@ final class KeyspaceHandle implements Keyspace {
                     space.checkPresent();
                     return null;
                 }
-                MemorySegment view = space.values().view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch, Records.NOW);
                 if (view != null) {
                     return view;
+                }
+                if (space.values().hasExpired(position, epoch, Records.NOW)) {
+                    return null;
                 }
                 space.values().lookAgain(position, tries);
             }
@@ -170,11 +179,18 @@ final class KeyspaceHandle implements Keyspace {
         }
         health.checkReadable();
         try {
-            boolean found = space.find(key, space.hash(key)) != View.ABSENT;
-            if (!found) {
-                space.checkPresent();
+            long hash = space.hash(key);
+            while (true) {
+                long epoch = memory.epoch();
+                long position = space.find(key, hash);
+                if (position == View.ABSENT || space.values().hasExpired(position, epoch, Records.NOW)) {
+                    space.checkPresent();
+                    return false;
+                }
+                if (memory.isUnchanged(epoch)) {
+                    return true;
+                }
             }
-            return found;
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
@@ -187,7 +203,7 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
-    public Cursor cursor() {
+    public KeyspaceCursor cursor() {
         health.checkReadable();
         space.checkPresent();
         return new KeyspaceCursor(space, engine, null);
@@ -276,6 +292,81 @@ final class KeyspaceHandle implements Keyspace {
         return writes.write(space, FrameLayout.PUT, Op.ALWAYS, 0, key, value, durability);
     }
 
+    /** @param expiry milliseconds since 1970; 0: it stays */
+    long put(byte[] key, MemorySegment value, long expiry, Durability durability) {
+        return put(Writes.Key.of(key), Writes.Value.of(value).expiringAt(expiry), durability);
+    }
+
+    @Override
+    public long put(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        return put(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public long put(byte[] key, MemorySegment value, Duration timeToLive, Durability durability) {
+        return put(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        return putAsync(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(
+            byte[] key, MemorySegment value, Duration timeToLive, Durability durability) {
+        return putAsync(Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive), durability);
+    }
+
+    @Override
+    public long expire(byte[] key, Duration timeToLive, Durability durability) {
+        long expiry = engine.expiry(timeToLive);
+        return rewrite(key, expiry, durability);
+    }
+
+    @Override
+    public long persist(byte[] key, Durability durability) {
+        return rewrite(key, 0, durability);
+    }
+
+    /** Writes the present value again unless somebody writes another one meanwhile: then that one. */
+    private long rewrite(byte[] key, long expiry, Durability durability) {
+        health.checkWritable();
+        KeyspaceCursor present = new KeyspaceCursor(space, engine, null);
+        while (present.find(key)) {
+            Writes.Value value;
+            try {
+                if (expiry == 0 && present.expiry() == 0) {
+                    return NOT_WRITTEN;
+                }
+                value = Writes.Value.of(present.value()).expiringAt(expiry);
+            } catch (ConcurrentModificationException e) {
+                continue; // there is another one by now, or none
+            }
+            long version = present.version();
+            long lsn =
+                    writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), value, durability);
+            if (lsn != NOT_WRITTEN) {
+                return lsn;
+            }
+        }
+        return NOT_WRITTEN;
+    }
+
+    @Override
+    public @Nullable Instant expiresAt(byte[] key) {
+        health.checkReadable();
+        KeyspaceCursor present = new KeyspaceCursor(space, engine, null);
+        while (key.length <= MAX_KEY_BYTES && present.find(key)) {
+            try {
+                return present.expiresAt();
+            } catch (ConcurrentModificationException e) {
+                // There is another value by now, or none.
+            }
+        }
+        return null;
+    }
+
     @Override
     public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Durability durability) {
         return putAsync(Writes.Key.of(key), Writes.Value.of(value), durability);
@@ -358,6 +449,18 @@ final class KeyspaceHandle implements Keyspace {
     public void putIfAbsent(
             MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
         thenCall(FrameLayout.PUT, Op.IF_ABSENT, 0, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public long putIfAbsent(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
+        Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
+        return writes.write(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), expiring, durability);
+    }
+
+    @Override
+    public long replace(byte[] key, byte[] value, long version, Duration timeToLive, Durability durability) {
+        Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
+        return writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), expiring, durability);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A record of the log as an entry. It holds bytes that its chunk has lent, and so keeps them. */
@@ -98,6 +99,12 @@ final class LogEntry extends ValueBytes {
     @Override
     public long checksum() {
         return FrameLayout.payloadHash(bytes, at);
+    }
+
+    @Override
+    public @Nullable Instant expiresAt() {
+        boolean expires = FrameLayout.expires(FrameLayout.head(bytes, at));
+        return expires ? Instant.ofEpochMilli(FrameLayout.expiry(bytes, at)) : null;
     }
 
     @Override

@@ -59,6 +59,9 @@ final class LogScan extends PresentRecord {
     /** An LSN, or {@link Superseded#NOW}. */
     private final long snapshot;
 
+    /** When records have to expire to be shown, in milliseconds since 1970, or {@link Records#NOW}. */
+    private final long asOf;
+
     private final boolean backward;
     private final byte[] prefix;
     private final Runnable whenClosed;
@@ -86,6 +89,7 @@ final class LogScan extends PresentRecord {
         this.health = engine.health();
         this.shown = shown;
         this.snapshot = shown == null ? Superseded.NOW : shown.lsn();
+        this.asOf = shown == null ? Records.NOW : shown.millis();
         this.backward = range.backward;
         this.prefix = range.prefix;
         this.whenClosed = whenClosed;
@@ -239,7 +243,9 @@ final class LogScan extends PresentRecord {
         if (present.base() + at >= bound && !FrameLayout.isRelocated(head)) {
             return false;
         }
-        return (prefix.length == 0 || beginsWithPrefix(at, head)) && space().isLive(present, bytes(), at, snapshot);
+        return (prefix.length == 0 || beginsWithPrefix(at, head))
+                && space().isLive(present, bytes(), at, snapshot)
+                && !records.isExpired(bytes(), at, head, asOf);
     }
 
     /** Byte by byte, with plain loads: a fault in them is an error, in vector code it would end the process. */

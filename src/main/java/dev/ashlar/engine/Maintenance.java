@@ -24,9 +24,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * file of an open store.
  */
 final class Maintenance {
+    /** The n-th part of the time is what looking for expired records may take. */
+    private static final int SWEEPING_SHARE = 16;
+
     private final Storage storage;
     private final StoreOptions options;
     private final Chunks chunks;
@@ -50,7 +54,8 @@ final class Maintenance {
     private final ManifestFiles manifests;
     private final Retired retired;
     private final Compactor compactor;
-    private final @Nullable ExecutorService executor;
+    private final Sweeper sweeper;
+    private final @Nullable ScheduledExecutorService executor;
     private final AtomicBoolean tickScheduled = new AtomicBoolean();
 
     private Manifest manifest;
@@ -80,6 +85,7 @@ final class Maintenance {
             ManifestFiles manifests,
             Manifest manifest,
             Compactor compactor,
+            Sweeper sweeper,
             boolean threaded) {
         this.storage = storage;
         this.options = options;
@@ -94,14 +100,18 @@ final class Maintenance {
         this.manifests = manifests;
         this.manifest = manifest;
         this.compactor = compactor;
+        this.sweeper = sweeper;
         this.retired = new Retired();
         this.checkpointBegin = manifest.checkpointBegin();
         this.features = manifest.features();
         manifest.chunks().forEach(chunk -> liveAtCheckpoint.put(chunk.base(), chunk.liveBytes()));
         this.executor = threaded
-                ? Executors.newSingleThreadExecutor(
+                ? Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().name("ashlar-maintenance").daemon().factory())
                 : null;
+        if (announces(Feature.EXPIRY)) {
+            scheduleSweeps();
+        }
     }
 
     long checkpointBegin() {
@@ -128,8 +138,12 @@ final class Maintenance {
 
     private void tickQuietly() {
         tickScheduled.set(false);
+        quietly(this::tick);
+    }
+
+    private void quietly(Runnable action) {
         try {
-            tick();
+            action.run();
         } catch (StoreClosedException e) {
             // The store is being closed, which does all that matters.
         } catch (StorageException e) {
@@ -229,12 +243,34 @@ final class Maintenance {
     /** Sees to it that the manifest announces a feature, durably, before anything is written that needs it. Any thread. */
     void require(Feature feature) {
         if (!announces(feature)) {
-            call(() -> {
-                int wanted = features | feature.bit();
-                publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
-                features = wanted;
-                return wanted;
-            });
+            call(() -> announce(feature));
+        }
+    }
+
+    private boolean announce(Feature feature) {
+        if (announces(feature)) {
+            return false; // somebody else was faster
+        }
+        int wanted = features | feature.bit();
+        publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
+        features = wanted;
+        if (feature == Feature.EXPIRY) {
+            scheduleSweeps();
+        }
+        return true;
+    }
+
+    private void scheduleSweeps() {
+        long interval = options.sweepInterval().toNanos();
+        if (executor != null && interval > 0) {
+            ScheduledFuture<?> ignored = executor.scheduleWithFixedDelay(
+                    () -> quietly(() -> sweep(interval / SWEEPING_SHARE)), interval, interval, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void sweep(long nanos) {
+        if (!health.failed()) {
+            sweeper.sweepFor(nanos);
         }
     }
 
@@ -250,7 +286,8 @@ final class Maintenance {
                             chunk.capacity(),
                             chunk == current ? 0 : chunk.end(),
                             liveAtCheckpoint.getOrDefault(chunk.base(), 0L),
-                            chunk.slot()));
+                            chunk.slot(),
+                            sweeper.earliestExpiry(chunk, durable)));
                 }
             }
             // Prepared chunks are newer than the manifest until they are part of the log.
@@ -392,6 +429,7 @@ final class Maintenance {
 
     /** Waits for what runs and refuses what comes. */
     void stop() {
+        sweeper.stop();
         if (executor != null) {
             executor.shutdown();
             awaitEnd(executor);
@@ -399,7 +437,7 @@ final class Maintenance {
     }
 
     /** An interrupt does not shorten the wait: what maintenance does must not overlap with what closing does. */
-    private void awaitEnd(ExecutorService running) {
+    private void awaitEnd(ScheduledExecutorService running) {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
         boolean interrupted = false;
         try {

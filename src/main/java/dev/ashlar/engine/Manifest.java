@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *   48 u32 number of chunks           112 chunks, 40 bytes each
  *   52 u32 length of all                  XXH3-64 of everything before
  *
- *   chunk: 0 u64 base   8 u64 capacity   16 u64 end, 0: not known yet   24 u64 live bytes   32 u32 slot   36 u32 zero
+ *   chunk: 0 u64 base   8 u64 capacity   16 u64 end, 0: not known yet   24 u64 live bytes   32 u32 slot
+ *          36 u32 earliest expiry, 0: none; see ChunkEntry
  * </pre>
  *
  * @param features bits of {@link Feature}
@@ -50,8 +52,22 @@ record Manifest(
         long nextCheckpoint,
         List<ChunkEntry> chunks) {
 
-    /** A chunk that is part of the log. */
-    record ChunkEntry(long base, long capacity, long end, long liveBytes, int slot) {
+    /**
+     * A chunk that is part of the log.
+     *
+     * @param earliestExpiry in milliseconds since 1970: no record below the checkpoint, or below the end of the log when
+     *     this was written, expires before; {@link Chunk#NEVER} if none does. It is stored in whole seconds, rounded down
+     */
+    record ChunkEntry(long base, long capacity, long end, long liveBytes, int slot, long earliestExpiry) {
+        /** What is stored of {@link #earliestExpiry}, unsigned. The first second counts as none, the last as for ever. */
+        private int expirySeconds() {
+            return earliestExpiry == Chunk.NEVER ? 0 : (int) Math.clamp(earliestExpiry / 1000, 1, MAX_SECONDS);
+        }
+
+        private static long expiryOf(int seconds) {
+            return seconds == 0 ? Chunk.NEVER : (seconds & MAX_SECONDS) * 1000;
+        }
+
         /** Bounds everything that will be used as a size or an index. */
         boolean isPlausible(long from) {
             return base >= from
@@ -74,6 +90,7 @@ record Manifest(
     private static final int HEADER = 112;
     private static final int ENTRY = 40;
     private static final int CLEAN = 1;
+    private static final long MAX_SECONDS = 0xFFFF_FFFFL;
     /** All addresses are below. */
     static final long ADDRESSES = 1L << 62;
 
@@ -113,7 +130,7 @@ record Manifest(
             s.set(LONG, at + 16, chunk.end);
             s.set(LONG, at + 24, chunk.liveBytes);
             s.set(INT, at + 32, chunk.slot);
-            s.set(INT, at + 36, 0);
+            s.set(INT, at + 36, (features & Feature.EXPIRY.bit()) != 0 ? chunk.expirySeconds() : 0);
             at += ENTRY;
         }
         s.set(LONG, at, Xxh3.hash(s, 0, at, 0));
@@ -142,6 +159,7 @@ record Manifest(
                 || !isAddress(s.get(LONG, 88), FrameLayout.GRANULE)) {
             return null;
         }
+        boolean expires = (s.get(INT, 12) & Feature.EXPIRY.bit()) != 0;
         List<ChunkEntry> chunks = new ArrayList<>(count);
         BitSet slots = new BitSet();
         long limit = 0;
@@ -151,7 +169,8 @@ record Manifest(
                     s.get(LONG, at + 8),
                     s.get(LONG, at + 16),
                     s.get(LONG, at + 24),
-                    s.get(INT, at + 32));
+                    s.get(INT, at + 32),
+                    expires ? ChunkEntry.expiryOf(s.get(INT, at + 36)) : Chunk.NEVER);
             if (!chunk.isPlausible(limit) || slots.get(chunk.slot)) {
                 return null;
             }

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceReader;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.LogMemory;
 import java.lang.foreign.MemorySegment;
@@ -120,7 +121,7 @@ final class MultiGet {
     private @Nullable MemorySegment likelyValue(byte[] key, long position, long epoch) {
         try {
             return key.length <= Keyspace.MAX_KEY_BYTES && space.isAt(memory, position, key)
-                    ? space.values().view(position, epoch)
+                    ? space.values().view(position, epoch, Records.NOW)
                     : null;
         } catch (IllegalStateException e) {
             return null;

@@ -17,13 +17,13 @@ import java.lang.foreign.MemorySegment;
  *    2 u16 key length                   48 u64 value file    56 u64 its length
  *    4 u32 space                        64 u64 result: LSN, set by the appender; NOT_WRITTEN; 0 before
  *    8 u32 payload length               72 u64 size: distance to the next op of the event
- *   12 u8  frame flags                  80 key, then the payload at the next multiple of 64
- *   13 u8  alignment shift
+ *   12 u8  frame flags                  80 u64 expiry
+ *   13 u8  alignment shift              88 key, then the payload at the next multiple of 64
  *   16 u64 key hash   24 u64 payload hash
  * </pre>
  */
 final class Op {
-    static final int HEADER = 80;
+    static final int HEADER = 88;
 
     /** Write whatever is there. */
     static final byte ALWAYS = 0;
@@ -31,7 +31,7 @@ final class Op {
     static final byte IF_ABSENT = 1;
     /** Write if the key's present version is the one given. */
     static final byte IF_VERSION = 2;
-    /** A relocation: write if the index still points at the source. */
+    /** A relocation, or the deletion of what has expired: write if the index still points at the source. */
     static final byte IF_SOURCE = 3;
     /** A deletion that is moved: write if the key is absent. */
     static final byte IF_STILL_ABSENT = 4;
@@ -89,6 +89,11 @@ final class Op {
         s.set(JAVA_LONG, at + 56, length);
     }
 
+    static void expiry(MemorySegment s, long at, long millis) {
+        s.set(JAVA_BYTE, at + 12, (byte) (flags(s, at) | FrameLayout.EXPIRES));
+        s.set(JAVA_LONG, at + 80, millis);
+    }
+
     static byte type(MemorySegment s, long at) {
         return s.get(JAVA_BYTE, at);
     }
@@ -143,6 +148,11 @@ final class Op {
 
     static long valueFileLength(MemorySegment s, long at) {
         return s.get(JAVA_LONG, at + 56);
+    }
+
+    /** Of an op with the flag; else anything. */
+    static long expiry(MemorySegment s, long at) {
+        return s.get(JAVA_LONG, at + 80);
     }
 
     static long result(MemorySegment s, long at) {

@@ -30,6 +30,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -61,6 +62,7 @@ final class Opening {
 
     private final Storage storage;
     private final EngineConfig config;
+    private final InstantSource clock;
     private final ManifestFiles manifests;
     /** Known once the manifest is: it says how many there are. */
     private Chunks chunks;
@@ -125,9 +127,10 @@ final class Opening {
     }
 
     @SuppressWarnings("NullAway.Init")
-    Opening(Storage storage, EngineConfig config) {
+    Opening(Storage storage, EngineConfig config, InstantSource clock) {
         this.storage = storage;
         this.config = config;
+        this.clock = clock;
         this.manifests = new ManifestFiles(storage);
     }
 
@@ -211,7 +214,7 @@ final class Opening {
         long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
-        Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask());
+        Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask(), clock);
         KeyspaceView view = new KeyspaceView(records);
         long from = restore(found, view);
 
@@ -303,6 +306,8 @@ final class Opening {
                 end = Math.clamp(found.durable(), end, entry.base() + entry.capacity());
             }
             Chunk chunk = ChunkFiles.openExisting(storage, chunks, entry.base(), entry.capacity(), entry.slot(), end);
+            // Also if the log is replayed, which says the same again of what is behind the checkpoint.
+            chunk.expires(entry.earliestExpiry());
             known.add(chunk.file());
             nextBase = Math.max(nextBase, chunk.limit());
             checkFile(chunk, found.store());
@@ -488,7 +493,12 @@ final class Opening {
                     .findFirst()
                     .orElse(0);
             entries.add(new Manifest.ChunkEntry(
-                    chunk.base(), chunk.capacity(), chunk == last ? sealedAt : chunk.end(), liveBytes, chunk.slot()));
+                    chunk.base(),
+                    chunk.capacity(),
+                    chunk == last ? sealedAt : chunk.end(),
+                    liveBytes,
+                    chunk.slot(),
+                    chunk.earliestExpiry()));
         }
         return new Manifest(
                 found.store(),

@@ -9,6 +9,7 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,11 +56,14 @@ final class SnapshotReader implements KeyspaceReader {
                 if (position == View.ABSENT) {
                     return null;
                 }
-                MemorySegment view = space.values().view(position, epoch);
+                MemorySegment view = space.values().view(position, epoch, snapshot.millis());
                 if (view != null) {
                     return view;
                 }
                 snapshot.checkOpen();
+                if (space.values().hasExpired(position, epoch, snapshot.millis())) {
+                    return null;
+                }
                 space.values().lookAgain(position, tries);
             }
         } catch (IllegalStateException e) {
@@ -85,10 +89,27 @@ final class SnapshotReader implements KeyspaceReader {
     @Override
     public boolean contains(byte[] key) {
         try {
-            return find(key, memory.epoch()) != View.ABSENT;
+            while (true) {
+                long epoch = memory.epoch();
+                long position = find(key, epoch);
+                if (position == View.ABSENT || space.values().hasExpired(position, epoch, snapshot.millis())) {
+                    return false;
+                }
+                if (memory.isUnchanged(epoch)) {
+                    return true;
+                }
+            }
         } catch (IllegalStateException e) {
             throw closedOr(e);
         }
+    }
+
+    @Override
+    public @Nullable Instant expiresAt(byte[] key) {
+        engine.checkReadable();
+        snapshot.checkOpen();
+        KeyspaceCursor found = new KeyspaceCursor(space, engine, snapshot);
+        return key.length <= dev.ashlar.Keyspace.MAX_KEY_BYTES && found.find(key) ? found.expiresAt() : null;
     }
 
     private long find(byte[] key, long epoch) {

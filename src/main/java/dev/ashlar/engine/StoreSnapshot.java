@@ -13,6 +13,7 @@ final class StoreSnapshot implements Snapshot {
     private final Engine engine;
     private final Snapshots snapshots;
     private final long lsn;
+    private final long millis;
     private final TreeMap<String, Keys> keyspaces = new TreeMap<>();
     private volatile boolean closed;
 
@@ -21,6 +22,7 @@ final class StoreSnapshot implements Snapshot {
         this.engine = engine;
         this.snapshots = snapshots;
         this.lsn = engine.appendedLsn();
+        this.millis = engine.records().clock().millis();
         for (Space space : catalog.spaces()) {
             keyspaces.put(space.name(), new Keys(space, space.size()));
         }
@@ -29,6 +31,11 @@ final class StoreSnapshot implements Snapshot {
     @Override
     public long lsn() {
         return lsn;
+    }
+
+    /** When it was taken: it shows what had not expired by then. */
+    long millis() {
+        return millis;
     }
 
     @Override

@@ -1,9 +1,10 @@
 package dev.ashlar.engine;
 
-import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transfers {
     /** What a key has: all of it that goes along when it is moved or copied. */
-    private record Present(long version, MemorySegment value) {
-        static @Nullable Present find(Cursor cursor, byte[] key) {
+    private record Present(long version, MemorySegment value, long expiry) {
+        static @Nullable Present find(KeyspaceCursor cursor, byte[] key) {
             while (cursor.find(key)) {
                 try {
-                    return new Present(cursor.version(), cursor.value());
+                    return new Present(cursor.version(), cursor.value(), cursor.expiry());
                 } catch (ConcurrentModificationException e) {
                     // It was overwritten, and its chunk has gone, before it was read: there is another one.
                 }
@@ -27,12 +28,19 @@ final class Transfers {
         }
 
         void putTo(Batch batch, Keyspace target, byte[] newKey) {
-            batch.put(target, newKey, value);
+            batch.put(target, newKey, value, expiry);
         }
 
-        /** To another store, durably. */
-        long putTo(Keyspace target, byte[] newKey) {
-            return target.put(newKey, value, Durability.DURABLE);
+        /** To another store, where it expires at the same moment. */
+        long putTo(Keyspace target, byte[] newKey, Durability durability) {
+            if (target instanceof KeyspaceHandle handle) {
+                return handle.put(newKey, value, expiry, durability);
+            }
+            if (expiry == 0) {
+                return target.put(newKey, value, durability);
+            }
+            Duration left = Duration.between(Instant.now(), Instant.ofEpochMilli(expiry));
+            return target.put(newKey, value, left.isPositive() ? left : Duration.ofMillis(1), durability);
         }
     }
 
@@ -40,7 +48,7 @@ final class Transfers {
 
     /** See {@link Keyspace#getAndDelete(byte[], Durability)}. */
     static @Nullable MemorySegment take(KeyspaceHandle source, byte[] key, Durability durability) {
-        Cursor cursor = source.cursor();
+        KeyspaceCursor cursor = source.cursor();
         while (true) {
             Present present = Present.find(cursor, key);
             if (present == null) {
@@ -61,7 +69,7 @@ final class Transfers {
             boolean ifAbsent,
             Durability durability) {
         checkDiffer(source, key, target, newKey);
-        Cursor cursor = source.cursor();
+        KeyspaceCursor cursor = source.cursor();
         try (Batch batch = source.smallBatch()) {
             while (true) {
                 Present present = Present.find(cursor, key);
@@ -84,10 +92,10 @@ final class Transfers {
 
     static long copy(KeyspaceHandle source, byte[] key, Keyspace target, byte[] newKey, Durability durability) {
         checkDiffer(source, key, target, newKey);
-        Cursor cursor = source.cursor();
+        KeyspaceCursor cursor = source.cursor();
         if (!(target instanceof KeyspaceHandle handle) || handle.engine() != source.engine()) {
             Present present = Present.find(cursor, key);
-            return present == null ? Keyspace.NOT_WRITTEN : target.put(newKey, present.value, durability);
+            return present == null ? Keyspace.NOT_WRITTEN : present.putTo(target, newKey, durability);
         }
         try (Batch batch = source.smallBatch()) {
             while (true) {
@@ -107,7 +115,7 @@ final class Transfers {
 
     /** To another store: durable there before it goes here. */
     static long moveToStore(KeyspaceHandle source, byte[] key, Keyspace target, byte[] newKey, Durability durability) {
-        Cursor cursor = source.cursor();
+        KeyspaceCursor cursor = source.cursor();
         long copied = Keyspace.NOT_WRITTEN;
         while (true) {
             Present present = Present.find(cursor, key);
@@ -115,7 +123,7 @@ final class Transfers {
                 break;
             }
             source.engine().health().checkWritable(); // or the copy would be for nothing
-            copied = present.putTo(target, newKey);
+            copied = present.putTo(target, newKey, Durability.DURABLE);
             if (source.delete(key, present.version, durability) != Keyspace.NOT_WRITTEN) {
                 return copied;
             }

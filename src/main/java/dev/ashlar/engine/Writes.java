@@ -48,16 +48,24 @@ final class Writes {
         }
     }
 
-    /** A value in an array, in memory, or none (a deletion). */
-    record Value(@Nullable Object source) {
-        static final Value NONE = new Value(null);
+    /**
+     * A value in an array, in memory, or none (a deletion).
+     *
+     * @param expiry milliseconds since 1970; 0: it stays
+     */
+    record Value(@Nullable Object source, long expiry) {
+        static final Value NONE = new Value(null, 0);
 
         static Value of(byte[] value) {
-            return new Value(Objects.requireNonNull(value, "value"));
+            return new Value(Objects.requireNonNull(value, "value"), 0);
         }
 
         static Value of(MemorySegment value) {
-            return new Value(Objects.requireNonNull(value, "value"));
+            return new Value(Objects.requireNonNull(value, "value"), 0);
+        }
+
+        Value expiringAt(long millis) {
+            return new Value(source, millis);
         }
 
         long length() {
@@ -78,6 +86,7 @@ final class Writes {
     private final int mostInline;
     private final boolean callersAppend;
     private final long timeoutNanos;
+    private Runnable beforeExpiring = () -> {};
 
     Writes(
             WriteRing ring,
@@ -98,6 +107,18 @@ final class Writes {
         this.mostInline = mostInline;
         this.callersAppend = callersAppend;
         this.timeoutNanos = timeoutNanos;
+    }
+
+    /** Run before anything that expires is handed over. */
+    void beforeExpiring(Runnable action) {
+        beforeExpiring = action;
+    }
+
+    /** To be called with the expiry of each value, before the appender can see it: one that expires has to be announced. */
+    void announce(long expiry) {
+        if (expiry != 0) {
+            beforeExpiring.run();
+        }
     }
 
     BufferPool pool() {
@@ -130,7 +151,7 @@ final class Writes {
     long write(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Objects.requireNonNull(durability, "durability");
         Ticket ticket = Ticket.waiting();
-        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
+        submit(space, type, condition, argument, key.source(), value.source(), value.expiry(), ticket, null, 0, false);
         return finish(ticket, durability);
     }
 
@@ -146,7 +167,7 @@ final class Writes {
     CompletableFuture<Long> writeAsync(
             Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
         Ticket ticket = Ticket.future(durability);
-        submit(space, type, condition, argument, key.source(), value.source(), ticket, null, 0, false);
+        submit(space, type, condition, argument, key.source(), value.source(), value.expiry(), ticket, null, 0, false);
         appender.signal();
         return ticket;
     }
@@ -164,7 +185,7 @@ final class Writes {
             long tag) {
         boolean durable = isDurable(durability);
         Objects.requireNonNull(callback, "callback");
-        submit(space, type, condition, argument, key, value, null, callback, tag, durable);
+        submit(space, type, condition, argument, key, value, 0, null, callback, tag, durable);
         appender.signal();
     }
 
@@ -201,7 +222,7 @@ final class Writes {
         space.checkPresent();
         if (isLarge(length)) {
             if (callback == null) {
-                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value), Durability.APPENDED);
+                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value, 0), Durability.APPENDED);
             } else {
                 writeThenCall(space, type, Op.ALWAYS, 0, key, value, durability, callback, tag);
             }
@@ -214,7 +235,7 @@ final class Writes {
             if (pooled == null) {
                 return false;
             }
-            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length, 0);
         }
         long sequence = ring.tryClaim();
         if (sequence < 0) {
@@ -235,6 +256,7 @@ final class Writes {
                 keyLength,
                 value,
                 (int) length,
+                0,
                 null,
                 callback,
                 tag,
@@ -250,6 +272,7 @@ final class Writes {
             long argument,
             Object key,
             @Nullable Object value,
+            long expiry,
             @Nullable Ticket ticket,
             @Nullable WriteCallback callback,
             long tag,
@@ -259,9 +282,10 @@ final class Writes {
         appender.checkNotOwner();
         health.checkWritable();
         space.checkPresent();
+        announce(expiry);
         if (isLarge(length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
-                submitFile(space, condition, argument, key, keyLength, writer, ticket, callback, tag, durable);
+                submitFile(space, condition, argument, key, keyLength, writer, expiry, ticket, callback, tag, durable);
             }
             return;
         }
@@ -269,7 +293,7 @@ final class Writes {
         MemorySegment pooled = null;
         if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
             pooled = pool.acquire(size, timeoutNanos);
-            fillPooled(pooled, space, type, key, keyLength, value, (int) length);
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length, expiry);
         }
         long sequence = claim(pooled);
         publish(
@@ -283,6 +307,7 @@ final class Writes {
                 keyLength,
                 value,
                 (int) length,
+                expiry,
                 ticket,
                 callback,
                 tag,
@@ -297,10 +322,11 @@ final class Writes {
             Object key,
             int keyLength,
             @Nullable Object value,
-            int length) {
+            int length,
+            long expiry) {
         boolean filled = false;
         try {
-            fill(pooled, 0, space, type, key, keyLength, value, length);
+            fill(pooled, 0, space, type, key, keyLength, value, length, expiry);
             filled = true;
         } finally {
             if (!filled) {
@@ -373,6 +399,7 @@ final class Writes {
             int keyLength,
             @Nullable Object value,
             int length,
+            long expiry,
             @Nullable Ticket ticket,
             @Nullable WriteCallback callback,
             long tag,
@@ -380,7 +407,7 @@ final class Writes {
         WriteRing.Event event = ring.event(sequence);
         try {
             if (pooled == null) {
-                fill(event.own, 0, space, type, key, keyLength, value, length);
+                fill(event.own, 0, space, type, key, keyLength, value, length, expiry);
             } else {
                 event.memory = pooled;
                 event.pooled = pooled;
@@ -407,11 +434,15 @@ final class Writes {
             Object key,
             int keyLength,
             @Nullable Object value,
-            int length) {
+            int length,
+            long expiry) {
         Source.copy(key, s, at + Op.HEADER, keyLength);
         long payloadHash = Source.copyAndHash(value, s, at + Op.payloadOffset(keyLength), 0, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
         Op.write(s, at, type, keyLength, space.id(), length, space.alignmentShift(), keyHash, payloadHash);
+        if (expiry != 0) {
+            Op.expiry(s, at, expiry);
+        }
     }
 
     // ------------------------------------------------------------------------------------------------- large values
@@ -448,6 +479,7 @@ final class Writes {
             Object key,
             int keyLength,
             ValueFiles.Writer writer,
+            long expiry,
             @Nullable Ticket ticket,
             @Nullable WriteCallback callback,
             long tag,
@@ -461,6 +493,9 @@ final class Writes {
             Op.write(op, 0, FrameLayout.PUT, keyLength, space.id(), 0, space.alignmentShift(), keyHash, written.hash());
             Op.condition(op, 0, condition, argument);
             Op.valueFile(op, 0, written.id(), written.length());
+            if (expiry != 0) {
+                Op.expiry(op, 0, expiry);
+            }
             long sequence = claim(op);
             WriteRing.Event event = ring.event(sequence);
             event.memory = op;
@@ -484,7 +519,7 @@ final class Writes {
         appender.checkNotOwner();
         space.checkPresent();
         Ticket ticket = Ticket.waiting();
-        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, ticket, null, 0, false);
+        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, 0, ticket, null, 0, false);
         try {
             return finish(ticket, durability);
         } catch (StoreClosedException e) {

@@ -259,6 +259,13 @@ public final class KeyspaceView implements View {
         return FrameLayout.version(chunk.segment(), at, chunk.base() + at);
     }
 
+    @Override
+    public boolean hasExpired(long position) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        return chunk != null
+                && records.isIntactAndExpired(chunk, chunk.segment(), Position.offset(position), Records.NOW);
+    }
+
     // -------------------------------------------------------------------------------------------------- checkpoints
 
     @Override

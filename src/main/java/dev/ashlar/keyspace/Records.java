@@ -14,14 +14,22 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.time.InstantSource;
 
 /**
  * What the keyspaces of a store share: where records are and how keys are hashed and compared.
  *
  * @param seed of the key hash, random for each store, so that nobody can choose keys that collide
  * @param hashMask all ones; tests clear bits to make keys collide
+ * @param clock what tells whether a record has expired; asked for records that expire, and for no others
  */
-public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed, long hashMask) {
+public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed, long hashMask, InstantSource clock) {
+    /** For what is read as it is: the clock says when that is. */
+    public static final long NOW = Long.MAX_VALUE;
+
+    /** For what was found before it expired, if it did: it is shown. */
+    public static final long EVER = Long.MIN_VALUE;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle HEAP_LONG =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -167,6 +175,31 @@ public record Records(Chunks chunks, ValueFiles valueFiles, long salt, long seed
         long at = Position.offset(position);
         return s.asSlice(FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))
                 .toArray(JAVA_BYTE);
+    }
+
+    /**
+     * Whether a record whose head was read has expired.
+     *
+     * @param asOf milliseconds since 1970, {@link #NOW} or {@link #EVER}
+     */
+    public boolean isExpired(MemorySegment s, long at, long head, long asOf) {
+        return FrameLayout.expires(head) && isPast(FrameLayout.expiry(s, at), asOf);
+    }
+
+    private boolean isPast(long expiry, long asOf) {
+        return expiry <= (asOf == NOW ? clock.millis() : asOf);
+    }
+
+    /** As {@link #isExpired}, of bytes that may be damaged: only what verifies has expired, the rest is not absent. */
+    boolean isIntactAndExpired(Chunk chunk, MemorySegment s, long at, long asOf) {
+        if (at + FrameLayout.MIN_FRAME > s.byteSize()) {
+            return false;
+        }
+        long head = FrameLayout.head(s, at);
+        return FrameLayout.expires(head)
+                && at + FrameLayout.HEADER + FrameLayout.extensions(head) <= s.byteSize()
+                && (chunk.isVerified(at) || chunk.headerVerifies(s, at, salt))
+                && isPast(FrameLayout.expiry(s, at), asOf);
     }
 
     /** Hash of the key of the record at a position; the index refers to it, so its chunk stays. */

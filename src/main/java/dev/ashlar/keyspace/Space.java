@@ -517,6 +517,9 @@ public final class Space {
             index.insert(frame.keyHash, frame.position());
         }
         frame.chunk.addLive(1, frame.size);
+        if (frame.expiry != 0) {
+            frame.chunk.expires(frame.expiry);
+        }
         if (frame.hasValueFile()) {
             records.valueFiles().retain(frame.valueFile, frame.valueFileLength);
         }

@@ -102,18 +102,32 @@ public final class Values {
     }
 
     /**
-     * The value of the record at a position, as a view that may be kept for ever; null if the record has moved since the
-     * position was looked up. Once its chunk is lent, and is still the one that was meant, the record stays.
+     * The value of the record at a position, as a view that may be kept for ever; null if the record {@linkplain
+     * #hasExpired has expired}, or has moved since the position was looked up. Once its chunk is lent, and is still the
+     * one that was meant, the record stays.
      *
      * @param epoch taken before the position was looked up
+     * @param asOf milliseconds since 1970, or {@link Records#NOW} or {@link Records#EVER}
      */
-    public @Nullable MemorySegment view(long position, long epoch) {
+    public @Nullable MemorySegment view(long position, long epoch, long asOf) {
         if (!check(memory, position, epoch)) {
             return null;
         }
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
         MemorySegment bytes = chunk == null ? null : chunk.escapingSegment();
-        return bytes == null || !memory.isUnchanged(epoch) ? null : view(bytes, Position.offset(position));
+        return bytes == null || !memory.isUnchanged(epoch) ? null : view(bytes, Position.offset(position), asOf);
+    }
+
+    /**
+     * Whether a record that was not shown has expired: then the key is absent. If not, it has moved.
+     *
+     * @param epoch taken before the position was looked up
+     */
+    public boolean hasExpired(long position, long epoch, long asOf) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        return chunk != null
+                && records.isIntactAndExpired(chunk, chunk.segment(), Position.offset(position), asOf)
+                && memory.isUnchanged(epoch);
     }
 
     /**
@@ -122,7 +136,7 @@ public final class Values {
      */
     public @Nullable MemorySegment view(Chunk chunk, MemorySegment bytes, long at) {
         check(chunk, bytes, at);
-        return view(bytes, at);
+        return view(bytes, at, Records.EVER);
     }
 
     /**
@@ -140,10 +154,15 @@ public final class Values {
         }
     }
 
-    private @Nullable MemorySegment view(MemorySegment bytes, long at) {
+    private @Nullable MemorySegment view(MemorySegment bytes, long at, long asOf) {
         long head = FrameLayout.head(bytes, at);
-        if (FrameLayout.hasValueFile(head)) {
-            return valueFile(bytes, at);
+        if (!FrameLayout.isPlain(head)) {
+            if (records.isExpired(bytes, at, head, asOf)) {
+                return null;
+            }
+            if (FrameLayout.hasValueFile(head)) {
+                return valueFile(bytes, at);
+            }
         }
         long length = FrameLayout.payloadLength(bytes, at);
         return bytes.asSlice(FrameLayout.payloadOffset(at, head, length), length);

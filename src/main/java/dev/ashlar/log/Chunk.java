@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class Chunk {
     private static final VarHandle LIVE_RECORDS = field("liveRecords");
     private static final VarHandle LIVE_BYTES = field("liveBytes");
+    private static final VarHandle EARLIEST_EXPIRY = field("earliestExpiry");
+
+    /** An expiry that no record has. */
+    public static final long NEVER = Long.MAX_VALUE;
 
     private final Chunks chunks;
     private final LogMemory memory;
@@ -45,6 +49,9 @@ public final class Chunk {
 
     @SuppressWarnings("UnusedVariable") // through its VarHandle
     private long liveBytes;
+
+    @SuppressWarnings("UnusedVariable") // through its VarHandle; by the appender and by maintenance
+    private long earliestExpiry = NEVER;
 
     private volatile boolean damaged;
 
@@ -252,6 +259,27 @@ public final class Chunk {
      */
     public long replayBeginsBehind() {
         return Math.max(limit(), fileReleasedAt + 1);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- expiry
+
+    /** No record of the chunk expires before this, in milliseconds since 1970; {@link #NEVER} if none does. */
+    public long earliestExpiry() {
+        return (long) EARLIEST_EXPIRY.getVolatile(this);
+    }
+
+    /** A record of this chunk expires then. */
+    public void expires(long millis) {
+        for (long earliest = earliestExpiry(); millis < earliest; earliest = earliestExpiry()) {
+            if (EARLIEST_EXPIRY.compareAndSet(this, earliest, millis)) {
+                return;
+            }
+        }
+    }
+
+    /** Forgets when records expire, and returns what it was: whoever looks at all of them says it again. */
+    public long takeEarliestExpiry() {
+        return (long) EARLIEST_EXPIRY.getAndSet(this, NEVER);
     }
 
     /** A live record of this chunk is damaged: it stays where it is, as evidence. */

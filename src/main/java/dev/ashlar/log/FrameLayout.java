@@ -29,6 +29,7 @@ import java.nio.ByteOrder;
  *   extensions, in this order, each there if its flag is set
  *      u64 version LSN          RELOCATED: the LSN under which the record was first written
  *      u64 value file, u64 length   VALUE_FILE: the payload stands in values/; payload length is 0
+ *      u64 expiry               EXPIRES: milliseconds since 1970-01-01T00:00Z from which on the record reads as absent
  * </pre>
  *
  * A frame takes at least {@value #MIN_FRAME} bytes, so that no two frames start in the same 64-byte line: one bit per
@@ -37,7 +38,7 @@ import java.nio.ByteOrder;
  */
 public final class FrameLayout {
     public static final int HEADER = 40;
-    public static final int MAX_EXTENSIONS = 24;
+    public static final int MAX_EXTENSIONS = 32;
     public static final int MIN_FRAME = 64;
     public static final int GRANULE = 8;
     public static final int MAX_KEY = 65_535;
@@ -63,8 +64,11 @@ public final class FrameLayout {
 
     public static final int RELOCATED = 2;
     public static final int VALUE_FILE = 4;
-    private static final int KNOWN_FLAGS = 7;
+    public static final int EXPIRES = 8;
     private static final int SPACE_BITS = 16;
+
+    /** XXH3-64 of no bytes: the payload checksum of frames without a payload. */
+    public static final long EMPTY_HASH = 0x2d06_8005_38d3_94c2L;
 
     public static final int MIN_ALIGNMENT_SHIFT = 3;
     public static final int MAX_ALIGNMENT_SHIFT = 12;
@@ -144,6 +148,11 @@ public final class FrameLayout {
         return s.get(LONG, at + HEADER + ((flags(s, at) & RELOCATED) != 0 ? 16 : 8));
     }
 
+    /** Milliseconds since 1970-01-01T00:00Z; of a frame that {@linkplain #expires expires}, the last extension. */
+    public static long expiry(MemorySegment s, long at) {
+        return s.get(LONG, at + HEADER + extensions(head(s, at)) - 8);
+    }
+
     // ------------------------------------------------------------------------------------------- fields, at one load
 
     /** Bytes 4 to 11: type, flags, alignment, key length and space. What follows takes them apart. */
@@ -181,9 +190,18 @@ public final class FrameLayout {
         return (head & (long) RELOCATED << 8) != 0;
     }
 
-    /** Bytes of the extensions: bit 9 of the head announces 8, bit 10 announces 16. */
+    public static boolean expires(long head) {
+        return (head & (long) EXPIRES << 8) != 0;
+    }
+
+    /** Whether the value stands in the frame and stays: one question for what nearly all records are. */
+    public static boolean isPlain(long head) {
+        return (head & (long) (VALUE_FILE | EXPIRES) << 8) == 0;
+    }
+
+    /** Bytes of the extensions: bit 9 of the head announces 8, bit 10 announces 16, bit 11 announces 8. */
     public static long extensions(long head) {
-        return head >>> 6 & 24;
+        return (head >>> 6 & 24) + (head >>> 8 & 8);
     }
 
     /** Where the payload begins if there is one. */
@@ -201,7 +219,7 @@ public final class FrameLayout {
 
     /** Bytes of the extensions that the flags announce. */
     public static int extensions(int flags) {
-        return (flags & (RELOCATED | VALUE_FILE)) << 2; // 2 announces 8 bytes, 4 announces 16
+        return ((flags & (RELOCATED | VALUE_FILE)) << 2) + (flags & EXPIRES); // 2 announces 8 bytes, 4 16, and 8 8
     }
 
     public static long keyOffset(MemorySegment s, long at) {
@@ -254,12 +272,12 @@ public final class FrameLayout {
         int flagByte = s.get(JAVA_BYTE, at + 5) & 0xFF;
         if (type < CHUNK_START
                 || type > CLEAR
-                || (flagByte & 0x0F & ~KNOWN_FLAGS) != 0
                 || (flagByte >>> 4) + MIN_ALIGNMENT_SHIFT > MAX_ALIGNMENT_SHIFT
                 || space(s, at) >>> SPACE_BITS != 0
                 || payloadLength(s, at) > MAX_INLINE_VALUE
                 || (flagByte & VALUE_FILE) != 0 && (type != PUT || payloadLength(s, at) != 0)
-                || end(s, at) > limit) {
+                || end(s, at) > limit
+                || (flagByte & EXPIRES) != 0 && (type != PUT || space(s, at) == 0 || expiry(s, at) <= 0)) {
             return false;
         }
         return s.get(INT, at) == headerChecksum(s, at, lsn, salt);

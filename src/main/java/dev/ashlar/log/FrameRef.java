@@ -22,6 +22,9 @@ public final class FrameRef {
     public long valueFile;
     public long valueFileLength;
 
+    /** Milliseconds since 1970; 0 if the record does not expire. */
+    public long expiry;
+
     public MemorySegment keyBytes;
     public long keyAt;
     public int keyLength;
@@ -51,6 +54,7 @@ public final class FrameRef {
         this.version = FrameLayout.version(s, at, lsn);
         this.valueFile = hasValueFile() ? FrameLayout.valueFile(s, at) : 0;
         this.valueFileLength = hasValueFile() ? FrameLayout.valueFileLength(s, at) : 0;
+        this.expiry = (flags & FrameLayout.EXPIRES) != 0 ? FrameLayout.expiry(s, at) : 0;
         this.keyBytes = s;
         this.keyAt = FrameLayout.keyOffset(s, at);
         this.keyLength = FrameLayout.keyLength(s, at);

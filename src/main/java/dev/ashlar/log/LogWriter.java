@@ -127,6 +127,7 @@ public final class LogWriter {
      * Stages a frame whose key and payload are given. {@link #fits} must hold.
      *
      * @param version with {@link FrameLayout#RELOCATED}: the LSN of the original
+     * @param expiry with {@link FrameLayout#EXPIRES}: milliseconds since 1970
      * @return the frame's LSN
      */
     public long stage(
@@ -137,6 +138,7 @@ public final class LogWriter {
             long version,
             long valueFile,
             long valueFileLength,
+            long expiry,
             MemorySegment data,
             long keyAt,
             int keyLength,
@@ -171,6 +173,10 @@ public final class LogWriter {
             staging.set(FrameLayout.LONG, extension, valueFile);
             staging.set(FrameLayout.LONG, extension + 8, valueFileLength);
             extension += 16;
+        }
+        if ((flags & FrameLayout.EXPIRES) != 0) {
+            staging.set(FrameLayout.LONG, extension, expiry);
+            extension += 8;
         }
         copySmall(data, keyAt, extension, keyLength);
         long keyEnd = extension + keyLength;
@@ -226,19 +232,18 @@ public final class LogWriter {
                 0,
                 0,
                 0,
+                0,
                 staging,
                 0,
                 0,
                 0,
                 0,
-                EMPTY_HASH,
+                FrameLayout.EMPTY_HASH,
                 0,
                 next,
                 watermark);
         return true;
     }
-
-    private static final long EMPTY_HASH = 0x2d06800538d394c2L;
 
     /** Writes what is staged; the group stays open. */
     public void writeStaged() {
@@ -298,6 +303,7 @@ public final class LogWriter {
                     FrameLayout.CHUNK_START,
                     FrameLayout.BATCH_END,
                     FrameLayout.MIN_ALIGNMENT_SHIFT,
+                    0,
                     0,
                     0,
                     0,

@@ -62,6 +62,9 @@ public interface View {
     /** The LSN under which the record at a position was first written; the caller has it from {@link #positionOf}. */
     long versionAt(long position);
 
+    /** Whether the record at a position has expired: its key counts as absent, though the view still refers to it. */
+    boolean hasExpired(long position);
+
     /** Writes an image of the view while it goes on changing; see {@code docs/ARCHITECTURE.md} on fuzzy checkpoints. */
     void checkpoint(CheckpointFile.Writer out);
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Verification;
+import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
@@ -56,7 +57,7 @@ class ReusedSlotTest {
             }
             keyspace.put("filler", "\1\2\3\4\5\6\7".repeat(400).getBytes(StandardCharsets.UTF_8));
 
-            assertNull(space.values().view(position, epoch));
+            assertNull(space.values().view(position, epoch, Records.NOW));
             assertEquals(10, keyspace.get(key).byteSize());
         }
     }

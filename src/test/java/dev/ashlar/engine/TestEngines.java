@@ -117,6 +117,11 @@ public final class TestEngines {
         return true;
     }
 
+    /** Whether the manifest says that there may be records that expire. */
+    public static boolean announcesExpiry(Store store) {
+        return ((Engine) store).maintenance().announces(Feature.EXPIRY);
+    }
+
     /** Publishes the manifest and nothing else: no sync, no checkpoint. */
     public static void publishManifest(Store store) {
         Maintenance maintenance = ((Engine) store).maintenance();

@@ -11,6 +11,7 @@ import dev.ashlar.simd.Xxh3;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -85,6 +86,40 @@ class AshlarCatTest extends FailureTest {
         assertTrue(run.text().contains("a space\ttext\t5\t"), run.text());
         assertTrue(run.text().contains("\t" + hash + "\n"), run.text());
         assertTrue(run.text().contains("a space\t\\x80\\x00"), run.text());
+    }
+
+    @Test
+    void whatExpiresIsShownWithItsExpiryUntilATimeIsGiven() {
+        crashAfter(path("store"), store -> {
+            store.keyspace("a space").put("stays", bytes("value"));
+            store.keyspace("a space").put("goes", bytes("value"), Duration.ofDays(1_000));
+        });
+        String store = path("store").toString();
+        JsonNode records = reader.json(List.of("list", "--json"), List.of(path("store")))
+                .getFirst()
+                .get("records");
+        assertEquals(2, records.size());
+        assertTrue(records.get(0).path("expiry").isMissingNode());
+        long expiry = records.get(1).get("expiry").asLong();
+        String before = Long.toString(expiry - 1);
+        String then = Long.toString(expiry);
+        assertTrue(cat("list", store).text().contains("\texpires " + expiry + "\n"));
+        assertTrue(cat("list", "--at", before, store).text().contains("goes"));
+        assertTrue(!cat("list", "--at", then, store).text().contains("goes"));
+        assertTrue(cat("list", "--at", then, store).text().contains("stays"));
+        assertEquals(OK, cat("get", "--at", before, store, "a space", "goes").exit());
+        assertEquals(
+                NOT_FOUND, cat("get", "--at", then, store, "a space", "goes").exit());
+        assertEquals(OK, cat("get", store, "a space", "goes").exit());
+        assertEquals(
+                1,
+                reader.json(List.of("list", "--json", "--at", then), List.of(path("store")))
+                        .getFirst()
+                        .get("records")
+                        .size());
+        for (String wrong : List.of("", "-1", "x", "1x", "1".repeat(19))) {
+            assertEquals(USAGE, cat("list", "--at", wrong, store).exit(), wrong);
+        }
     }
 
     @Test

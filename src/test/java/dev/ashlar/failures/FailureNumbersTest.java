@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each thing that has to be survived has a number, and a test that is named after it. */
 class FailureNumbersTest {
-    private static final int LAST = 34;
+    private static final int LAST = 35;
     private static final Pattern NUMBER = Pattern.compile("\\bA([1-9][0-9]?)\\b(?:\\s*[-–]\\s*A?([1-9][0-9]?)\\b)?");
 
     @Test

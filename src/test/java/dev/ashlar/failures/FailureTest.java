@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +38,9 @@ abstract class FailureTest {
             .withRingSlots(64)
             .withBufferBytes(32L << 20)
             .withSyncInterval(Duration.ZERO)
-            .withAutoCompaction(false);
+            .withAutoCompaction(false)
+            // Before every expiry that there can be: the reader in C has no clock.
+            .withClock(InstantSource.fixed(Instant.EPOCH));
 
     private static final int OPENINGS_UNTIL_COLLECTION = 200;
     private static int openings;

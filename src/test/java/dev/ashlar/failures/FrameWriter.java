@@ -11,7 +11,7 @@ import java.util.UUID;
  */
 final class FrameWriter {
     private static final int HEADER = 40;
-    private static final int EXTENSIONS = 24;
+    private static final int EXTENSIONS = 32;
 
     /** The most that may lie between the key and the payload. */
     private static final int ALIGNMENT = 1 << 18;
@@ -35,6 +35,7 @@ final class FrameWriter {
     private long version = 4096;
     private long valueFile = 1;
     private long valueLength;
+    private long expiry = 1L << 50;
 
     /** Writes behind the last frame of the last chunk. */
     FrameWriter(StoreFiles files) {
@@ -119,6 +120,11 @@ final class FrameWriter {
         return this;
     }
 
+    FrameWriter expiry(long expiry) {
+        this.expiry = expiry;
+        return this;
+    }
+
     /** Writes the frame if there is room; the next one goes behind it and starts anew. */
     FrameWriter write() {
         byte[] bytes = files.bytes(chunk);
@@ -143,6 +149,10 @@ final class FrameWriter {
         if ((flags & 4) != 0) {
             to.putLong(end, valueFile).putLong(end + 8, valueLength);
             end += 16;
+        }
+        if ((flags & 8) != 0) {
+            to.putLong(end, expiry);
+            end += 8;
         }
         to.put(end, key);
         end += key.length;

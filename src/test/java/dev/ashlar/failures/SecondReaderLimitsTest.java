@@ -58,7 +58,7 @@ class SecondReaderLimitsTest extends FailureTest {
             add("alignment 2^" + bits, frame -> frame.alignmentBits(bits));
         }
         for (int type = 1; type <= 4; type++) {
-            for (int flags = 0; flags <= 8; flags++) {
+            for (int flags = 0; flags <= 15; flags++) {
                 addType(type, flags);
             }
         }
@@ -98,6 +98,18 @@ class SecondReaderLimitsTest extends FailureTest {
         }
         for (long version : new long[] {0, 1, 1L << 40, -1}) {
             add("version " + version, frame -> frame.flags(3).version(version));
+        }
+        for (long expiry : new long[] {0, 1, 1L << 40, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+            add("expiry " + expiry, frame -> frame.flags(9).expiry(expiry));
+            add(
+                    "expiry " + expiry + " of a record that was moved, in a file",
+                    frame -> frame.flags(15).payload().expiry(expiry));
+            add(
+                    "expiry " + expiry + " of a deletion",
+                    frame -> frame.type(3).flags(9).payload().expiry(expiry));
+            add(
+                    "expiry " + expiry + " in space 0",
+                    frame -> frame.space(0).flags(9).expiry(expiry));
         }
         for (int length : new int[] {2, 1 << 20, 8 << 20, (8 << 20) + 1, -1}) {
             add("payload length " + length, frame -> frame.payload().payloadLength(length));

@@ -17,6 +17,7 @@ import dev.ashlar.io.FaultyStorage.Extent;
 import dev.ashlar.io.FaultyStorage.Kind;
 import dev.ashlar.io.FaultyStorage.Operation;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -126,6 +127,24 @@ class SecondReaderTest extends FailureTest {
         space.put("last", bytes("value"));
     }
 
+    /** With and without a time to live, under and above each other, moved, and in files of their own. */
+    private static void fillExpiring(Store store) {
+        Keyspace a = store.keyspace("a");
+        Keyspace b = store.keyspace("b", KeyspaceOptions.DEFAULT.withAlignment(4096));
+        for (int i = 0; i < 60; i++) {
+            a.put("key-" + i % 20, pattern(20_000, i), Duration.ofDays(9_000 + i));
+            b.put("key-" + i, pattern(100 + i, i));
+            b.put("key-" + i % 7, pattern(100, i), Duration.ofDays(9_000));
+        }
+        store.compact();
+        for (int i = 0; i < 10; i++) {
+            a.put("key-" + i, pattern(300, i));
+            b.expire("key-" + i, Duration.ofDays(8_000));
+        }
+        b.put(bytes("large"), pattern((8 << 20) + 1, 1), Duration.ofDays(8_500));
+        a.delete("key-15");
+    }
+
     // ---------------------------------------------------------------------------------------------------- intact
 
     @Test
@@ -139,6 +158,7 @@ class SecondReaderTest extends FailureTest {
         addAll("all alignments, keys and lengths", images("alignments", SecondReaderTest::fillAlignments));
         addAll("batches and deletions", images("batches", SecondReaderTest::fillBatches));
         addAll("compacted", images("compacted", SecondReaderTest::fillCompacted));
+        addAll("expiring", images("expiring", SecondReaderTest::fillExpiring));
         comparison.finish();
     }
 

@@ -9,6 +9,7 @@ import dev.ashlar.Store;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -37,8 +38,11 @@ record StoreView(
     static final String DAMAGED = "damaged";
     private static final String UNSUPPORTED = "unsupported";
 
-    /** @param hash XXH3 of the value, or that it is damaged */
-    record Entry(long version, long length, String hash) {}
+    /**
+     * @param hash XXH3 of the value, or that it is damaged
+     * @param expiry in milliseconds since 1970; 0 if it stays
+     */
+    record Entry(long version, long length, String hash, long expiry) {}
 
     long size() {
         return records.values().stream().mapToLong(Map::size).sum();
@@ -69,7 +73,7 @@ record StoreView(
         try (Scan scan = space.scan()) {
             while (next(scan)) {
                 byte[] key = FailureTest.value(scan.key());
-                Entry entry = new Entry(scan.version(), scan.size(), hash(scan));
+                Entry entry = new Entry(scan.version(), scan.size(), hash(scan), expiry(space, key));
                 String got = get(space, key);
                 if (!entry.hash.equals(got)) {
                     throw new AssertionError(
@@ -119,6 +123,16 @@ record StoreView(
         }
     }
 
+    /** When a value expires, as far as it can be read. */
+    private static long expiry(Keyspace space, byte[] key) {
+        try {
+            Instant expiry = space.expiresAt(key);
+            return expiry == null ? 0 : expiry.toEpochMilli();
+        } catch (CorruptionException | UnsupportedFormatException e) {
+            return 0;
+        }
+    }
+
     static String hash(MemorySegment value) {
         return HexFormat.of().toHexDigits(Xxh3.hash(value, 0, value.byteSize(), 0));
     }
@@ -146,7 +160,8 @@ record StoreView(
                             new Entry(
                                     each.get("version").asLong(),
                                     each.get("length").asLong(),
-                                    hash != null ? hash.asText() : error.asText()));
+                                    hash != null ? hash.asText() : error.asText(),
+                                    each.path("expiry").asLong(0)));
         }
         for (JsonNode finding : read.get("findings")) {
             String where = finding.get("file").asText() + " at "

@@ -382,7 +382,7 @@ class StreamedPutTest extends FailureFixture {
             assertThrows(NullPointerException.class, () -> space.outputStream((byte[]) null, level));
             assertThrows(NullPointerException.class, () -> space.put((byte[]) null, bytes("v"), level));
             assertThrows(NullPointerException.class, () -> space.put(bytes("k"), (byte[]) null, level));
-            assertThrows(NullPointerException.class, () -> space.put(bytes("k"), bytes("v"), null));
+            assertThrows(NullPointerException.class, () -> space.put(bytes("k"), bytes("v"), (Durability) null));
             Pipe pipe = Pipe.open();
             try (Pipe.SourceChannel source = pipe.source();
                     Pipe.SinkChannel sink = pipe.sink()) {

@@ -10,6 +10,8 @@ import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.SimDisk;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,7 +29,10 @@ final class Author {
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
             .withSyncInterval(Duration.ZERO)
-            .withAutoCompaction(false);
+            .withAutoCompaction(false)
+            .withSweepInterval(Duration.ZERO)
+            // It stands before every expiry that there can be, so that none hides anything, a forged one neither.
+            .withClock(InstantSource.fixed(Instant.EPOCH));
 
     /** The smallest chunk there is, so that a small store has several. */
     static final long CHUNK = 4096;
@@ -72,6 +77,11 @@ final class Author {
 
     Author put(String space, String key, String value) {
         keyspace(space).put(Bytes.bytes(key), Bytes.bytes(value), Durability.APPENDED);
+        return knows(space, key, value);
+    }
+
+    Author put(String space, String key, String value, Duration timeToLive) {
+        keyspace(space).put(Bytes.bytes(key), Bytes.bytes(value), timeToLive);
         return knows(space, key, value);
     }
 

@@ -122,7 +122,7 @@ record Field(String file, int at, int width, Seal seal) {
     private static void frame(List<Field> all, LogFrame frame) {
         Seal seal = Seal.of(Kind.FRAME, frame.offset());
         fields(all, frame.file(), frame.offset() + 4, seal, 1, 1, 2, 4, 4, 8, 8, 4, 4);
-        int key = frame.offset() + 40 + ((frame.flags() & 2) << 2) + ((frame.flags() & 4) << 2);
+        int key = frame.offset() + 40 + ((frame.flags() & 2) << 2) + ((frame.flags() & 4) << 2) + (frame.flags() & 8);
         for (int at = frame.offset() + 40; at < key; at += 8) {
             all.add(new Field(frame.file(), at, 8, seal));
         }

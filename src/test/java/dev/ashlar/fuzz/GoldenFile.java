@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -27,7 +28,7 @@ import java.util.zip.ZipOutputStream;
  *
  * <pre>
  *   space    NAME   ALIGNMENT
- *   record   SPACE  KEY in hexadecimal, or its XXH3   VERSION   LENGTH   XXH3 of the value
+ *   record   SPACE  KEY in hexadecimal, or its XXH3   VERSION   LENGTH   XXH3 of the value   EXPIRY, if it has one
  * </pre>
  */
 record GoldenFile(Path zip) {
@@ -92,7 +93,15 @@ record GoldenFile(Path zip) {
             try (Scan scan = space.scan()) {
                 while (scan.next()) {
                     byte[] value = scan.value().toArray(JAVA_BYTE);
-                    lines.add(record(name, scan.key().toArray(JAVA_BYTE), scan.version(), value.length, hash(value)));
+                    byte[] key = scan.key().toArray(JAVA_BYTE);
+                    Instant expiry = space.expiresAt(key);
+                    lines.add(record(
+                            name,
+                            key,
+                            scan.version(),
+                            value.length,
+                            hash(value),
+                            expiry == null ? 0 : expiry.toEpochMilli()));
                 }
             }
         }
@@ -117,15 +126,17 @@ record GoldenFile(Path zip) {
                     HexFormat.of().parseHex(each.get("key").asText()),
                     each.get("version").asLong(),
                     each.get("length").asLong(),
-                    each.get("xxh3").asText()));
+                    each.get("xxh3").asText(),
+                    each.path("expiry").asLong(0)));
         }
         lines.sort(null);
         return lines;
     }
 
-    private static String record(String space, byte[] key, long version, long length, String hash) {
+    private static String record(String space, byte[] key, long version, long length, String hash, long expiry) {
         String shown = key.length <= SHOWN_KEY ? HexFormat.of().formatHex(key) : "xxh3:" + hash(key);
-        return String.join("\t", "record", space, shown, Long.toString(version), Long.toString(length), hash);
+        String line = String.join("\t", "record", space, shown, Long.toString(version), Long.toString(length), hash);
+        return expiry == 0 ? line : line + "\t" + expiry;
     }
 
     private static String hash(byte[] bytes) {

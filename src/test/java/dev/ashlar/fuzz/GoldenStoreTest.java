@@ -113,6 +113,11 @@ class GoldenStoreTest {
                 "a moved deletion of a definition");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 4), "a value file");
         assertTrue(frames.stream().anyMatch(frame -> (frame.flags() & 6) == 6), "a relocated value file");
+        for (int flags = 8; flags < 16; flags += 2) {
+            int wanted = flags;
+            assertTrue(
+                    frames.stream().anyMatch(frame -> (frame.flags() & 14) == wanted), "a record with flags " + flags);
+        }
     }
 
     /** Those that were typed still are. */

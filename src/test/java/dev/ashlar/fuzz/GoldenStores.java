@@ -12,6 +12,7 @@ import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.ChunkLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -57,6 +58,12 @@ final class GoldenStores {
             type(store);
             store.keyspace("points").typed(Point.class).put("later", POINT);
         }));
+        all.put("expiring", image(scratch.resolve("expiring"), false, GoldenStores::expire));
+        all.put("expiring-killed", image(scratch.resolve("expiring-killed"), true, store -> {
+            expire(store);
+            store.keyspace("people").put("ada", bytes("after the compaction"), Duration.ofDays(30_000));
+            store.keyspace("people").delete("grace");
+        }));
         return all;
     }
 
@@ -91,6 +98,28 @@ final class GoldenStores {
         store.keyspace("points").typed(Point.class).put("moved", POINT);
         compact(store);
         store.keyspace("others").typed(Other.class).put("a", new Other(1, 2));
+    }
+
+    /** Some that expire, in frames and files, moved and not, above others that stay, and below. */
+    private static void expire(Store store) {
+        fill(store);
+        Keyspace people = store.keyspace("people");
+        Keyspace pages = store.keyspace("pages");
+        people.put("ada", bytes("until 2051"), Duration.ofDays(30_000));
+        people.put("until 1970", bytes("and a minute"), Duration.ofMinutes(1));
+        people.put("stays", bytes("until 2024"), Duration.ofDays(20_000));
+        people.put("stays", bytes("for ever"));
+        for (int i = 0; i < 8; i++) {
+            pages.put("large-3", repeated(400_000, i), Duration.ofDays(20_000 + i));
+            if (i == 3) {
+                people.put("moved", bytes("until 2038"), Duration.ofDays(25_000));
+                people.put("reel", repeated(LARGE, 5), Duration.ofDays(25_000));
+            }
+        }
+        store.compact();
+        people.put("grace", bytes("until 2037"), Duration.ofDays(24_500));
+        people.expire("alan", Duration.ofDays(29_000));
+        people.put("second reel", repeated(LARGE, 6), Duration.ofDays(25_001));
     }
 
     private static StoreImage image(Path directory, boolean killed, Consumer<Store> action) {

@@ -85,7 +85,8 @@ record LogFrame(
         long lsn = baseOf(chunk) + at;
         int flags = bytes[at + 5] & 15;
         int alignment = 8 << (bytes[at + 5] >> 4 & 15);
-        int extensions = ((flags & 2) != 0 ? 8 : 0) + ((flags & 4) != 0 ? 16 : 0);
+        int expiry = (flags & 8) != 0 ? 8 : 0;
+        int extensions = ((flags & 2) != 0 ? 8 : 0) + ((flags & 4) != 0 ? 16 : 0) + expiry;
         int keyAt = at + 40 + extensions;
         int keyEnd = keyAt + (from.getShort(at + 6) & 0xFFFF);
         if (keyEnd > bytes.length || from.getInt(at) != headerChecksum(bytes, at, keyEnd, lsn, salt)) {
@@ -107,7 +108,7 @@ record LogFrame(
                 length,
                 lsn - (from.getInt(at + 32) & 0xFFFF_FFFFL),
                 distance > lsn ? 0 : lsn - distance,
-                (flags & 4) == 0 ? 0 : from.getLong(keyAt - 16));
+                (flags & 4) == 0 ? 0 : from.getLong(keyAt - expiry - 16));
     }
 
     static int headerChecksum(byte[] bytes, int at, int keyEnd, long lsn, long salt) {

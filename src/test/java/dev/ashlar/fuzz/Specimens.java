@@ -3,6 +3,7 @@ package dev.ashlar.fuzz;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.simd.Xxh3;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,8 @@ final class Specimens {
                 () -> removed("removed-killed").killed(),
                 () -> recovered("recovered").closed(),
                 () -> checkpointed("checkpointed").killed(),
+                () -> expiring("expiring").closed(),
+                () -> expiring("expiring-killed").killed(),
                 () -> values("values-killed", false),
                 () -> values("values", true))) {
             Specimen specimen = each.get();
@@ -141,6 +144,20 @@ final class Specimens {
                 .delete("b", "last")
                 .sync()
                 .put("b", "behind", Author.value(90, 60));
+    }
+
+    /** Records that expire, some moved, some given another expiry, some overwritten by such that stay. */
+    private static Author expiring(String name) {
+        Author author = new Author(name).space("a", 64).space("b", 8);
+        for (int i = 0; i < 12; i++) {
+            author.put("a", "key-" + i % 4, Author.value(500, i), Duration.ofHours(1 + i));
+            author.put("b", "key-" + i, Author.value(10, 200 + i), Duration.ofDays(20_000));
+        }
+        author.sync().remember().compact().remember();
+        return author.put("a", "key-1", Author.value(60, 90))
+                .put("a", "stays", "older")
+                .put("a", "stays", "newer", Duration.ofMillis(1))
+                .delete("b", "key-3");
     }
 
     // --------------------------------------------------------------------------------------------------- value files

@@ -54,6 +54,7 @@ final class CrashExplorer {
                 next.close();
             }
             case 7 -> rebuild(next);
+            case 8 -> expire(next);
             default -> StoreReader.verify(next.store());
         }
     }
@@ -82,6 +83,15 @@ final class CrashExplorer {
         StoreReader.compare(next.model().live(), again.model().live());
     }
 
+    /** What has a time to live goes, and does not come back. */
+    private static void expire(Life next) {
+        next.clock().advance(1_000);
+        next.check();
+        StoreReader.sweep(next.store());
+        next.check();
+        rebuild(next);
+    }
+
     private void workAndCrash(Life next, Random random) {
         Rig rig = new Rig(next);
         boolean retries = random.nextBoolean();
@@ -96,7 +106,8 @@ final class CrashExplorer {
                 Step.Kind.BATCH,
                 Step.Kind.CHECKPOINT,
                 Step.Kind.CLEAR,
-                Step.Kind.MOVE
+                Step.Kind.MOVE,
+                Step.Kind.PUT_TTL
             };
             int size = random.nextInt(8) == 0 ? Life.MOST_INLINE + random.nextInt(9_000) : random.nextInt(700);
             rig.run(new Step(kinds[random.nextInt(kinds.length)], random.nextInt(Life.KEYS), size, random.nextInt()));

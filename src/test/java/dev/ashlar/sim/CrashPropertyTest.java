@@ -77,7 +77,7 @@ class CrashPropertyTest {
     private static int weight(Step.Kind kind) {
         return switch (kind) {
             case PUT, BATCH -> 8;
-            case DELETE, TRY_PUT, PUT_DURABLE, STREAM -> 4;
+            case DELETE, TRY_PUT, PUT_DURABLE, STREAM, PUT_TTL, ADVANCE -> 4;
             case EXPLORE, CRASH -> 3;
             case IO_ERROR -> 5;
             case TAKE, DELETE_ALL, RENAME, COPY, MOVE, CLEAR, DROP -> 1;

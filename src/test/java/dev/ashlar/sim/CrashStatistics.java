@@ -32,6 +32,8 @@ final class CrashStatistics {
         VALUE_FILES_LOST,
         /** Such a file was there that no record names, and opening removed it. */
         VALUE_FILES_ORPHANED,
+        /** Something has expired and was not removed yet. */
+        EXPIRED,
         DROPPED_WRITES_REPORTED,
         FAILED_STORES,
         IO_ERRORS,

@@ -7,6 +7,10 @@ import java.util.List;
  * lived. They end with crashes that are explored.
  */
 final class Histories {
+    /** The older one in a chunk that is not worth compacting, the newer one, expired, in a chunk that is. */
+    static final String EXPIRED_ABOVE_PLAIN =
+            "put:0:3000:0,put:1:12500:0,put_ttl:0:900:2,put:7:9000:0,put:7:9000:2," + "put:7:9000:4,advance:0:50:0,";
+
     static final List<String> ALL = List.of(
             // A chunk is emptied and retired, and replay starts behind it already.
             "put:0:9000:0,put:1:9000:0,put:2:9000:0,checkpoint:0:0:0,put:0:9000:2,compact:0:0:0,explore:0:40:1",
@@ -46,6 +50,14 @@ final class Histories {
                     + "move:1:0:1,copy:3:0:0,take:4:0:1,delete_all:0:0:2,explore:0:60:17",
             "stream:0:40000:0,rename:0:0:0,move:3:0:0,clear:0:0:1,batch_require:0:33000:4,batch_require:0:33000:6,"
                     + "tick:0:0:0,explore:0:60:18",
+            // A35: what has expired stands above what has not, and its chunk is compacted; or it is swept before.
+            EXPIRED_ABOVE_PLAIN + "compact:0:0:0,explore:0:60:13",
+            EXPIRED_ABOVE_PLAIN + "sweep:0:0:0,put:7:9000:6,compact:0:0:0,explore:0:60:14",
+            // A newer value without a time to live, of which the process does not know any more that it is newer.
+            "put_ttl:0:900:2,put:1:9000:0,put:0:300:4,reopen:0:0:0,advance:0:50:0,sweep:0:0:0,explore:0:20:15",
+            // A removal that is lost, when the manifest says already when the next of the chunk expires.
+            "put_ttl:0:900:2,checkpoint:0:0:0,advance:0:50:0,sweep:0:0:0,put:1:9000:0,put:2:9000:0,tick:0:0:0,"
+                    + "explore:0:60:16",
             // Batches over several sectors, and over several chunks.
             "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
             "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");

@@ -20,6 +20,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
@@ -47,6 +49,7 @@ final class Life {
             .withCheckpointBytes(1L << 20);
 
     private final SimDisk disk;
+    private final Clock clock;
     private final Model model;
     private final boolean beganWithoutPower;
     private final int crashes;
@@ -57,8 +60,38 @@ final class Life {
     private boolean firstOpening = true;
     private boolean imagesLost;
 
-    private Life(SimDisk disk, Model model, boolean beganWithoutPower, int crashes, CrashStatistics statistics) {
+    /** Time is what steps make of it. */
+    static final class Clock implements InstantSource {
+        private long millis;
+
+        Clock(long millis) {
+            this.millis = millis;
+        }
+
+        void advance(long by) {
+            millis += by;
+        }
+
+        @Override
+        public long millis() {
+            return millis;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(millis);
+        }
+    }
+
+    private Life(
+            SimDisk disk,
+            Clock clock,
+            Model model,
+            boolean beganWithoutPower,
+            int crashes,
+            CrashStatistics statistics) {
         this.disk = disk;
+        this.clock = clock;
         this.model = model;
         this.beganWithoutPower = beganWithoutPower;
         this.crashes = crashes;
@@ -68,12 +101,13 @@ final class Life {
 
     /** On an empty disk. */
     static Life first(CrashStatistics statistics) {
-        return new Life(new SimDisk(), new Model(), true, 0, statistics);
+        Clock clock = new Clock(1_000_000);
+        return new Life(new SimDisk(), clock, new Model(clock::millis), true, 0, statistics);
     }
 
     /** One that is over, and was not lived here: it can crash, and nothing else. */
     static Life recorded(SimDisk disk, Model model, int openedAt, CrashStatistics statistics) {
-        Life life = new Life(disk, model, true, 0, statistics);
+        Life life = new Life(disk, new Clock(0), model, true, 0, statistics);
         life.openedAt = openedAt;
         return life;
     }
@@ -84,7 +118,11 @@ final class Life {
 
     /** Equal for lives that begin with the same disk and in which the same is allowed. */
     long fingerprint() {
-        return cursor.at(0).fingerprint() * 1_000_003 + model.fingerprint();
+        return (cursor.at(0).fingerprint() * 1_000_003 + model.fingerprint()) * 31 + clock.millis();
+    }
+
+    Clock clock() {
+        return clock;
     }
 
     SimDisk disk() {
@@ -129,7 +167,7 @@ final class Life {
     void open() {
         statistics.count(Kind.STATES);
         try {
-            store = TestEngines.small(PATH, disk.storage(), OPTIONS, false, CHUNK, MOST_INLINE);
+            store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
         } catch (RuntimeException | Error e) {
             requireNothingHeld("a failed opening");
             throw e;
@@ -152,6 +190,9 @@ final class Life {
                 () -> "something was removed, and the manifest does not announce it");
         Map<String, byte[]> found = StoreReader.read(store);
         requireNoOrphans(found);
+        if (store.stats().records() > shown(found)) {
+            statistics.count(Kind.EXPIRED);
+        }
         model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
         firstOpening = false;
     }
@@ -163,10 +204,18 @@ final class Life {
         long large = found.values().stream()
                 .filter(value -> value.length > MOST_INLINE)
                 .count();
+        // What has expired may be large.
+        long most = large + store.stats().records() - shown(found);
         StoreReader.require(
-                files == named && files == large,
+                files == named && large <= files && files <= most,
                 () -> files + " value files are left after opening, " + named + " are taken for live, and " + large
                         + " values are large");
+    }
+
+    private static long shown(Map<String, byte[]> found) {
+        return found.keySet().stream()
+                .filter(key -> !key.endsWith(Model.EXPIRY))
+                .count();
     }
 
     /** An image that cannot be read is made again from the log. */
@@ -282,7 +331,8 @@ final class Life {
             }
         }
         boolean power = point.isPowerLoss();
-        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED);
-        return new Life(new SimDisk(left), next, power, crashes + 1, statistics);
+        Clock later = new Clock(clock.millis());
+        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
+        return new Life(new SimDisk(left), later, next, power, crashes + 1, statistics);
     }
 }

@@ -1,10 +1,12 @@
 package dev.ashlar.sim;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * What was submitted to a store and what was acknowledged, and so which states a recovery may come to. Points in time
@@ -15,9 +17,15 @@ import java.util.TreeMap;
  *                           │                          │           │
  *             last acknowledged at the level   allowed: any prefix to here
  * </pre>
+ *
+ * When a value expires stands beside it, under its key and {@link #EXPIRY}; what has expired is not shown. That it is
+ * removed some time is nobody's business: the clock never goes back here.
  */
 final class Model {
     static final int NEVER = Integer.MAX_VALUE;
+
+    /** Behind the key of a value, with eight bytes of milliseconds. */
+    static final String EXPIRY = "@";
 
     /** What a crash takes, and so which acknowledgement counts. */
     enum Level {
@@ -44,6 +52,7 @@ final class Model {
         }
 
         private void applyTo(Map<String, byte[]> state) {
+            effects.keySet().forEach(key -> state.remove(key + EXPIRY));
             effects.forEach((key, value) -> {
                 if (value == null) {
                     state.remove(key);
@@ -54,16 +63,23 @@ final class Model {
         }
     }
 
+    private final LongSupplier clock;
     private final TreeMap<String, byte[]> base;
     private final List<Submission> submissions = new ArrayList<>();
     private TreeMap<String, byte[]> live;
     private TreeMap<String, byte[]> settled;
 
+    /** Without a clock that goes on. */
     Model() {
-        this(new TreeMap<>());
+        this(new TreeMap<>(), () -> 0);
     }
 
-    private Model(TreeMap<String, byte[]> base) {
+    Model(LongSupplier clock) {
+        this(new TreeMap<>(), clock);
+    }
+
+    private Model(TreeMap<String, byte[]> base, LongSupplier clock) {
+        this.clock = clock;
         this.base = base;
         this.live = new TreeMap<>(base);
         this.settled = new TreeMap<>(base);
@@ -71,12 +87,27 @@ final class Model {
 
     /** What readers see now. */
     Map<String, byte[]> live() {
-        return live;
+        return shown(live);
+    }
+
+    static byte[] expiry(long millis) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(millis).array();
+    }
+
+    private TreeMap<String, byte[]> shown(TreeMap<String, byte[]> state) {
+        TreeMap<String, byte[]> shown = new TreeMap<>(state);
+        state.forEach((key, value) -> {
+            if (key.endsWith(EXPIRY) && ByteBuffer.wrap(value).getLong() <= clock.getAsLong()) {
+                shown.remove(key);
+                shown.remove(key.substring(0, key.length() - EXPIRY.length()));
+            }
+        });
+        return shown;
     }
 
     /** What was found when the store was opened last. */
     Map<String, byte[]> settled() {
-        return settled;
+        return shown(settled);
     }
 
     /** What a crash has taken: submissions that were not recovered. */
@@ -148,9 +179,9 @@ final class Model {
     /**
      * What the store that is found after a crash at a position has to be compared with. This model is not changed.
      */
-    Model afterCrash(int position, Level level) {
+    Model afterCrash(int position, Level level, LongSupplier clock) {
         int from = lowest(position, Level.DURABLE);
-        Model after = new Model(state(from, position));
+        Model after = new Model(state(from, position), clock);
         for (Submission each : submissions.subList(from, submissions.size())) {
             if (each.submittedAt > position) {
                 break;
@@ -175,7 +206,7 @@ final class Model {
         int lowest = lowest(position, Level.APPENDED);
         for (int count = lowest; count <= submissions.size(); count++) {
             TreeMap<String, byte[]> state = state(count, position);
-            if (isSame(state, found)) {
+            if (isSame(shown(state), found)) {
                 for (int i = 0; i < submissions.size(); i++) {
                     Submission each = submissions.get(i);
                     if (i < count) {
@@ -198,7 +229,7 @@ final class Model {
         text.append("\n  found                      ").append(describe(found));
         for (int count = lowest; count <= submissions.size(); count++) {
             text.append("\n  after ").append(count).append(" of ").append(submissions.size());
-            text.append(" submissions   ").append(describe(state(count, position)));
+            text.append(" submissions   ").append(describe(shown(state(count, position))));
         }
         return text.toString();
     }

@@ -168,6 +168,23 @@ record Mutant(String does, String className, Edit edit) {
                         ENGINE + "Engine",
                         ClassEdits.withoutCall("dropKeyspace", "require")),
                 new Mutant(
+                        "drops what has expired when it compacts, without a deletion",
+                        ENGINE + "Compactor",
+                        ClassEdits.redirected("relocate", "addDeletion", 1, "forget", Object.class)),
+                new Mutant(
+                        "announces that values expire with the next manifest, after the first of them",
+                        ENGINE + "Maintenance",
+                        ClassEdits.withoutCall("announce", "publish")),
+                new Mutant(
+                        "removes what has expired without asking whether it was overwritten",
+                        ENGINE + "Compactor",
+                        ClassEdits.redirected("removeIfExpired", "refersTo", 1, "refers", Object.class)
+                                .and(ClassEdits.withoutCall("addDeletion", "condition"))),
+                new Mutant(
+                        "forgets what would expire if a removal were lost",
+                        ENGINE + "Sweeper",
+                        ClassEdits.redirected("earliestExpiry", "min", 1, "second")),
+                new Mutant(
                         "does not wipe a write that failed",
                         LOG + "LogWriter",
                         ClassEdits.withoutCall("abandonGroup", "writeFully")),

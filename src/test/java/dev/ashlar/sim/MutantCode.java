@@ -1,10 +1,14 @@
 package dev.ashlar.sim;
 
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -58,6 +62,37 @@ public final class MutantCode {
     /** The store was closed, whatever the manifest says: {@code Manifest.clean()}. */
     public static boolean yes(Object manifest) {
         return true;
+    }
+
+    /** A key is taken out of its index, and nothing is written: {@code Compactor.addDeletion(…)}. */
+    public static void forget(Object compactor, ChunkImage loaded, long lsn, long hash) {
+        try {
+            Field records = compactor.getClass().getDeclaredField("records");
+            Field views = compactor.getClass().getDeclaredField("views");
+            records.setAccessible(true);
+            views.setAccessible(true);
+            FrameRef deletion = new FrameRef();
+            Chunk chunk = ((Records) records.get(compactor)).chunks().holding(lsn);
+            deletion.read(chunk, lsn, loaded.bytes(), loaded.at(lsn));
+            deletion.type = FrameLayout.DELETE;
+            deletion.lsn = chunk.limit();
+            deletion.keyHash = hash;
+            Method all = views.get(compactor).getClass().getDeclaredMethod("all");
+            all.setAccessible(true);
+            ((View) ((List<?>) all.invoke(views.get(compactor))).getFirst()).apply(deletion);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Every index refers to everything: {@code View.refersTo(…)}. */
+    public static boolean refers(Object view, int space, long hash, long position) {
+        return true;
+    }
+
+    /** Instead of the smaller of two. */
+    public static long second(long first, long second) {
+        return second;
     }
 
     /** Instead of the larger of two. */

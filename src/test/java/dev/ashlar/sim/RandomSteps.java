@@ -18,7 +18,7 @@ final class RandomSteps {
             int weight = switch (kind) {
                 case EXPLORE -> 0;
                 case PUT, BATCH, DELETE -> 4;
-                case PUT_DURABLE, PUT_LOG, COMPACT, REOPEN -> 2;
+                case PUT_DURABLE, PUT_LOG, COMPACT, REOPEN, PUT_TTL, ADVANCE -> 2;
                 case IO_ERROR -> 3;
                 default -> 1;
             };

@@ -55,6 +55,7 @@ final class Replay {
         try {
             next.open();
             StoreReader.verify(next.store());
+            StoreReader.sweep(next.store());
             retryAndCrash(next);
         } catch (AssertionError | RuntimeException e) {
             String script = rig.script();

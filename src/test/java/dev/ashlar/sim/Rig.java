@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -109,6 +110,26 @@ final class Rig {
                         step,
                         isPresent(step),
                         () -> space(step).replace(bytes(step), value(step), version(step), Durability.APPENDED));
+            case PUT_TTL ->
+                write(
+                        step,
+                        expiringEffect(step, value(step)),
+                        Durability.APPENDED,
+                        () -> space(step).put(bytes(step), value(step), timeToLive(step)));
+            case PUT_IF_ABSENT_TTL ->
+                conditional(
+                        step,
+                        !isPresent(step),
+                        expiringEffect(step, value(step)),
+                        () -> space(step).putIfAbsent(bytes(step), value(step), timeToLive(step), Durability.APPENDED));
+            case EXPIRE ->
+                conditional(
+                        step,
+                        isPresent(step),
+                        expiringEffect(step, life.model().live().getOrDefault(path(step), new byte[0])),
+                        () -> space(step).expire(bytes(step), timeToLive(step)));
+            case ADVANCE -> life.clock().advance(1 + step.size() % 700);
+            case SWEEP -> other(() -> StoreReader.sweep(life.store()));
             case DELETE -> delete(step, Durability.APPENDED);
             case DELETE_DURABLE -> delete(step, Durability.DURABLE);
             case BATCH -> batch(step, Durability.APPENDED);
@@ -186,6 +207,16 @@ final class Rig {
 
     private static Map<String, byte[]> effect(Step step) {
         return Map.of(path(step), value(step));
+    }
+
+    /** Up to a second: several {@link Step.Kind#ADVANCE}. */
+    private static Duration timeToLive(Step step) {
+        return Duration.ofMillis(1 + Math.floorMod(step.seed() / 2, 1_000L));
+    }
+
+    private Map<String, byte[]> expiringEffect(Step step, byte[] value) {
+        long expiry = life.clock().millis() + timeToLive(step).toMillis();
+        return Map.of(path(step), value, path(step) + Model.EXPIRY, Model.expiry(expiry));
     }
 
     private boolean isPresent(Step step) {
@@ -271,7 +302,7 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() != null) {
+                if (entry.getValue() != null && !entry.getKey().endsWith(Model.EXPIRY)) {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
                     Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
                     write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
@@ -415,6 +446,10 @@ final class Rig {
         Map<String, byte[]> effects = new LinkedHashMap<>();
         if (value != null) {
             effects.put(path(target, name(step, 3)), value);
+            byte[] expiry = life.model().live().get(path(step) + Model.EXPIRY);
+            if (expiry != null) {
+                effects.put(path(target, name(step, 3)) + Model.EXPIRY, expiry);
+            }
             if (step.kind() != Step.Kind.COPY) {
                 effects.put(path(step), null);
             }
@@ -430,7 +465,8 @@ final class Rig {
 
     private void clear(Step step) {
         Map<String, byte[]> effects = allGone(spaceOf(step));
-        conditional(step, !effects.isEmpty(), effects, () -> space(step).clear());
+        boolean holdsSome = space(step).size() > 0; // also of what has expired
+        conditional(step, holdsSome, effects, () -> space(step).clear());
     }
 
     private void drop(Step step) {
@@ -456,7 +492,7 @@ final class Rig {
     }
 
     private void conditional(Step step, boolean expected, Map<String, byte[]> effects, LongSupplier call) {
-        long lsn = write(step, effects, Durability.APPENDED, call);
+        long lsn = write(step, expected ? effects : Map.of(), Durability.APPENDED, call);
         StoreReader.require(
                 lsn == FAILED || expected == (lsn != Keyspace.NOT_WRITTEN), () -> step + " returned " + lsn);
     }

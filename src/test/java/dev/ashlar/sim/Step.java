@@ -23,6 +23,11 @@ record Step(Kind kind, int key, int size, long seed) {
         TRY_PUT,
         PUT_IF_ABSENT,
         REPLACE,
+        /** With a time to live, as have the next two. */
+        PUT_TTL,
+        PUT_IF_ABSENT_TTL,
+        /** Sets when what is there expires. */
+        EXPIRE,
         DELETE,
         DELETE_DURABLE,
         BATCH,
@@ -51,6 +56,10 @@ record Step(Kind kind, int key, int size, long seed) {
         /** What a crash took is written again, with other values of the same lengths. */
         RETRY,
         SYNC,
+        /** The clock goes on. */
+        ADVANCE,
+        /** What has expired is removed. */
+        SWEEP,
         CHECKPOINT,
         COMPACT,
         /** What the maintenance thread would do now. */
