@@ -2,6 +2,7 @@ package dev.ashlar;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,21 @@ public interface TypedKeyspace<T> {
 
     long put(MemorySegment key, T value, Durability durability);
 
+    /** As {@link Keyspace#put(byte[], byte[], Duration)}. */
+    default long put(byte[] key, T value, Duration timeToLive) {
+        return put(key, value, timeToLive, Durability.APPENDED);
+    }
+
+    default long put(String key, T value, Duration timeToLive) {
+        return put(key.getBytes(StandardCharsets.UTF_8), value, timeToLive, Durability.APPENDED);
+    }
+
+    default long put(long key, T value, Duration timeToLive) {
+        return put(Keyspace.longKey(key), value, timeToLive, Durability.APPENDED);
+    }
+
+    long put(byte[] key, T value, Duration timeToLive, Durability durability);
+
     /** As {@link Keyspace#putAsync(byte[], byte[], Durability)}; the value is read before this returns. */
     CompletableFuture<Long> putAsync(byte[] key, T value, Durability durability);
 
@@ -160,6 +176,9 @@ public interface TypedKeyspace<T> {
     void put(WriteBatch batch, byte[] key, T value);
 
     void put(WriteBatch batch, MemorySegment key, T value);
+
+    /** As {@link WriteBatch#put(Keyspace, byte[], byte[], Duration)}. */
+    void put(WriteBatch batch, byte[] key, T value, Duration timeToLive);
 
     default void put(WriteBatch batch, String key, T value) {
         put(batch, key.getBytes(StandardCharsets.UTF_8), value);

@@ -77,12 +77,9 @@ final class Batch implements WriteBatch {
     }
 
     /** @param expiry milliseconds since 1970; 0: it stays */
-    void put(Keyspace keyspace, byte[] key, MemorySegment value, long expiry) {
-        WriteBatch ignored = add(
-                keyspace,
-                FrameLayout.PUT,
-                Writes.Key.of(key),
-                Writes.Value.of(value).expiringAt(expiry));
+    void put(Keyspace keyspace, MemorySegment key, MemorySegment value, long expiry) {
+        Writes.Value expiring = Writes.Value.of(value).expiringAt(expiry);
+        WriteBatch ignored = add(keyspace, FrameLayout.PUT, Writes.Key.of(key), expiring);
     }
 
     @Override

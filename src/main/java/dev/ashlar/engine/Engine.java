@@ -366,7 +366,7 @@ public final class Engine implements Store {
     }
 
     @Override
-    public Keyspace keyspace(String name) {
+    public KeyspaceHandle keyspace(String name) {
         Space present = catalog.find(name);
         if (present != null) {
             health.checkReadable();
@@ -376,7 +376,7 @@ public final class Engine implements Store {
     }
 
     @Override
-    public Keyspace keyspace(String name, KeyspaceOptions options) {
+    public KeyspaceHandle keyspace(String name, KeyspaceOptions options) {
         health.checkReadable();
         return new KeyspaceHandle(this, catalog.open(name, options, writes), writes, health);
     }
@@ -399,7 +399,7 @@ public final class Engine implements Store {
     }
 
     @Override
-    public WriteBatch batch() {
+    public Batch batch() {
         health.checkWritable();
         return new Batch(this, writes);
     }

@@ -638,6 +638,11 @@ final class KeyspaceHandle implements Keyspace {
         return engine.streams().put(space, key, source, durability);
     }
 
+    /** @param expiry milliseconds since 1970; 0: it stays */
+    long putStream(byte[] key, InputStream source, long expiry, Durability durability) {
+        return engine.streams().put(space, key, source, expiry, durability);
+    }
+
     @Override
     public long putStream(byte[] key, ReadableByteChannel source, Durability durability) {
         return engine.streams().put(space, key, source, durability);

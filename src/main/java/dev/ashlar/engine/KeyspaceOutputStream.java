@@ -151,7 +151,7 @@ final class KeyspaceOutputStream extends ValueOutputStream {
             return;
         }
         try {
-            version = value.commit(space, Writes.Key.of(key), durability);
+            version = value.commit(space, Writes.Key.of(key), 0, durability);
         } catch (RuntimeException | Error e) {
             failure = e;
             throw e;

@@ -148,7 +148,7 @@ final class Salvage {
         mark(target);
         SalvageReport report;
         Storage storage = Storages.open(target);
-        Store store;
+        Engine store;
         try {
             store = Engine.open(target, storage, StoreOptions.DEFAULT, EngineConfig.DEFAULT);
         } catch (RuntimeException | Error e) {

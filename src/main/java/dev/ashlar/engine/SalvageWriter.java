@@ -7,9 +7,7 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.SalvageReport.LostValue;
 import dev.ashlar.StorageException;
-import dev.ashlar.Store;
 import dev.ashlar.UnsupportedFormatException;
-import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Causes;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Chunk;
@@ -58,15 +56,15 @@ final class SalvageWriter implements AutoCloseable {
     }
 
     /** A value that is not in the log, or not any more. File 0: it is damaged in the log itself. */
-    private record Candidate(Damage frame, long file, long length, long hash) {}
+    private record Candidate(Damage frame, long file, long length, long hash, long expiry) {}
 
     private final SalvageSource source;
     private final SalvagePlan plan;
     private final SalvageReads reads;
     private final boolean stale;
-    private final WriteBatch batch;
+    private final Batch batch;
     private final ValueFiles valueFiles;
-    private final Map<Integer, Keyspace> keyspaces = new HashMap<>();
+    private final Map<Integer, KeyspaceHandle> keyspaces = new HashMap<>();
 
     /** Keys whose present value is in a file or damaged: what it may be, the newest first. */
     private final Map<Key, Deque<Candidate>> pending = new LinkedHashMap<>();
@@ -78,7 +76,7 @@ final class SalvageWriter implements AutoCloseable {
     private final List<Damage> doubtful = new ArrayList<>();
     private long values;
 
-    SalvageWriter(SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Store target) {
+    SalvageWriter(SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Engine target) {
         this.source = source;
         this.plan = plan;
         this.reads = reads;
@@ -152,18 +150,19 @@ final class SalvageWriter implements AutoCloseable {
                             damage(chunk, at, s, ""),
                             FrameLayout.valueFile(s, at),
                             FrameLayout.valueFileLength(s, at),
-                            FrameLayout.payloadHash(s, at)));
+                            FrameLayout.payloadHash(s, at),
+                            expiry(s, at)));
         } else if (FrameLayout.payloadVerifies(s, at)) {
             put(space, key, s, at);
         } else if (putOriginal(space, key, lsn, s, at)) {
             harmless.add(damage(chunk, at, s, "a value that was moved here does not verify; it is still where it was"));
         } else {
-            postpone(space, key, new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0));
+            postpone(space, key, new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
         }
     }
 
-    private Keyspace keyspace(int space) {
-        Keyspace keyspace = keyspaces.get(space);
+    private KeyspaceHandle keyspace(int space) {
+        KeyspaceHandle keyspace = keyspaces.get(space);
         if (keyspace == null) {
             throw new AshlarException("the log of the damaged store is not what it was when it was read for the first"
                     + " time: something has written to it. Salvage again when nothing does.");
@@ -179,8 +178,13 @@ final class SalvageWriter implements AutoCloseable {
         superseded(space, key);
         long length = FrameLayout.payloadLength(s, at);
         makeRoom(length);
-        batch.put(keyspace(space), key, s.asSlice(FrameLayout.payloadOffset(s, at), length));
+        batch.put(keyspace(space), key, s.asSlice(FrameLayout.payloadOffset(s, at), length), expiry(s, at));
         values++;
+    }
+
+    /** A value that has expired is kept: it hides older ones, and the new store removes it some time. 0: it stays. */
+    private static long expiry(MemorySegment s, long at) {
+        return FrameLayout.expires(FrameLayout.head(s, at)) ? FrameLayout.expiry(s, at) : 0;
     }
 
     /** A record that was moved and is damaged may still stand where it was moved from: the same value, not an older one. */
@@ -271,7 +275,7 @@ final class SalvageWriter implements AutoCloseable {
     // -------------------------------------------------------------------------------------------------------- the rest
 
     private void settle(Key key, Deque<Candidate> candidates) {
-        Keyspace keyspace = keyspace(key.space);
+        KeyspaceHandle keyspace = keyspace(key.space);
         Damage newest = null;
         for (Candidate each : candidates) {
             Damage trouble = each.file == 0 ? each.frame : copy(keyspace, key, each);
@@ -301,7 +305,7 @@ final class SalvageWriter implements AutoCloseable {
     }
 
     /** Copies a value file; null if it is what the record says, else what is wrong with it. */
-    private @Nullable Damage copy(Keyspace keyspace, Key key, Candidate from) {
+    private @Nullable Damage copy(KeyspaceHandle keyspace, Key key, Candidate from) {
         String name = ValueFiles.fileName(from.file);
         try {
             valueFiles.verify(from.file, from.length, from.hash);
@@ -316,7 +320,7 @@ final class SalvageWriter implements AutoCloseable {
             return new Damage(name, 0, from.length, e.getMessage() + record(from));
         }
         try (FileStream in = new FileStream(source.storage(), name, ValueFiles.HEADER, from.length, reads::count)) {
-            long ignored = keyspace.putStream(key.bytes, in, Durability.APPENDED);
+            long ignored = keyspace.putStream(key.bytes, in, from.expiry, Durability.APPENDED);
         }
         return null;
     }

@@ -180,10 +180,14 @@ final class StreamedValue implements AutoCloseable {
 
     // ------------------------------------------------------------------------------------------------ what comes of it
 
-    /** Writes the value and waits; returns the LSN. */
-    long commit(Space space, Writes.Key key, Durability durability) {
+    /**
+     * Writes the value and waits; returns the LSN.
+     *
+     * @param expiry milliseconds since 1970; 0: it stays
+     */
+    long commit(Space space, Writes.Key key, long expiry, Durability durability) {
         if (file == null && buffered + filled <= mostInline) {
-            return writes.write(space, key, inlineValue(), durability);
+            return writes.write(space, key, inlineValue().expiringAt(expiry), durability);
         }
         moveToFile();
         ValueFiles.Writer complete = file;
@@ -191,7 +195,7 @@ final class StreamedValue implements AutoCloseable {
             throw new IllegalStateException("a value of " + length() + " bytes without a file");
         }
         try {
-            return writes.writeFile(space, key, complete, durability);
+            return writes.writeFile(space, key, complete, expiry, durability);
         } catch (StorageException e) {
             writes.checkWritable();
             throw e;

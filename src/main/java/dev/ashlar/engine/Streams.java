@@ -50,8 +50,13 @@ final class Streams {
     }
 
     long put(Space space, byte[] key, InputStream source, Durability durability) {
+        return put(space, key, source, 0, durability);
+    }
+
+    /** @param expiry milliseconds since 1970; 0: it stays */
+    long put(Space space, byte[] key, InputStream source, long expiry, Durability durability) {
         Objects.requireNonNull(source, "source");
-        return put(space, key, durability, value -> value.appendAll(source));
+        return put(space, key, expiry, durability, value -> value.appendAll(source));
     }
 
     long put(Space space, byte[] key, ReadableByteChannel source, Durability durability) {
@@ -60,7 +65,7 @@ final class Streams {
             throw new IllegalArgumentException("the channel is in non-blocking mode, in which it does not wait for what"
                     + " is to come; configure it to block");
         }
-        return put(space, key, durability, value -> value.appendAll(source));
+        return put(space, key, 0, durability, value -> value.appendAll(source));
     }
 
     /** Reads the file like any stream: whatever others do to it meanwhile, what was read is the value. */
@@ -69,18 +74,18 @@ final class Streams {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + " is no regular file; open it and put it as a stream");
         }
-        return put(space, key, durability, value -> {
+        return put(space, key, 0, durability, value -> {
             try (InputStream source = Files.newInputStream(file)) {
                 value.appendAll(source);
             }
         });
     }
 
-    private long put(Space space, byte[] key, Durability durability, Reading source) {
+    private long put(Space space, byte[] key, long expiry, Durability durability, Reading source) {
         check(key, durability);
         try (StreamedValue value = value(Arena::ofConfined)) {
             source.into(value);
-            return value.commit(space, Writes.Key.of(key), durability);
+            return value.commit(space, Writes.Key.of(key), expiry, durability);
         } catch (IOException e) {
             throw new UncheckedIOException("the source of a streamed value failed; nothing was stored", e);
         }

@@ -4,7 +4,6 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import org.jspecify.annotations.Nullable;
@@ -28,19 +27,19 @@ final class Transfers {
         }
 
         void putTo(Batch batch, Keyspace target, byte[] newKey) {
-            batch.put(target, newKey, value, expiry);
+            batch.put(target, MemorySegment.ofArray(newKey), value, expiry);
         }
 
         /** To another store, where it expires at the same moment. */
-        long putTo(Keyspace target, byte[] newKey, Durability durability) {
+        long putTo(KeyspaceHandle source, Keyspace target, byte[] newKey, Durability durability) {
             if (target instanceof KeyspaceHandle handle) {
                 return handle.put(newKey, value, expiry, durability);
             }
             if (expiry == 0) {
                 return target.put(newKey, value, durability);
             }
-            Duration left = Duration.between(Instant.now(), Instant.ofEpochMilli(expiry));
-            return target.put(newKey, value, left.isPositive() ? left : Duration.ofMillis(1), durability);
+            long left = expiry - source.engine().records().clock().millis();
+            return target.put(newKey, value, Duration.ofMillis(Math.max(1, left)), durability);
         }
     }
 
@@ -95,7 +94,7 @@ final class Transfers {
         KeyspaceCursor cursor = source.cursor();
         if (!(target instanceof KeyspaceHandle handle) || handle.engine() != source.engine()) {
             Present present = Present.find(cursor, key);
-            return present == null ? Keyspace.NOT_WRITTEN : present.putTo(target, newKey, durability);
+            return present == null ? Keyspace.NOT_WRITTEN : present.putTo(source, target, newKey, durability);
         }
         try (Batch batch = source.smallBatch()) {
             while (true) {
@@ -123,7 +122,7 @@ final class Transfers {
                 break;
             }
             source.engine().health().checkWritable(); // or the copy would be for nothing
-            copied = present.putTo(target, newKey, Durability.DURABLE);
+            copied = present.putTo(source, target, newKey, Durability.DURABLE);
             if (source.delete(key, present.version, durability) != Keyspace.NOT_WRITTEN) {
                 return copied;
             }

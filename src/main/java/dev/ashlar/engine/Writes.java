@@ -515,11 +515,12 @@ final class Writes {
     }
 
     /** Writes a value that is in a file already, and waits; the caller closes the file, which then goes or stays. */
-    long writeFile(Space space, Key key, ValueFiles.Writer writer, Durability durability) {
+    long writeFile(Space space, Key key, ValueFiles.Writer writer, long expiry, Durability durability) {
         appender.checkNotOwner();
         space.checkPresent();
+        announce(expiry);
         Ticket ticket = Ticket.waiting();
-        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, 0, ticket, null, 0, false);
+        submitFile(space, Op.ALWAYS, 0, key.source(), key.length(), writer, expiry, ticket, null, 0, false);
         try {
             return finish(ticket, durability);
         } catch (StoreClosedException e) {

@@ -9,6 +9,7 @@ import dev.ashlar.TypedScan;
 import dev.ashlar.WriteBatch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -175,6 +176,16 @@ public final class TypedView<T> implements TypedKeyspace<T> {
     }
 
     @Override
+    public long put(byte[] key, T value, Duration timeToLive, Durability durability) {
+        MemorySegment memory = bytesOf(value);
+        try {
+            return keyspace.put(key, memory, timeToLive, durability);
+        } finally {
+            giveBack(value, memory);
+        }
+    }
+
+    @Override
     public CompletableFuture<Long> putAsync(byte[] key, T value, Durability durability) {
         MemorySegment memory = bytesOf(value);
         try {
@@ -225,6 +236,16 @@ public final class TypedView<T> implements TypedKeyspace<T> {
         MemorySegment memory = bytesOf(value);
         try {
             batch.put(keyspace, key, memory);
+        } finally {
+            giveBack(value, memory);
+        }
+    }
+
+    @Override
+    public void put(WriteBatch batch, byte[] key, T value, Duration timeToLive) {
+        MemorySegment memory = bytesOf(value);
+        try {
+            batch.put(keyspace, key, memory, timeToLive);
         } finally {
             giveBack(value, memory);
         }
