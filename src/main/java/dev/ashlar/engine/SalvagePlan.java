@@ -1,48 +1,27 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.Damage;
-import dev.ashlar.KeyspaceOptions;
-import dev.ashlar.keyspace.KeyspaceView;
-import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogRecovery;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
- * What has to be known of a damaged log before its records are written anywhere: the names of its keyspaces, whose
- * definitions compaction may have moved to the log's end, and which batches are not whole.
+ * What has to be known of a damaged log before its records are written anywhere: its {@linkplain SalvageCatalog
+ * keyspaces}, and which batches are not whole.
  */
 final class SalvagePlan {
     private static final long NONE = -1;
 
-    private static final ValueLayout.OfInt BIG_ENDIAN_INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
-    /** A definition of a space whose payload does not verify. There may be another one of the same space. */
-    private record DamagedDefinition(int space, String file, long position, long length) {}
-
     private final SalvageSource source;
     private final ChunkImage image;
 
-    private final TreeMap<Integer, SpaceDefinition> definitions = new TreeMap<>();
-
-    /** Spaces that have records, with the alignment of the first one. */
-    private final TreeMap<Integer, Integer> used = new TreeMap<>();
-
-    private final List<DamagedDefinition> damagedDefinitions = new ArrayList<>();
-
-    private final List<String> renamed = new ArrayList<>();
+    private final SalvageCatalog catalog = new SalvageCatalog();
 
     /** Where batches begin that have lost frames. */
     private final Set<Long> broken = new HashSet<>();
@@ -62,7 +41,7 @@ final class SalvagePlan {
         if (openBatch != NONE) {
             addBroken(openBatch);
         }
-        nameTheOthers();
+        catalog.resolve(this::counts);
     }
 
     /** A reading of the whole log; it calls back in the same order each time. */
@@ -73,30 +52,7 @@ final class SalvagePlan {
     private void note(Chunk chunk, long lsn, MemorySegment s, long at) {
         boolean intact = FrameLayout.payloadVerifies(s, at);
         noteBatch(lsn, s, at, intact);
-        int space = FrameLayout.space(s, at);
-        if (space != KeyspaceView.SYSTEM) {
-            used.putIfAbsent(space, 1 << FrameLayout.alignmentShift(s, at));
-        } else if (FrameLayout.type(s, at) == FrameLayout.PUT && intact) {
-            SpaceDefinition definition = SpaceDefinition.read(
-                    s,
-                    FrameLayout.keyOffset(s, at),
-                    FrameLayout.keyLength(s, at),
-                    FrameLayout.payloadOffset(s, at),
-                    FrameLayout.payloadLength(s, at));
-            if (!isTaken(definition.name())) {
-                definitions.putIfAbsent(definition.id(), definition);
-            }
-        } else if (FrameLayout.type(s, at) == FrameLayout.PUT) {
-            damagedDefinitions.add(
-                    new DamagedDefinition(idOf(s, at), chunk.file(), lsn - chunk.base(), FrameLayout.end(s, at) - at));
-        }
-    }
-
-    /** The space that a definition is of: its key, 4 bytes, big-endian; 0 if it is none. */
-    private static int idOf(MemorySegment s, long at) {
-        return FrameLayout.keyLength(s, at) == Integer.BYTES
-                ? s.get(BIG_ENDIAN_INT, FrameLayout.keyOffset(s, at))
-                : KeyspaceView.SYSTEM;
+        catalog.note(chunk, lsn, s, at, intact);
     }
 
     private void noteBatch(long lsn, MemorySegment s, long at, boolean intact) {
@@ -122,34 +78,11 @@ final class SalvagePlan {
         }
     }
 
-    private boolean isTaken(String name) {
-        return definitions.values().stream()
-                .anyMatch(definition -> definition.name().equals(name));
-    }
-
-    private void nameTheOthers() {
-        used.forEach((space, alignment) -> {
-            if (!definitions.containsKey(space)) {
-                String name = "recovered keyspace " + space;
-                while (isTaken(name)) {
-                    name += "'";
-                }
-                definitions.put(
-                        space, new SpaceDefinition(space, name, KeyspaceOptions.DEFAULT.withAlignment(alignment)));
-                renamed.add(name);
-            }
-        });
-    }
-
     // -------------------------------------------------------------------------------------------------- what it says
 
-    /** The definitions of all spaces, with made-up names where they are lost. */
-    Map<Integer, SpaceDefinition> definitions() {
-        return definitions;
-    }
-
-    List<String> renamed() {
-        return renamed;
+    /** What the log says about its keyspaces. */
+    SalvageCatalog catalog() {
+        return catalog;
     }
 
     /** Batches that had been durable and have lost records. */
@@ -167,17 +100,7 @@ final class SalvagePlan {
 
     /** Sorts what does not verify by what it can mean. */
     void report(List<Damage> damaged, List<Damage> doubtful, List<Damage> harmless) {
-        for (DamagedDefinition each : damagedDefinitions) {
-            SpaceDefinition definition = definitions.get(each.space);
-            boolean known = definition != null && !renamed.contains(definition.name());
-            (known ? harmless : damaged)
-                    .add(new Damage(
-                            each.file,
-                            each.position,
-                            each.length,
-                            "the definition of a keyspace does not verify"
-                                    + (known ? "; there is another one" : "; its name is lost")));
-        }
+        catalog.report(damaged, doubtful, harmless);
         for (Damage each : result.damaged()) {
             Chunk chunk = chunkOf(each.file());
             if (each.position() >= source.length(chunk)) {
@@ -203,7 +126,7 @@ final class SalvagePlan {
                         each.position(),
                         each.length(),
                         "records were durable here and do not verify; older values of their keys may be in the new"
-                                + " store, and keys that were deleted"));
+                                + " store, keys that were deleted, and keyspaces that were cleared or removed"));
             }
         }
         for (Damage each : result.dropped()) {
