@@ -246,7 +246,7 @@ final class SalvageCatalog {
                     damaged.add(with(
                             each.frame,
                             what
-                                    + (definition == null ? "so is the keyspace's name" : definition.name() + " has none")
+                                    + (definition == null ? "its keyspace is not" : definition.name() + " has none")
                                     + " in the new store"));
                 }
             }
