@@ -33,7 +33,8 @@ final class SalvageCatalog {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** A definition; without content, one whose payload does not verify. */
-    private record Definition(int space, long lsn, Damage frame, @Nullable SpaceDefinition content) {}
+    private record Definition(
+            int space, long lsn, Damage frame, @Nullable SpaceDefinition content) {}
 
     /** A layout; without content, one whose payload does not verify, or if it is deleted its deletion. */
     private record Layout(
@@ -74,8 +75,8 @@ final class SalvageCatalog {
         if (space == KeyspaceView.SYSTEM) {
             noteSystem(chunk, lsn, s, at, intact);
         } else if (type == FrameLayout.CLEAR) {
-            removals.add(new Removal(
-                    space, FrameLayout.version(s, at, lsn), FrameLayout.batchStart(s, at, lsn), false));
+            removals.add(
+                    new Removal(space, FrameLayout.version(s, at, lsn), FrameLayout.batchStart(s, at, lsn), false));
         } else {
             used.put(space, new Use(lsn, 1 << FrameLayout.alignmentShift(s, at)));
         }

@@ -170,7 +170,10 @@ final class SalvageWriter implements AutoCloseable {
         } else if (putOriginal(space, key, lsn, s, at)) {
             harmless.add(damage(chunk, at, s, "a value that was moved here does not verify; it is still where it was"));
         } else {
-            postpone(space, key, new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
+            postpone(
+                    space,
+                    key,
+                    new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
         }
     }
 

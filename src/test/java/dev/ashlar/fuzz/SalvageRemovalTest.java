@@ -88,12 +88,11 @@ class SalvageRemovalTest {
         Specimen specimen = cleared();
         LogFrame old = find(specimen, frame -> frame.key().equals("old"));
         for (boolean stale : List.of(false, true)) {
-            Salvaged salvaged = Salvaged.of(
-                    withDamagedPayload(specimen.image(), old), SalvageOptions.DEFAULT.withStale(stale));
+            Salvaged salvaged =
+                    Salvaged.of(withDamagedPayload(specimen.image(), old), SalvageOptions.DEFAULT.withStale(stale));
             assertEquals(specimen.current(), salvaged.content());
             assertTrue(salvaged.report().complete());
-            assertEquals(
-                    old.offset(), salvaged.report().harmless().getFirst().position());
+            assertEquals(old.offset(), salvaged.report().harmless().getFirst().position());
         }
     }
 
@@ -148,15 +147,14 @@ class SalvageRemovalTest {
         Author author = new Author("typed-other").space("gone", 8).space("p", 64);
         author.store().keyspace("p").typed(Point.class).put("one", new Point(1, 2));
         Specimen specimen = author.drop("gone").sync().closed();
-        LogFrame definition =
-                find(specimen, frame -> frame.isPut() && frame.space() == 0 && frame.definedId() == 2);
+        LogFrame definition = find(specimen, frame -> frame.isPut() && frame.space() == 0 && frame.definedId() == 2);
         for (StoreImage image : List.of(specimen.image(), withDamagedPayload(specimen.image(), definition))) {
             String name = image == specimen.image() ? "p" : "recovered keyspace 2";
             try (Scratch scratch = Scratch.make()) {
                 image.writeTo(scratch.path("damaged"));
                 var ignored = Salvaged.of(scratch.path("damaged"), scratch.path("new"), SalvageOptions.DEFAULT);
-                long bits = Bytes.number(
-                        StoreImage.of(scratch.path("new")).bytes(StoreImage.MANIFEST_A), INCOMPATIBLE, 4);
+                long bits =
+                        Bytes.number(StoreImage.of(scratch.path("new")).bytes(StoreImage.MANIFEST_A), INCOMPATIBLE, 4);
                 assertEquals(PROPERTIES, bits & PROPERTIES);
                 try (Store store = Store.open(scratch.path("new"), Author.STILL)) {
                     assertEquals(List.of(name), store.keyspaces());
@@ -181,8 +179,7 @@ class SalvageRemovalTest {
             withDamagedPayload(specimen.image(), layout).writeTo(scratch.path("damaged"));
             Salvaged salvaged = Salvaged.of(scratch.path("damaged"), scratch.path("new"), SalvageOptions.DEFAULT);
             assertFalse(salvaged.report().complete());
-            assertEquals(
-                    layout.offset(), salvaged.report().damaged().getFirst().position());
+            assertEquals(layout.offset(), salvaged.report().damaged().getFirst().position());
             assertTrue(salvaged.report().damaged().getFirst().what().contains("p has none"));
             try (Store store = Store.open(scratch.path("new"), Author.STILL)) {
                 assertEquals(1, store.keyspace("p").size());

@@ -96,9 +96,7 @@ record Specimen(
 
     /** The LSN under which a frame was first written. */
     long version(LogFrame frame) {
-        return (frame.flags() & 2) != 0
-                ? Bytes.number(image.bytes(frame.file()), frame.offset() + 40, 8)
-                : frame.lsn();
+        return (frame.flags() & 2) != 0 ? Bytes.number(image.bytes(frame.file()), frame.offset() + 40, 8) : frame.lsn();
     }
 
     /** Every payload of the log, also of what is no record of a user. */
