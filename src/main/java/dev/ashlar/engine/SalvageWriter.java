@@ -86,6 +86,12 @@ final class SalvageWriter implements AutoCloseable {
         plan.definitions()
                 .forEach((space, definition) ->
                         keyspaces.put(space, target.keyspace(definition.name(), definition.options())));
+        plan.layouts().forEach((space, layout) -> {
+            KeyspaceHandle keyspace = keyspaces.get(space);
+            if (keyspace != null) {
+                target.properties().putLayout(keyspace.space(), layout);
+            }
+        });
     }
 
     /** Writes everything. */
@@ -123,7 +129,7 @@ final class SalvageWriter implements AutoCloseable {
 
     private void apply(Chunk chunk, long lsn, MemorySegment s, long at) {
         int space = FrameLayout.space(s, at);
-        if (space == KeyspaceView.SYSTEM) {
+        if (space == KeyspaceView.SYSTEM || plan.isRemoved(space, lsn)) {
             return;
         }
         if (!plan.counts(FrameLayout.batchStart(s, at, lsn))) {
@@ -134,6 +140,9 @@ final class SalvageWriter implements AutoCloseable {
                     "a record of a batch that is not whole, and that nothing says was durable:"
                             + " it does not count"));
             return;
+        }
+        if (FrameLayout.type(s, at) == FrameLayout.CLEAR) {
+            return; // what it removes is passed over
         }
         long keyAt = FrameLayout.keyOffset(s, at);
         MemorySegment key = s.asSlice(keyAt, FrameLayout.keyLength(s, at));
@@ -157,7 +166,10 @@ final class SalvageWriter implements AutoCloseable {
         } else if (putOriginal(space, key, lsn, s, at)) {
             harmless.add(damage(chunk, at, s, "a value that was moved here does not verify; it is still where it was"));
         } else {
-            postpone(space, key, new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
+            postpone(
+                    space,
+                    key,
+                    new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
         }
     }
 

@@ -24,6 +24,12 @@ final class SpaceProperties {
         this.maintenance = maintenance;
     }
 
+    /** Stores the description of a layout durably, whatever is there. */
+    synchronized void putLayout(Space space, byte[] description) {
+        maintenance.require(Feature.PROPERTIES);
+        system.put(SpaceProperty.key(space.id(), SpaceProperty.LAYOUT), description, Durability.DURABLE);
+    }
+
     /**
      * Checks the layout of a space's values, and stores it durably if there is none yet.
      *
@@ -33,8 +39,7 @@ final class SpaceProperties {
         byte[] key = SpaceProperty.key(space.id(), SpaceProperty.LAYOUT);
         MemorySegment present = system.get(key);
         if (present == null) {
-            maintenance.require(Feature.PROPERTIES);
-            system.put(key, schema.description().getBytes(StandardCharsets.UTF_8), Durability.DURABLE);
+            putLayout(space, schema.description().getBytes(StandardCharsets.UTF_8));
             return;
         }
         String stored = new String(present.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
