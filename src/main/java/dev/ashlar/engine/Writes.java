@@ -10,7 +10,6 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -557,12 +556,7 @@ final class Writes {
     }
 
     void writeBatchThenCall(
-            MemorySegment memory,
-            int ops,
-            boolean makesRoom,
-            Durability durability,
-            WriteCallback callback,
-            long tag) {
+            MemorySegment memory, int ops, boolean makesRoom, Durability durability, WriteCallback callback, long tag) {
         submitMany(memory, ops, true, makesRoom, false, null, callback, tag, isDurable(durability));
         appender.signal();
     }
