@@ -119,7 +119,8 @@ final class SalvagePlan {
                     FrameLayout.payloadLength(s, at));
             foundDefinitions.add(new Definition(definition, lsn));
         } else {
-            removals.add(new Removal(idOf(s, at), true, lsn, FrameLayout.batchStart(s, at, lsn)));
+            removals.add(new Removal(
+                    idOf(s, at), true, FrameLayout.version(s, at, lsn), FrameLayout.batchStart(s, at, lsn)));
         }
     }
 
@@ -195,7 +196,8 @@ final class SalvagePlan {
 
     private void nameTheOthers() {
         used.forEach((space, alignment) -> {
-            if (!definitions.containsKey(space) && lastUse.get(space) >= droppedBelow.getOrDefault(space, 0L)) {
+            if (!definitions.containsKey(space)
+                    && lastUse.getOrDefault(space, 0L) >= droppedBelow.getOrDefault(space, 0L)) {
                 String name = "recovered keyspace " + space;
                 while (isTaken(name)) {
                     name += "'";
