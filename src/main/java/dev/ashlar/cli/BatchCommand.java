@@ -111,8 +111,7 @@ final class BatchCommand extends Action {
         Set<String> created = new LinkedHashSet<>();
         Set<String> needed = new LinkedHashSet<>();
         try (Progress progress = progressOption.bytes("applying", 2 * total, output())) {
-            read(source, progress, 0, (line, _) ->
-                    (line.kind().creates() ? created : needed).add(line.keyspace()));
+            read(source, progress, 0, (line, _) -> (line.kind().creates() ? created : needed).add(line.keyspace()));
             long start = System.nanoTime();
             try (Store open = created.isEmpty() ? store.openExisting(output()) : store.openOrCreate(output());
                     BatchWriter writer = new BatchWriter(store, open)) {
@@ -177,7 +176,8 @@ final class BatchCommand extends Action {
     private static String committed(BatchWriter writer) {
         return writer.batches() == 0
                 ? "nothing was committed"
-                : Units.count(writer.lines()) + " lines in " + Units.count(writer.batches()) + " batches were committed";
+                : Units.count(writer.lines()) + " lines in " + Units.count(writer.batches())
+                        + " batches were committed";
     }
 
     private void report(BatchWriter writer, long elapsedNanos) {

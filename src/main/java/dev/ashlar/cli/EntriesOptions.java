@@ -1,7 +1,7 @@
 package dev.ashlar.cli;
 
-import picocli.CommandLine.Mixin;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which entries of a keyspace a command goes through, and how it shows their keys. */

@@ -35,10 +35,11 @@ abstract class RemovalAction extends Action {
             Keyspace target = store.existing(open, keyspace);
             long keys = target.size();
             if (!yes) {
-                throw Failure.refused("this would remove " + Units.count(keys) + (keys == 1 ? " key" : " keys") + " of keyspace '"
-                        + Escapes.show(keyspace) + "' in " + store.shown() + ", with "
-                        + (keys == 1 ? "its value" : "their values") + besideEntries()
-                        + "; nothing was removed. --yes does it");
+                throw Failure.refused(
+                        "this would remove " + Units.count(keys) + (keys == 1 ? " key" : " keys") + " of keyspace '"
+                                + Escapes.show(keyspace) + "' in " + store.shown() + ", with "
+                                + (keys == 1 ? "its value" : "their values") + besideEntries()
+                                + "; nothing was removed. --yes does it");
             }
             Map<String, Object> members = Json.object("keyspace", keyspace, "keys", keys);
             remove(open, target, members);

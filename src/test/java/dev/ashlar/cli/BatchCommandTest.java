@@ -48,11 +48,19 @@ class BatchCommandTest {
     }
 
     private long version(String keyspace, String key) {
-        return Cli.run("get", store, keyspace, key, "--json").expect(0).json().get("version").asLong();
+        return Cli.run("get", store, keyspace, key, "--json")
+                .expect(0)
+                .json()
+                .get("version")
+                .asLong();
     }
 
     private List<String> keyspaces() {
-        return Cli.run("list", store, "--json").expect(0).json().get("keyspaces").findValuesAsText("name");
+        return Cli.run("list", store, "--json")
+                .expect(0)
+                .json()
+                .get("keyspaces")
+                .findValuesAsText("name");
     }
 
     @Test
@@ -75,8 +83,11 @@ class BatchCommandTest {
         assertEquals("Grüße", get("k", "a"));
         assertArrayEquals(
                 new byte[] {0, 1, (byte) 0xff},
-                Cli.run("get", store, "k", "\\xff\\x00", "--key-as=escaped").expect(0).bytes());
-        assertEquals("", Cli.run("get", store, "k", "17", "--key-as=long").expect(0).out());
+                Cli.run("get", store, "k", "\\xff\\x00", "--key-as=escaped")
+                        .expect(0)
+                        .bytes());
+        assertEquals(
+                "", Cli.run("get", store, "k", "17", "--key-as=long").expect(0).out());
         Cli.run("get", store, "old", "x").expect(1);
         assertEquals(List.of("k", "new", "old"), keyspaces());
     }
@@ -95,8 +106,10 @@ class BatchCommandTest {
     void standardInputAndValuesMayBeLarge() {
         byte[] large = new byte[(8 << 20) + 1];
         new Random(4).nextBytes(large);
-        batch("{\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"large\",\"valueBase64\":\""
-                        + Base64.getEncoder().encodeToString(large) + "\"}" + PUTS, "-")
+        batch(
+                        "{\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"large\",\"valueBase64\":\""
+                                + Base64.getEncoder().encodeToString(large) + "\"}" + PUTS,
+                        "-")
                 .expect(0);
         assertArrayEquals(large, Cli.run("get", store, "k", "large").expect(0).bytes());
         assertEquals("1", get("k", "a"));
@@ -155,8 +168,8 @@ class BatchCommandTest {
                 "{\"op\":\"delete\",\"keyspace\":\"absent\",\"key\":\"a\"}",
                 "{\"op\":\"clear\",\"keyspace\":\"absent\"}",
                 "{\"op\":\"require\",\"keyspace\":\"absent\",\"key\":\"a\",\"version\":1}")) {
-            Cli.Result result =
-                    batch("{\"op\":\"put\",\"keyspace\":\"new\",\"key\":\"a\",\"value\":\"\"}" + op).expect(1);
+            Cli.Result result = batch("{\"op\":\"put\",\"keyspace\":\"new\",\"key\":\"a\",\"value\":\"\"}" + op)
+                    .expect(1);
             assertTrue(result.err().contains("no keyspace 'absent'"), result.err());
             assertEquals(List.of("k"), keyspaces());
         }
@@ -169,13 +182,17 @@ class BatchCommandTest {
         String require = "{\"op\":\"require\",\"keyspace\":\"k\",\"key\":\"%s\",%s}\n";
         long version = version("k", "a");
 
-        Cli.Result present = batch(put + String.format(require, "b", "\"absent\":true")).expect(2);
+        Cli.Result present =
+                batch(put + String.format(require, "b", "\"absent\":true")).expect(2);
         assertTrue(present.err().contains("line 2: key 'b' of keyspace 'k' has version "), present.err());
         assertTrue(present.err().contains("Nothing was written."), present.err());
-        Cli.Result absent = batch(put + String.format(require, "c", "\"version\":0")).expect(2);
+        Cli.Result absent =
+                batch(put + String.format(require, "c", "\"version\":0")).expect(2);
         assertTrue(absent.err().contains("line 2: key 'c' of keyspace 'k' is absent"), absent.err());
-        Cli.Result other = batch(put + String.format(require, "a", "\"version\":" + (version + 1))).expect(2);
-        assertTrue(other.err().contains("has version " + version + "; required is version " + (version + 1)), other.err());
+        Cli.Result other = batch(put + String.format(require, "a", "\"version\":" + (version + 1)))
+                .expect(2);
+        assertTrue(
+                other.err().contains("has version " + version + "; required is version " + (version + 1)), other.err());
         assertEquals("1", get("k", "a"));
 
         batch(put
@@ -202,9 +219,13 @@ class BatchCommandTest {
     void inPartsWhatWasCommittedStaysAndIsTold(String durable) {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 25; i++) {
-            lines.append("{\"op\":\"put\",\"keyspace\":\"k\",\"key\":").append(i).append(",\"value\":\"v\"}\n");
+            lines.append("{\"op\":\"put\",\"keyspace\":\"k\",\"key\":")
+                    .append(i)
+                    .append(",\"value\":\"v\"}\n");
         }
-        JsonNode report = batch(lines.toString(), "--each=10", durable, "--json").expect(0).json();
+        JsonNode report = batch(lines.toString(), "--each=10", durable, "--json")
+                .expect(0)
+                .json();
         assertEquals(25, report.get("writes").asInt());
         assertEquals(3, report.get("batches").asInt());
         Cli.run("clear", store, "k", "--yes").expect(0);
@@ -234,8 +255,10 @@ class BatchCommandTest {
     @Test
     void whatIsExportedIsALineButForItsOpAndKeyspace() {
         batch(PUTS).expect(0);
-        String lines = Cli.run("export", store, "k", "-", "--to=jsonl").expect(0).out();
-        batch(lines.replace("{\"key\"", "{\"op\":\"put\",\"keyspace\":\"copy\",\"key\"")).expect(0);
+        String lines =
+                Cli.run("export", store, "k", "-", "--to=jsonl").expect(0).out();
+        batch(lines.replace("{\"key\"", "{\"op\":\"put\",\"keyspace\":\"copy\",\"key\""))
+                .expect(0);
         assertEquals("1", get("copy", "a"));
         assertEquals("2", get("copy", "b"));
     }

@@ -120,8 +120,10 @@ class DamageTest {
             Cli.Result result = words.length == 2
                     ? Cli.run(words[0], store, "space", words[1]).expect(2)
                     : words[0].equals("rename")
-                            ? Cli.run(words[0], store, "space", words[1], words[2]).expect(2)
-                            : Cli.run(words[0], store, "space", words[1], "space", words[2]).expect(2);
+                            ? Cli.run(words[0], store, "space", words[1], words[2])
+                                    .expect(2)
+                            : Cli.run(words[0], store, "space", words[1], "space", words[2])
+                                    .expect(2);
             assertTrue(result.err().contains(file), result.err());
             assertEquals("", result.out());
         }

@@ -70,12 +70,18 @@ class ScanCommandTest {
 
     @Test
     void aLineHasSizeVersionAndKeyAndOnDemandTheValueEscaped() {
-        List<String> plain = Cli.run("scan", store, "names").expect(0).out().lines().toList();
-        assertEquals("       7 B  " + " ".repeat(14 - Long.toString(firstVersion).length()) + firstVersion + "  a/1", plain.getFirst());
+        List<String> plain =
+                Cli.run("scan", store, "names").expect(0).out().lines().toList();
+        assertEquals(
+                "       7 B  " + " ".repeat(14 - Long.toString(firstVersion).length()) + firstVersion + "  a/1",
+                plain.getFirst());
         assertEquals(3, plain.size());
         assertFalse(plain.toString().contains(" " + goneVersion + " "), plain.toString());
-        List<String> values =
-                Cli.run("scan", store, "names", "--values").expect(0).out().lines().toList();
+        List<String> values = Cli.run("scan", store, "names", "--values")
+                .expect(0)
+                .out()
+                .lines()
+                .toList();
         assertTrue(values.get(0).endsWith("  a/1\tone\\ttwo"), values.get(0));
         assertTrue(values.get(1).endsWith("  a/2\t\\xff"), values.get(1));
         assertTrue(values.get(2).endsWith("\\x00…"), "not cut");
@@ -109,7 +115,13 @@ class ScanCommandTest {
     @Test
     void whatIsScannedWithValuesCanBeImported() {
         for (String keyspace : List.of("names", "numbers")) {
-            byte[] lines = Cli.run("scan", store, keyspace, "--values", "--json", "--key-as=" + (keyspace.equals("names") ? "text" : "long"))
+            byte[] lines = Cli.run(
+                            "scan",
+                            store,
+                            keyspace,
+                            "--values",
+                            "--json",
+                            "--key-as=" + (keyspace.equals("names") ? "text" : "long"))
                     .expect(0)
                     .bytes();
             Cli.runWith(lines, "import", store, "copy", "-", "--from=jsonl").expect(0);
@@ -118,8 +130,9 @@ class ScanCommandTest {
             Keyspace copy = open.keyspace("copy");
             assertEquals(4, copy.size());
             for (String keyspace : List.of("names", "numbers")) {
-                open.keyspace(keyspace).forEach(entry -> assertTrue(
-                        entry.contentEquals(copy.get(entry.keyBytes())), () -> Escapes.show(entry.key())));
+                open.keyspace(keyspace)
+                        .forEach(entry -> assertTrue(
+                                entry.contentEquals(copy.get(entry.keyBytes())), () -> Escapes.show(entry.key())));
             }
         }
     }
@@ -142,8 +155,12 @@ class ScanCommandTest {
 
     @Test
     void longKeysAreNumbers() throws IOException {
-        assertTrue(Cli.run("scan", store, "numbers", "--key-as=long").expect(0).out().endsWith("  -7\n"));
-        JsonNode line = lines(Cli.run("scan", store, "numbers", "--key-as=long", "--json")).getFirst();
+        assertTrue(Cli.run("scan", store, "numbers", "--key-as=long")
+                .expect(0)
+                .out()
+                .endsWith("  -7\n"));
+        JsonNode line = lines(Cli.run("scan", store, "numbers", "--key-as=long", "--json"))
+                .getFirst();
         assertEquals(-7, line.get("key").asLong());
         assertTrue(line.get("key").isIntegralNumber());
     }
@@ -152,7 +169,8 @@ class ScanCommandTest {
     void infoTellsWhatIsKnownOfOneEntry() throws IOException {
         Cli.runWith(LARGE, "put", store, "names", "large").expect(0);
         for (String key : List.of("a/1", "large")) {
-            JsonNode info = Cli.run("info", store, "names", key, "--json").expect(0).json();
+            JsonNode info =
+                    Cli.run("info", store, "names", key, "--json").expect(0).json();
             assertEquals("names", info.get("keyspace").asText());
             assertEquals(key, info.get("key").asText());
             assertTrue(info.get("verified").asBoolean());
@@ -164,8 +182,16 @@ class ScanCommandTest {
             assertEquals(expected.length, info.get("size").asInt());
             assertTrue(info.get("sizeOnDisk").asLong() > expected.length);
             String out = Cli.run("info", store, "names", key).expect(0).out();
-            assertTrue(out.lines().anyMatch(line -> line.matches("checksum \\(XXH3-64\\) +" + info.get("checksum").asText())), out);
-            assertTrue(out.lines().anyMatch(line -> line.matches("version +" + info.get("version").asText())), out);
+            assertTrue(
+                    out.lines()
+                            .anyMatch(line -> line.matches("checksum \\(XXH3-64\\) +"
+                                    + info.get("checksum").asText())),
+                    out);
+            assertTrue(
+                    out.lines()
+                            .anyMatch(line -> line.matches(
+                                    "version +" + info.get("version").asText())),
+                    out);
             assertTrue(out.lines().anyMatch(line -> line.matches("verified +yes, now")), out);
         }
     }

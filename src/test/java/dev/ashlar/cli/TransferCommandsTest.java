@@ -43,7 +43,11 @@ class TransferCommandsTest {
     }
 
     private List<String> keyspaces() {
-        return Cli.run("list", store, "--json").expect(0).json().get("keyspaces").findValuesAsText("name");
+        return Cli.run("list", store, "--json")
+                .expect(0)
+                .json()
+                .get("keyspaces")
+                .findValuesAsText("name");
     }
 
     @ParameterizedTest
@@ -58,7 +62,8 @@ class TransferCommandsTest {
         assertEquals("value", get(store, "space", "taken"));
         expectPresence(command, "archive", "key");
 
-        Cli.run(command, store, "space", "taken", "there", "new", "--to-store", other).expect(0);
+        Cli.run(command, store, "space", "taken", "there", "new", "--to-store", other)
+                .expect(0);
         assertEquals("value", get(other, "there", "new"));
         expectPresence(command, "space", "taken");
     }
@@ -70,7 +75,8 @@ class TransferCommandsTest {
         new Random(1).nextBytes(large);
         Cli.runWith(large, "put", store, "space", "large").expect(0);
         Cli.run(command, store, "space", "large", "space", "--to-store", other).expect(0);
-        assertArrayEquals(large, Cli.run("get", other, "space", "large").expect(0).bytes());
+        assertArrayEquals(
+                large, Cli.run("get", other, "space", "large").expect(0).bytes());
         expectPresence(command, "space", "large");
         Cli.run("verify", other).expect(0);
     }
@@ -138,7 +144,9 @@ class TransferCommandsTest {
         assertEquals("", quiet.out() + quiet.err());
         assertEquals("value", get(store, "space", "new"));
         Cli.run("get", store, "space", "key").expect(1);
-        JsonNode json = Cli.run("rename", store, "space", "new", "taken", "--json").expect(0).json();
+        JsonNode json = Cli.run("rename", store, "space", "new", "taken", "--json")
+                .expect(0)
+                .json();
         assertEquals("new", json.get("key").asText());
         assertEquals("taken", json.at("/target/key").asText());
         assertTrue(json.get("version").asLong() > 0);
@@ -147,13 +155,17 @@ class TransferCommandsTest {
 
     @Test
     void aKeyIsNotRenamedOverAnotherNorToItselfNorIfAbsent() {
-        Cli.Result taken = Cli.run("rename", store, "space", "key", "taken", "--no-replace").expect(2);
+        Cli.Result taken = Cli.run("rename", store, "space", "key", "taken", "--no-replace")
+                .expect(2);
         assertTrue(taken.err().contains("there is a key 'taken' in keyspace 'space' already"), taken.err());
         assertEquals("before", get(store, "space", "taken"));
         assertEquals("value", get(store, "space", "key"));
         Cli.run("rename", store, "space", "key", "key").expect(64);
         Cli.run("rename", store, "space", "key", "key", "--no-replace").expect(64);
-        assertTrue(Cli.run("rename", store, "space", "absent", "taken").expect(1).err().contains("no key 'absent'"));
+        assertTrue(Cli.run("rename", store, "space", "absent", "taken")
+                .expect(1)
+                .err()
+                .contains("no key 'absent'"));
         Cli.run("rename", store, "space", "absent", "taken", "--no-replace").expect(1);
         Cli.run("rename", store, "space", "key", "free", "--no-replace").expect(0);
         assertEquals("value", get(store, "space", "free"));
@@ -172,11 +184,13 @@ class TransferCommandsTest {
 
     @Test
     void clearedKeyspacesAreEmpty() {
-        JsonNode json = Cli.run("clear", store, "space", "--yes", "--json").expect(0).json();
+        JsonNode json =
+                Cli.run("clear", store, "space", "--yes", "--json").expect(0).json();
         assertEquals(2, json.get("keys").asInt());
         assertTrue(json.get("version").asLong() > 0);
         assertEquals("", Cli.run("list", store, "space").expect(0).out());
-        JsonNode again = Cli.run("clear", store, "space", "--yes", "--json").expect(0).json();
+        JsonNode again =
+                Cli.run("clear", store, "space", "--yes", "--json").expect(0).json();
         assertEquals(0, again.get("keys").asInt());
         assertFalse(again.has("version"));
         Cli.Result quiet = Cli.run("clear", store, "space", "--yes").expect(0);
@@ -186,7 +200,8 @@ class TransferCommandsTest {
     @Test
     void droppedKeyspacesAreGone() {
         Cli.run("put", store, "stays", "key", "x").expect(0);
-        JsonNode json = Cli.run("drop", store, "space", "--yes", "--json").expect(0).json();
+        JsonNode json =
+                Cli.run("drop", store, "space", "--yes", "--json").expect(0).json();
         assertEquals("space", json.get("keyspace").asText());
         assertEquals(2, json.get("keys").asInt());
         assertEquals(List.of("stays"), keyspaces());
