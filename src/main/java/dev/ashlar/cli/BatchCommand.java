@@ -25,9 +25,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Each line is an object with op, keyspace and, but for clear, key or keyBase64 as in 'ashlar export --to jsonl':",
             "",
-            "  {\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"a\",\"value\":\"…\"}      or valueBase64",
-            "  {\"op\":\"delete\",\"keyspace\":\"k\",\"key\":\"a\"}             an absent key is no error",
-            "  {\"op\":\"clear\",\"keyspace\":\"k\"}                        all entries, those put before it too",
+            "  {\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"a\",\"value\":\"…\"}        or valueBase64",
+            "  {\"op\":\"delete\",\"keyspace\":\"k\",\"key\":\"a\"}               an absent key is no error",
+            "  {\"op\":\"clear\",\"keyspace\":\"k\"}                          all entries, those put before it too",
             "  {\"op\":\"require\",\"keyspace\":\"k\",\"key\":\"a\",\"version\":7}  or \"absent\":true",
             "",
             "What is required is compared with the state before the batch. If it does not hold, or a line makes no sense, "
@@ -161,7 +161,7 @@ final class BatchCommand extends Action {
                 open.sync();
                 done = true;
             } catch (BadLineException e) {
-                throw Failure.refused(e.getMessage());
+                throw Failure.refused(Errors.describe(e));
             } finally {
                 progress.finish();
                 if (!done) {
