@@ -19,10 +19,12 @@ import java.util.UUID;
  * @param bytes of log and value files that were read, each counted once
  * @param recovered the keyspaces of the new store and the number of keys in each
  * @param superseded intact values that were overwritten, deleted or moved later in the log
- * @param renamed keyspaces whose names are lost; their records are in keyspaces of these names
+ * @param renamed keyspaces whose names are lost, or were given to others since, which shows that they had been removed; their
+ *     records are in keyspaces of these names
  * @param lost keys whose newest value cannot be read. As long as nothing is in {@code damaged}, those are all
  * @param damaged stretches of the log that do not verify and had been durable. Which keys they were of is not known;
- *     an older value of such a key may be in the new store, or one that was deleted
+ *     an older value of such a key may be in the new store, or one that was deleted, or a keyspace that was cleared or
+ *     removed. The definition or layout of a keyspace that is lost is here too
  * @param doubtful stretches that may be damage, or may never have held anything durable: what a loss of power has torn
  *     looks the same as damage to what was written last
  * @param harmless damage that cost nothing: to headers, copies of the manifest, values that were superseded

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   damaged directory ──► {@link SalvageSource}: which store, which chunks
- *        │ 1. reading ──► {@link SalvagePlan}: names of keyspaces, batches that are not whole, what is damaged
+ *        │ 1. reading ──► {@link SalvagePlan}: its keyspaces, batches that are not whole, what is damaged
  *        │ 2. reading ──► {@link SalvageWriter} ──► new store: every intact record in the order of the log, then values
  *        ▼                                          in files; compacted, closed, and only then no longer "unfinished"
  *   unchanged
@@ -227,7 +227,7 @@ final class Salvage {
                 source.logBytes() + source.valueBytes(),
                 recovered,
                 Math.max(0, writer.values() - keys),
-                plan.renamed(),
+                plan.catalog().renamed(),
                 writer.lost(),
                 damaged,
                 doubtful,

@@ -1,70 +1,27 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.Damage;
-import dev.ashlar.KeyspaceOptions;
-import dev.ashlar.keyspace.KeyspaceView;
-import dev.ashlar.keyspace.SpaceDefinition;
-import dev.ashlar.keyspace.SpaceProperty;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogRecovery;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
- * What has to be known of a damaged log before its records are written anywhere: the names of its keyspaces, whose
- * definitions compaction may have moved to the log's end, and which batches are not whole.
+ * What has to be known of a damaged log before its records are written anywhere: its {@linkplain SalvageCatalog
+ * keyspaces}, and which batches are not whole.
  */
 final class SalvagePlan {
     private static final long NONE = -1;
 
-    private static final ValueLayout.OfInt BIG_ENDIAN_INT =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
-    /** A definition of a space whose payload does not verify. There may be another one of the same space. */
-    private record DamagedDefinition(int space, boolean isProperty, String file, long position, long length) {}
-
-    private record Definition(SpaceDefinition definition, long lsn) {}
-
-    /** Of a space, and perhaps its definition: what stands below is gone. */
-    private record Removal(int space, boolean dropped, long below, long batchStart) {}
-
     private final SalvageSource source;
     private final ChunkImage image;
 
-    private final TreeMap<Integer, SpaceDefinition> definitions = new TreeMap<>();
-
-    private final List<Definition> foundDefinitions = new ArrayList<>();
-
-    /** Layouts of spaces, as {@link SpaceProperty} has them. */
-    private final Map<Integer, byte[]> layouts = new HashMap<>();
-
-    private final List<Removal> removals = new ArrayList<>();
-
-    /** Where spaces were cleared or dropped last. */
-    private final Map<Integer, Long> removedBelow = new HashMap<>();
-
-    private final Map<Integer, Long> droppedBelow = new HashMap<>();
-
-    /** Spaces that have records, with the alignment of the first one. */
-    private final TreeMap<Integer, Integer> used = new TreeMap<>();
-
-    /** And where the last one stands. */
-    private final Map<Integer, Long> lastUse = new HashMap<>();
-
-    private final List<DamagedDefinition> damagedDefinitions = new ArrayList<>();
-
-    private final List<String> renamed = new ArrayList<>();
+    private final SalvageCatalog catalog = new SalvageCatalog();
 
     /** Where batches begin that have lost frames. */
     private final Set<Long> broken = new HashSet<>();
@@ -84,9 +41,7 @@ final class SalvagePlan {
         if (openBatch != NONE) {
             addBroken(openBatch);
         }
-        remove();
-        define();
-        nameTheOthers();
+        catalog.resolve(this::counts);
     }
 
     /** A reading of the whole log; it calls back in the same order each time. */
@@ -97,73 +52,7 @@ final class SalvagePlan {
     private void note(Chunk chunk, long lsn, MemorySegment s, long at) {
         boolean intact = FrameLayout.payloadVerifies(s, at);
         noteBatch(lsn, s, at, intact);
-        int space = FrameLayout.space(s, at);
-        byte type = FrameLayout.type(s, at);
-        if (type == FrameLayout.CLEAR) {
-            removals.add(
-                    new Removal(space, false, FrameLayout.version(s, at, lsn), FrameLayout.batchStart(s, at, lsn)));
-        } else if (space != KeyspaceView.SYSTEM) {
-            used.putIfAbsent(space, 1 << FrameLayout.alignmentShift(s, at));
-            lastUse.put(space, lsn);
-        } else if (type == FrameLayout.PUT && !intact) {
-            damagedDefinitions.add(new DamagedDefinition(
-                    idOf(s, at), isProperty(s, at), chunk.file(), lsn - chunk.base(), FrameLayout.end(s, at) - at));
-        } else if (isProperty(s, at)) {
-            noteProperty(s, at, type);
-        } else if (type == FrameLayout.PUT) {
-            SpaceDefinition definition = SpaceDefinition.read(
-                    s,
-                    FrameLayout.keyOffset(s, at),
-                    FrameLayout.keyLength(s, at),
-                    FrameLayout.payloadOffset(s, at),
-                    FrameLayout.payloadLength(s, at));
-            foundDefinitions.add(new Definition(definition, lsn));
-        } else {
-            removals.add(new Removal(
-                    idOf(s, at), true, FrameLayout.version(s, at, lsn), FrameLayout.batchStart(s, at, lsn)));
-        }
-    }
-
-    /** A property goes with its space only, so deletions of them say nothing new. */
-    private void noteProperty(MemorySegment s, long at, byte type) {
-        if (type == FrameLayout.PUT) {
-            long length = FrameLayout.payloadLength(s, at);
-            SpaceProperty.check(s, FrameLayout.keyOffset(s, at), length);
-            byte[] layout = s.asSlice(FrameLayout.payloadOffset(s, at), length).toArray(ValueLayout.JAVA_BYTE);
-            layouts.put(idOf(s, at), layout);
-        }
-    }
-
-    private static boolean isProperty(MemorySegment s, long at) {
-        return FrameLayout.keyLength(s, at) == SpaceProperty.KEY_BYTES;
-    }
-
-    private void remove() {
-        for (Removal each : removals) {
-            if (counts(each.batchStart)) {
-                removedBelow.merge(each.space, each.below, Math::max);
-                if (each.dropped) {
-                    droppedBelow.merge(each.space, each.below, Math::max);
-                }
-            }
-        }
-    }
-
-    /** Of several of one name the first; the others have names made up. */
-    private void define() {
-        for (Definition each : foundDefinitions) {
-            SpaceDefinition definition = each.definition;
-            if (each.lsn >= droppedBelow.getOrDefault(definition.id(), 0L) && !isTaken(definition.name())) {
-                definitions.putIfAbsent(definition.id(), definition);
-            }
-        }
-    }
-
-    /** The space that a definition or property is of: the first 4 bytes of its key, big-endian; 0 if it is none. */
-    private static int idOf(MemorySegment s, long at) {
-        return FrameLayout.keyLength(s, at) >= Integer.BYTES
-                ? s.get(BIG_ENDIAN_INT, FrameLayout.keyOffset(s, at))
-                : KeyspaceView.SYSTEM;
+        catalog.note(chunk, lsn, s, at, intact);
     }
 
     private void noteBatch(long lsn, MemorySegment s, long at, boolean intact) {
@@ -189,45 +78,11 @@ final class SalvagePlan {
         }
     }
 
-    private boolean isTaken(String name) {
-        return definitions.values().stream()
-                .anyMatch(definition -> definition.name().equals(name));
-    }
-
-    private void nameTheOthers() {
-        used.forEach((space, alignment) -> {
-            if (!definitions.containsKey(space)
-                    && lastUse.getOrDefault(space, 0L) >= droppedBelow.getOrDefault(space, 0L)) {
-                String name = "recovered keyspace " + space;
-                while (isTaken(name)) {
-                    name += "'";
-                }
-                definitions.put(
-                        space, new SpaceDefinition(space, name, KeyspaceOptions.DEFAULT.withAlignment(alignment)));
-                renamed.add(name);
-            }
-        });
-    }
-
     // -------------------------------------------------------------------------------------------------- what it says
 
-    /** The definitions of all spaces, with made-up names where they are lost. */
-    Map<Integer, SpaceDefinition> definitions() {
-        return definitions;
-    }
-
-    /** The layouts of spaces that have one. */
-    Map<Integer, byte[]> layouts() {
-        return layouts;
-    }
-
-    /** Whether the space of a record was cleared or dropped after that was written. */
-    boolean isRemoved(int space, long lsn) {
-        return lsn < removedBelow.getOrDefault(space, 0L);
-    }
-
-    List<String> renamed() {
-        return renamed;
+    /** What the log says about its keyspaces. */
+    SalvageCatalog catalog() {
+        return catalog;
     }
 
     /** Batches that had been durable and have lost records. */
@@ -245,22 +100,7 @@ final class SalvagePlan {
 
     /** Sorts what does not verify by what it can mean. */
     void report(List<Damage> damaged, List<Damage> doubtful, List<Damage> harmless) {
-        for (DamagedDefinition each : damagedDefinitions) {
-            SpaceDefinition definition = definitions.get(each.space);
-            boolean known = definition != null && !renamed.contains(definition.name());
-            String what = "the definition of a keyspace does not verify"
-                    + (known ? "; there is another one" : "; its name is lost");
-            if (each.isProperty) {
-                known = layouts.containsKey(each.space);
-                what = "the layout of a keyspace's values does not verify"
-                        + (known ? "; there is another one" : "; the type that it is opened with next makes a new one");
-            }
-            if (droppedBelow.containsKey(each.space)) {
-                known = true;
-                what = "a record about a keyspace does not verify; the keyspace was dropped later";
-            }
-            (known ? harmless : damaged).add(new Damage(each.file, each.position, each.length, what));
-        }
+        catalog.report(damaged, doubtful, harmless);
         for (Damage each : result.damaged()) {
             Chunk chunk = chunkOf(each.file());
             if (each.position() >= source.length(chunk)) {
@@ -286,7 +126,7 @@ final class SalvagePlan {
                         each.position(),
                         each.length(),
                         "records were durable here and do not verify; older values of their keys may be in the new"
-                                + " store, and keys that were deleted"));
+                                + " store, keys that were deleted, and keyspaces that were cleared or removed"));
             }
         }
         for (Damage each : result.dropped()) {

@@ -83,12 +83,11 @@ final class SalvageWriter implements AutoCloseable {
         this.stale = stale;
         this.batch = target.batch();
         this.valueFiles = new ValueFiles(source.storage(), source.store(), 1);
-        plan.definitions()
-                .forEach((space, definition) ->
-                        keyspaces.put(space, target.keyspace(definition.name(), definition.options())));
-        plan.layouts().forEach((space, layout) -> {
-            KeyspaceHandle keyspace = keyspaces.get(space);
-            if (keyspace != null) {
+        plan.catalog().definitions().forEach((space, definition) -> {
+            KeyspaceHandle keyspace = target.keyspace(definition.name(), definition.options());
+            keyspaces.put(space, keyspace);
+            byte[] layout = plan.catalog().layout(space);
+            if (layout != null) {
                 target.properties().putLayout(keyspace.space(), layout);
             }
         });
@@ -129,7 +128,8 @@ final class SalvageWriter implements AutoCloseable {
 
     private void apply(Chunk chunk, long lsn, MemorySegment s, long at) {
         int space = FrameLayout.space(s, at);
-        if (space == KeyspaceView.SYSTEM || plan.isRemoved(space, lsn)) {
+        byte type = FrameLayout.type(s, at);
+        if (space == KeyspaceView.SYSTEM && type == FrameLayout.PUT) {
             return;
         }
         if (!plan.counts(FrameLayout.batchStart(s, at, lsn))) {
@@ -141,13 +141,17 @@ final class SalvageWriter implements AutoCloseable {
                             + " it does not count"));
             return;
         }
-        if (FrameLayout.type(s, at) == FrameLayout.CLEAR) {
-            return; // what it removes is passed over
+        if (space == KeyspaceView.SYSTEM || type == FrameLayout.CLEAR) {
+            return; // the plan has it
+        }
+        if (plan.catalog().isCleared(space, lsn)) {
+            leaveOut(chunk, s, at);
+            return;
         }
         long keyAt = FrameLayout.keyOffset(s, at);
         MemorySegment key = s.asSlice(keyAt, FrameLayout.keyLength(s, at));
         Keyspace keyspace = keyspace(space);
-        if (FrameLayout.type(s, at) == FrameLayout.DELETE) {
+        if (type == FrameLayout.DELETE) {
             superseded(space, key);
             makeRoom(0);
             batch.delete(keyspace, key.toArray(ValueLayout.JAVA_BYTE));
@@ -170,6 +174,19 @@ final class SalvageWriter implements AutoCloseable {
                     space,
                     key,
                     new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
+        }
+    }
+
+    /** Of what was cleared or removed later, damage is of no consequence. */
+    private void leaveOut(Chunk chunk, MemorySegment s, long at) {
+        if (FrameLayout.type(s, at) != FrameLayout.PUT || FrameLayout.hasValueFile(s, at)) {
+            return;
+        }
+        if (FrameLayout.payloadVerifies(s, at)) {
+            values++;
+        } else {
+            harmless.add(damage(
+                    chunk, at, s, "the value of a record does not verify; its keyspace was cleared or removed later"));
         }
     }
 

@@ -63,7 +63,10 @@ record Specimen(
         return names;
     }
 
-    /** The records of each path, and what cleared or dropped its keyspace, in the order of the log. */
+    /**
+     * The records of each path, and what cleared or dropped its keyspace, in the order in which they count: that of the
+     * log, but what cleared and was moved stands where it was.
+     */
     Map<String, List<LogFrame>> records() {
         Map<Integer, String> names = names();
         Map<String, List<LogFrame>> records = new TreeMap<>();
@@ -78,12 +81,22 @@ record Specimen(
             if (removed != null) {
                 records.forEach((path, list) -> {
                     if (path.startsWith(removed + '\0')) {
-                        list.add(frame);
+                        long version = version(frame);
+                        int at = list.size();
+                        while (at > 0 && version(list.get(at - 1)) > version) {
+                            at--;
+                        }
+                        list.add(at, frame);
                     }
                 });
             }
         }
         return records;
+    }
+
+    /** The LSN under which a frame was first written. */
+    long version(LogFrame frame) {
+        return (frame.flags() & 2) != 0 ? Bytes.number(image.bytes(frame.file()), frame.offset() + 40, 8) : frame.lsn();
     }
 
     /** Every payload of the log, also of what is no record of a user. */
