@@ -209,11 +209,13 @@ class ScanCommandTest {
             open.keyspace("empty").put("lease", new byte[1], Duration.ofDays(1));
             expires = String.valueOf(open.keyspace("empty").expiresAt("lease"));
         }
-        JsonNode info = Cli.run("info", store, "empty", "lease", "--json").expect(0).json();
+        JsonNode info =
+                Cli.run("info", store, "empty", "lease", "--json").expect(0).json();
         assertEquals(expires, info.get("expiresAt").asText());
         String out = Cli.run("info", store, "empty", "lease").expect(0).out();
         assertTrue(out.contains(expires), out);
-        JsonNode line = lines(Cli.run("scan", store, "empty", "--json").expect(0)).getFirst();
+        JsonNode line =
+                lines(Cli.run("scan", store, "empty", "--json").expect(0)).getFirst();
         assertEquals(expires, line.get("expiresAt").asText());
         assertFalse(Cli.run("info", store, "names", "a/1", "--json").json().has("expiresAt"));
         assertTrue(Cli.run("info", store, "names", "a/1").out().lines().anyMatch(l -> l.matches("expires +never")));
