@@ -4,6 +4,7 @@ import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
         name = "info",
         header = "Shows all that is known of a key's entry, and verifies it.",
         description = {
-            "Size of the value and what it takes on disk, version, log sequence number (another than the version if "
+            "Size of the value and what it takes on disk, version, when it expires, log sequence number (another than the version if "
                     + "compaction has moved the entry), XXH3-64 of the value, and the file and position where the value "
                     + "begins. Header, key and value are read and compared with their checksums; exit code 2 if they do "
                     + "not agree."
@@ -51,11 +52,13 @@ final class InfoCommand extends KeyAction {
 
     private void print(Entry entry, String file, int alignment, boolean verified) {
         boolean moved = entry.lsn() != entry.version();
+        Instant expires = entry.expiresAt();
         new Table("", "<")
                 .row("key", Escapes.show(entry.key()))
                 .row("size", bytes(entry.size()))
                 .row("size on disk", bytes(entry.sizeOnDisk()))
                 .row("version", entry.version())
+                .row("expires", expires == null ? "never" : expires)
                 .row("log sequence number", entry.lsn() + (moved ? ", where compaction has moved it" : ""))
                 .row("checksum (XXH3-64)", HexFormat.of().toHexDigits(entry.checksum()))
                 .row("verified", verified ? "yes, now" : "NO: the bytes are not those that were written")

@@ -13,6 +13,7 @@ import dev.ashlar.StoreStats;
 import dev.ashlar.VerificationReport;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -128,6 +129,10 @@ final class Json {
         members.put("checksum", HexFormat.of().toHexDigits(entry.checksum()));
         members.put("file", file(entry, store));
         members.put("position", entry.filePosition());
+        Instant expires = entry.expiresAt();
+        if (expires != null) {
+            members.put("expiresAt", expires.toString());
+        }
     }
 
     /** As {@link Damage#file} names files. */

@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
                     + "that compaction moves entries to the end.",
             "",
             "With --json: an object a line, with key, size, sizeOnDisk, version, lsn, checksum (XXH3-64, in hexadecimal), "
-                    + "file and position; with --values also value or valueBase64, so that 'ashlar import --from jsonl' "
+                    + "file and position, and expiresAt if it expires; with --values also value or valueBase64, so that 'ashlar import --from jsonl' "
                     + "reads the lines."
         },
         footer = {

@@ -13,6 +13,7 @@ import dev.ashlar.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -199,5 +200,24 @@ class ScanCommandTest {
     @Test
     void infoTellsAnAbsentKey() {
         assertTrue(Cli.run("info", store, "names", "gone").expect(1).err().contains("no key 'gone'"));
+    }
+
+    @Test
+    void infoAndScanTellWhenAnEntryExpires() throws IOException {
+        String expires;
+        try (Store open = Store.open(store)) {
+            open.keyspace("empty").put("lease", new byte[1], Duration.ofDays(1));
+            expires = String.valueOf(open.keyspace("empty").expiresAt("lease"));
+        }
+        JsonNode info =
+                Cli.run("info", store, "empty", "lease", "--json").expect(0).json();
+        assertEquals(expires, info.get("expiresAt").asText());
+        String out = Cli.run("info", store, "empty", "lease").expect(0).out();
+        assertTrue(out.contains(expires), out);
+        JsonNode line =
+                lines(Cli.run("scan", store, "empty", "--json").expect(0)).getFirst();
+        assertEquals(expires, line.get("expiresAt").asText());
+        assertFalse(Cli.run("info", store, "names", "a/1", "--json").json().has("expiresAt"));
+        assertTrue(Cli.run("info", store, "names", "a/1").out().lines().anyMatch(l -> l.matches("expires +never")));
     }
 }
