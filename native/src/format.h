@@ -22,18 +22,16 @@ enum {
 
 /* Incompatible features, of the manifest alone. */
 enum {
+    FEATURE_EXPIRY = 1,     /* records that expire */
     FEATURE_REMOVAL = 2,    /* spaces that were cleared or removed */
     FEATURE_PROPERTIES = 4, /* properties of spaces */
-    KNOWN_FEATURES = FEATURE_REMOVAL | FEATURE_PROPERTIES
+    KNOWN_FEATURES = FEATURE_EXPIRY | FEATURE_REMOVAL | FEATURE_PROPERTIES
 };
 
 typedef struct store_id {
     uint64_t high;
     uint64_t low;
 } store_id;
-
-/* Incompatible features of a manifest that this reader knows: records that expire. */
-enum { KNOWN_FEATURES = 1 };
 
 /* What all headers begin with: 8 bytes of magic, version, incompatible and read-only-compatible features. */
 static inline bool header_is_known_with(const uint8_t *header, uint32_t features) {

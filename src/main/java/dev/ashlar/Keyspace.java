@@ -442,8 +442,8 @@ public interface Keyspace extends KeyspaceReader {
 
     /**
      * Removes all entries, in one step. It is one small record in the log, but it is applied entry by entry: writes to the
-     * store wait for some tens of nanoseconds for each of them, reads for nothing. The memory of the index is given back;
-     * the space in the log, and the files of large values, as with other deletions.
+     * store wait for some tens of nanoseconds for each of them, reads for nothing. What has expired goes too. The
+     * memory of the index is given back; the space in the log, and the files of large values, as with other deletions.
      *
      * @return the LSN of the deletion, or {@link #NOT_WRITTEN} if there is nothing to remove
      */
@@ -455,7 +455,7 @@ public interface Keyspace extends KeyspaceReader {
 
     // A value is read, written under its new key, and the old one deleted, in one batch that requires that the value is
     // still the one that was read; else all of it begins again. So who writes to a key all the time keeps others from
-    // moving it. Values of more than 8 MiB are copied to a file of their own each time.
+    // moving it. Values of more than 8 MiB are copied to a file of their own each time. When it expires goes along.
 
     default long rename(String key, String newKey) {
         return rename(
@@ -467,7 +467,8 @@ public interface Keyspace extends KeyspaceReader {
     }
 
     /**
-     * Gives the value of a key to another key, in one step; a value that the other key has is replaced.
+     * Gives the value of a key to another key, in one step; a value that the other key has is replaced. It expires when it
+     * would have, as in all that follows.
      *
      * @return the LSN of the value under its new key, or {@link #NOT_WRITTEN} if the key is absent
      * @throws IllegalArgumentException if both keys are the same; nothing changes

@@ -90,7 +90,7 @@ public interface WriteBatch extends AutoCloseable {
      */
     WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version);
 
-    /** Requires that a key is absent when the batch is committed, before any of its writes. */
+    /** Requires that a key is absent, or has expired, when the batch is committed, before any of its writes. */
     WriteBatch requireAbsent(Keyspace keyspace, byte[] key);
 
     /** Number of writes added since the last commit; what the batch requires does not count. */

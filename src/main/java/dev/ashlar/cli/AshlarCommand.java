@@ -19,6 +19,8 @@ import picocli.CommandLine.TypeConversionException;
             "  ashlar put data greetings hello 'Hello!'   store a value in a new store 'data'",
             "  ashlar get data greetings hello            print it",
             "  ashlar list data greetings                 print the keys",
+            "  ashlar scan data greetings --values        print the entries, in the order of the log",
+            "  ashlar batch data < writes.jsonl           apply many writes, all or none",
             "  ashlar import data docs ./docs             store a directory, file by file",
             "  ashlar export data docs ./copy --to dir    write a directory, key by key",
             "  ashlar verify data                         read everything, check every checksum",
@@ -37,8 +39,16 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new QuickstartCommand(output))
                 .addSubcommand(new PutCommand(output))
                 .addSubcommand(new GetCommand(output))
+                .addSubcommand(new InfoCommand(output))
                 .addSubcommand(new DeleteCommand(output))
+                .addSubcommand(new RenameCommand(output))
+                .addSubcommand(new CopyCommand(output))
+                .addSubcommand(new MoveCommand(output))
+                .addSubcommand(new BatchCommand(output))
                 .addSubcommand(new ListCommand(output))
+                .addSubcommand(new ScanCommand(output))
+                .addSubcommand(new ClearCommand(output))
+                .addSubcommand(new DropCommand(output))
                 .addSubcommand(new ImportCommand(output))
                 .addSubcommand(new ExportCommand(output))
                 .addSubcommand(new CompactCommand(output))

@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
         name = "export",
         header = "Writes a keyspace as files, as lines of JSON, or as a store of simd-r-drive.",
         description = {
-            "Entries are written in the order of the log, as they were when the command began. 'import' is the inverse.",
+            "Entries are written in the order of the log, as they were when the command began. 'import' is the inverse. "
+                    + "Values that have expired are left out; when the others will is not written.",
             "",
             "--to dir: a file for each value below the directory PATH, which must be absent or empty. A key is a relative "
                     + "path with / between the parts; keys that are no safe name (empty, absolute, with a part that is "

@@ -118,6 +118,8 @@ final class ImportCommand extends Action {
                     done[1] += writer.put(key, value);
                     progress.to(counted.count());
                 });
+            } catch (BadLineException e) {
+                throw Failure.refused(e.getMessage() + ". What stands before is stored.");
             } finally {
                 writer.finish();
                 open.sync();

@@ -5,12 +5,16 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ashlar.Damage;
+import dev.ashlar.Entry;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
+import dev.ashlar.Store;
 import dev.ashlar.StoreStats;
 import dev.ashlar.VerificationReport;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -113,6 +117,27 @@ final class Json {
                 options.alignment(),
                 "verification",
                 options.verification().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Puts all that is known of an entry but its key and its value; the file is relative to the store. */
+    static void describe(Entry entry, Store store, Map<String, Object> members) {
+        members.put("size", entry.size());
+        members.put("sizeOnDisk", entry.sizeOnDisk());
+        members.put("version", entry.version());
+        members.put("lsn", entry.lsn());
+        // No number: half of them would not survive a reader that knows only doubles.
+        members.put("checksum", HexFormat.of().toHexDigits(entry.checksum()));
+        members.put("file", file(entry, store));
+        members.put("position", entry.filePosition());
+        Instant expires = entry.expiresAt();
+        if (expires != null) {
+            members.put("expiresAt", expires.toString());
+        }
+    }
+
+    /** As {@link Damage#file} names files. */
+    static String file(Entry entry, Store store) {
+        return store.directory().relativize(entry.file()).toString();
     }
 
     static List<Map<String, Object>> damages(List<Damage> damages) {

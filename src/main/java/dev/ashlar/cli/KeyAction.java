@@ -31,7 +31,12 @@ abstract class KeyAction extends Action {
     }
 
     final byte[] key() {
-        return keyOption.form().parse(key);
+        return parse(key);
+    }
+
+    /** Another key, written as KEY is. */
+    final byte[] parse(String argument) {
+        return keyOption.form().parse(argument);
     }
 
     /** The beginning of what a command about a key prints as JSON. */

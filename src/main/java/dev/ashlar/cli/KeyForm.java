@@ -62,6 +62,13 @@ enum KeyForm {
         }
     }
 
+    /** As {@link #describe(byte[], Map)}, in an object of its own. */
+    Map<String, Object> describe(MemorySegment key) {
+        Map<String, Object> members = Json.object();
+        describe(key.toArray(ValueLayout.JAVA_BYTE), members);
+        return members;
+    }
+
     /** The UTF-8 bytes of an argument. */
     static byte[] text(String argument) {
         return intact(argument).getBytes(StandardCharsets.UTF_8);

@@ -1,13 +1,11 @@
 package dev.ashlar.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.ashlar.CorruptionException;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +13,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code ashlar list}: the keyspaces of a store, or the keys of a keyspace. */
@@ -49,17 +46,8 @@ final class ListCommand extends Action {
             description = "Name of a keyspace; without it the keyspaces are listed.")
     private @Nullable String keyspace;
 
-    @Option(
-            names = "--prefix",
-            paramLabel = "P",
-            description = "Only keys that begin with P, written as --key-as says.")
-    private @Nullable String prefix;
-
-    @Option(names = "--limit", paramLabel = "N", description = "Stop after N keys.")
-    private long limit = Long.MAX_VALUE;
-
     @Mixin
-    private KeyOption keyOption = new KeyOption();
+    private EntriesOptions options = new EntriesOptions();
 
     ListCommand(Output output) {
         super(output);
@@ -67,30 +55,18 @@ final class ListCommand extends Action {
 
     @Override
     int run() throws IOException {
-        if (limit < 0) {
-            throw Failure.usage("--limit is " + limit + "; it must be 0 or more");
+        if (keyspace == null && options.hasPrefix()) {
+            throw Failure.usage("--prefix wants a KEYSPACE whose keys are listed");
         }
-        MemorySegment prefixBytes = prefix();
+        byte[] prefix = options.prefix();
+        long limit = options.limit();
         try (Store open = store.openExisting(output())) {
             if (keyspace == null) {
                 listKeyspaces(open);
                 return ExitCode.OK;
             }
-            return listKeys(store.existing(open, keyspace), prefixBytes);
+            return listKeys(store.existing(open, keyspace), prefix, limit);
         }
-    }
-
-    private MemorySegment prefix() {
-        if (prefix == null) {
-            return MemorySegment.ofArray(new byte[0]);
-        }
-        if (keyspace == null) {
-            throw Failure.usage("--prefix wants a KEYSPACE whose keys are listed");
-        }
-        if (keyOption.form() == KeyForm.LONG) {
-            throw Failure.usage("--prefix is about the bytes of keys, and --key-as=long shows them as numbers");
-        }
-        return MemorySegment.ofArray(keyOption.form().parse(prefix));
     }
 
     private void listKeyspaces(Store open) {
@@ -110,91 +86,38 @@ final class ListCommand extends Action {
         }
     }
 
-    private int listKeys(Keyspace listed, MemorySegment prefixBytes) throws IOException {
-        if (!json()) {
-            return scan(listed, prefixBytes, new Lines());
+    private int listKeys(Keyspace listed, byte[] prefix, long limit) throws IOException {
+        EntryPass pass = new EntryPass(output());
+        try (Scan scan = listed.scan(prefix)) {
+            if (json()) {
+                writeJson(listed.name(), pass, scan, limit);
+            } else {
+                pass.run(scan, limit, new Lines());
+            }
         }
+        return pass.end(limit);
+    }
+
+    private void writeJson(String name, EntryPass pass, Scan scan, long limit) throws IOException {
         try (JsonGenerator generator = output().jsonStream()) {
             Json.oneLine(generator);
             generator.writeStartObject();
-            generator.writeStringField("keyspace", listed.name());
+            generator.writeStringField("keyspace", name);
             generator.writeArrayFieldStart("entries");
-            int exitCode = scan(listed, prefixBytes, new JsonEntries(generator));
+            pass.run(scan, limit, new JsonEntries(generator));
+            generator.writeEndArray();
+            generator.writeBooleanField("more", pass.more());
+            generator.writePOJOField("damaged", pass.damaged());
             generator.writeEndObject();
             generator.flush();
             output().line("");
-            return exitCode;
         }
     }
 
-    /** Entries go out as they are met, so that a keyspace of any size is listed in little memory. */
-    private int scan(Keyspace listed, MemorySegment prefixBytes, Entries entries) throws IOException {
-        List<String> damaged = new ArrayList<>();
-        long shown = 0;
-        boolean more = false;
-        try (Scan scan = listed.scan()) {
-            while (!more && next(scan, damaged)) {
-                if (startsWith(scan.key(), prefixBytes)) {
-                    more = shown == limit;
-                    if (!more) {
-                        show(scan, entries, damaged);
-                        shown++;
-                    }
-                }
-            }
-        }
-        entries.end(more, damaged);
-        if (more) {
-            output().note("There are more keys than --limit=" + limit + ".");
-        }
-        return damaged.isEmpty() ? ExitCode.OK : ExitCode.REFUSED;
-    }
-
-    private void show(Scan scan, Entries entries, List<String> damaged) throws IOException {
-        MemorySegment key = scan.key();
-        try {
-            entries.entry(key, scan.value().byteSize(), scan.version());
-        } catch (CorruptionException e) {
-            report(e, damaged);
-            entries.damaged(key, Errors.describe(e));
-        }
-    }
-
-    private void report(CorruptionException damage, List<String> damaged) {
-        output().error(Errors.describe(damage));
-        damaged.add(Errors.describe(damage));
-    }
-
-    /** A damaged entry costs itself: it is reported, and the list goes on behind it. */
-    private boolean next(Scan scan, List<String> damaged) {
-        while (true) {
-            try {
-                return scan.next();
-            } catch (CorruptionException e) {
-                report(e, damaged);
-            }
-        }
-    }
-
-    private static boolean startsWith(MemorySegment key, MemorySegment prefix) {
-        long length = prefix.byteSize();
-        return key.byteSize() >= length && MemorySegment.mismatch(key, 0, length, prefix, 0, length) < 0;
-    }
-
-    /** Where the entries of a list go. */
-    private interface Entries {
-        void entry(MemorySegment key, long size, long version) throws IOException;
-
-        /** An entry whose key can be read, and whose value cannot. */
-        void damaged(MemorySegment key, String message) throws IOException;
-
-        void end(boolean more, List<String> damaged) throws IOException;
-    }
-
-    private final class Lines implements Entries {
+    private final class Lines implements EntryPass.Target {
         @Override
-        public void entry(MemorySegment key, long size, long version) {
-            line(Units.bytes(size), key);
+        public void entry(Scan scan) {
+            line(Units.bytes(scan.value().byteSize()), scan.key());
         }
 
         @Override
@@ -203,15 +126,11 @@ final class ListCommand extends Action {
         }
 
         private void line(String size, MemorySegment key) {
-            String padding = " ".repeat(Math.max(0, SIZE_WIDTH - size.length()));
-            output().line(padding + size + "  " + keyOption.form().show(key));
+            output().line(Table.right(size, SIZE_WIDTH) + "  " + options.form().show(key));
         }
-
-        @Override
-        public void end(boolean more, List<String> damaged) {}
     }
 
-    private final class JsonEntries implements Entries {
+    private final class JsonEntries implements EntryPass.Target {
         private final JsonGenerator generator;
 
         JsonEntries(JsonGenerator generator) {
@@ -219,31 +138,19 @@ final class ListCommand extends Action {
         }
 
         @Override
-        public void entry(MemorySegment key, long size, long version) throws IOException {
-            Map<String, Object> members = describe(key);
+        public void entry(Scan scan) throws IOException {
+            long size = scan.value().byteSize();
+            Map<String, Object> members = options.form().describe(scan.key());
             members.put("size", size);
-            members.put("version", version);
+            members.put("version", scan.version());
             generator.writePOJO(members);
         }
 
         @Override
         public void damaged(MemorySegment key, String message) throws IOException {
-            Map<String, Object> members = describe(key);
+            Map<String, Object> members = options.form().describe(key);
             members.put("damaged", message);
             generator.writePOJO(members);
-        }
-
-        private Map<String, Object> describe(MemorySegment key) {
-            Map<String, Object> members = Json.object();
-            keyOption.form().describe(key.toArray(ValueLayout.JAVA_BYTE), members);
-            return members;
-        }
-
-        @Override
-        public void end(boolean more, List<String> damaged) throws IOException {
-            generator.writeEndArray();
-            generator.writeBooleanField("more", more);
-            generator.writePOJOField("damaged", damaged);
         }
     }
 }

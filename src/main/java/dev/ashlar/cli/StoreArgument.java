@@ -30,13 +30,17 @@ final class StoreArgument {
                     + (Files.exists(directory) ? "is empty" : "does not exist"));
         }
         // A command that ends in a moment should not begin to compact.
-        return open(StoreOptions.DEFAULT.withCreate(false).withAutoCompaction(false), output);
+        return open(directory, StoreOptions.DEFAULT.withCreate(false).withAutoCompaction(false), output);
     }
 
     /** Opens a store, or creates it in a directory that is absent or empty. */
-    Store openOrCreate(Output output) throws IOException {
+    Store openOrCreate(Output output) {
+        return openOrCreate(directory, output);
+    }
+
+    static Store openOrCreate(Path directory, Output output) {
         requireDirectory(directory);
-        return open(StoreOptions.DEFAULT, output);
+        return open(directory, StoreOptions.DEFAULT, output);
     }
 
     /** A keyspace that must be there. */
@@ -63,7 +67,7 @@ final class StoreArgument {
         return Escapes.show(directory.toString());
     }
 
-    private Store open(StoreOptions options, Output output) {
+    private static Store open(Path directory, StoreOptions options, Output output) {
         Store store = Store.open(directory, options);
         warn(store.recovery(), output);
         return store;

@@ -52,6 +52,11 @@ final class Table {
         }
     }
 
+    /** Text flush right in a column of a width, where lines go out before all of them are known. */
+    static String right(String text, int width) {
+        return " ".repeat(Math.max(0, width - width(text))) + text;
+    }
+
     private int[] widths() {
         int[] widths = new int[flushLeft.length];
         for (String[] row : rows) {

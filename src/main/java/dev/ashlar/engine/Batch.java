@@ -156,7 +156,7 @@ final class Batch implements WriteBatch {
     private long addFile(Writes.Value value) {
         ValueFiles.Writer writer = writes.writeLarge(value.source());
         files.add(writer);
-        return writer.finish().hash();
+        return writes.finish(writer).hash();
     }
 
     private void reserve(long size) {

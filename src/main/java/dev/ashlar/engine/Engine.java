@@ -17,7 +17,6 @@ import dev.ashlar.StoreStats;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.VerifyOptions;
-import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.Storages;

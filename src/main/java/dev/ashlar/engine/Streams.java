@@ -71,6 +71,7 @@ final class Streams {
     /** Reads the file like any stream: whatever others do to it meanwhile, what was read is the value. */
     long put(Space space, byte[] key, Path file, Durability durability) {
         Objects.requireNonNull(file, "file");
+        check(key, durability);
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + " is no regular file; open it and put it as a stream");
         }

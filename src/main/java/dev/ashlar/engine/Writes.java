@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.WriteCallback;
@@ -10,7 +11,6 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -461,6 +461,9 @@ final class Writes {
             }
             written = true;
             return writer;
+        } catch (StorageException e) {
+            health.checkWritable(); // closing the store closes the file: that is what to tell then
+            throw e;
         } finally {
             if (piece != null) {
                 pool.release(piece);
@@ -468,6 +471,16 @@ final class Writes {
             if (!written) {
                 writer.close();
             }
+        }
+    }
+
+    /** Makes the file of a large value durable. */
+    ValueFiles.Written finish(ValueFiles.Writer writer) {
+        try {
+            return writer.finish();
+        } catch (StorageException e) {
+            health.checkWritable();
+            throw e;
         }
     }
 
@@ -484,7 +497,7 @@ final class Writes {
             @Nullable WriteCallback callback,
             long tag,
             boolean durable) {
-        ValueFiles.Written written = writer.finish();
+        ValueFiles.Written written = finish(writer);
         boolean published = false;
         try {
             MemorySegment op = pool.acquire(Op.size(keyLength, 0), timeoutNanos);
@@ -593,12 +606,7 @@ final class Writes {
     }
 
     void writeBatchThenCall(
-            MemorySegment memory,
-            int ops,
-            boolean makesRoom,
-            Durability durability,
-            WriteCallback callback,
-            long tag) {
+            MemorySegment memory, int ops, boolean makesRoom, Durability durability, WriteCallback callback, long tag) {
         submitMany(memory, ops, true, makesRoom, false, null, callback, tag, isDurable(durability));
         appender.signal();
     }

@@ -106,7 +106,8 @@ public final class SimdRDrive {
     /**
      * Writes a keyspace, as a snapshot shows it, to a new file: the bytes that simd-r-drive (0.15 and later) writes if the
      * same entries are put in the order of the log. The file is durable when this returns. It is written under its name
-     * with {@code .new} behind it and renamed at last, so it is there whole or not at all.
+     * with {@code .new} behind it and renamed at last, so it is there whole or not at all. It lacks what had expired when
+     * the snapshot was taken, and does not hold when the rest expires.
      *
      * <p>The keyspace is read twice before, to find out whether the file can hold it; more often if it has more than four
      * million keys.

@@ -97,6 +97,40 @@ class DamageTest {
     }
 
     @Test
+    void scanGoesOnBehindTheDamageInBothDirections() {
+        for (String direction : new String[] {"--values", "--backward"}) {
+            Cli.Result scan = Cli.run("scan", store, "space", direction).expect(2);
+            assertEquals(3, scan.out().lines().count(), scan.out());
+            assertTrue(scan.out().lines().anyMatch(line -> line.matches(" +damaged +victim")), scan.out());
+            assertTrue(scan.err().contains(file), scan.err());
+        }
+        String[] lines = Cli.run("scan", store, "space", "--values", "--json")
+                .expect(2)
+                .out()
+                .split("\n");
+        assertEquals(3, lines.length);
+        assertTrue(lines[1].contains("\"damaged\"") && lines[1].contains(file), lines[1]);
+        assertTrue(lines[2].contains("\"value\":\"two\""), lines[2]);
+    }
+
+    @Test
+    void infoAndTransfersRefuseWhatIsDamaged() {
+        for (String command : new String[] {"info victim", "copy victim new", "move victim new", "rename victim new"}) {
+            String[] words = command.split(" ");
+            Cli.Result result = words.length == 2
+                    ? Cli.run(words[0], store, "space", words[1]).expect(2)
+                    : words[0].equals("rename")
+                            ? Cli.run(words[0], store, "space", words[1], words[2])
+                                    .expect(2)
+                            : Cli.run(words[0], store, "space", words[1], "space", words[2])
+                                    .expect(2);
+            assertTrue(result.err().contains(file), result.err());
+            assertEquals("", result.out());
+        }
+        Cli.run("get", store, "space", "new").expect(1);
+    }
+
+    @Test
     void aStoreThatIsWrittenAgainIsWholeAgain() {
         Cli.run("put", store, "space", "victim", "healed").expect(0);
         assertEquals(

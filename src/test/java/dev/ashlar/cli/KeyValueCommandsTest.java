@@ -85,7 +85,15 @@ class KeyValueCommandsTest {
                 "list STORE space",
                 "stat STORE",
                 "verify STORE",
-                "compact STORE"
+                "compact STORE",
+                "info STORE space key",
+                "scan STORE space",
+                "batch STORE",
+                "copy STORE space key space new",
+                "move STORE space key space new",
+                "rename STORE space key new",
+                "clear STORE space --yes",
+                "drop STORE space --yes"
             })
     void readingCreatesNoStore(String command) throws IOException {
         Object[] arguments = command.replace("STORE", store.toString()).split(" ");
@@ -97,7 +105,19 @@ class KeyValueCommandsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"get STORE absent key", "delete STORE absent key", "list STORE absent"})
+    @ValueSource(
+            strings = {
+                "get STORE absent key",
+                "delete STORE absent key",
+                "list STORE absent",
+                "info STORE absent key",
+                "scan STORE absent",
+                "copy STORE absent key new",
+                "move STORE absent key new",
+                "rename STORE absent key new",
+                "clear STORE absent --yes",
+                "drop STORE absent --yes"
+            })
     void readingCreatesNoKeyspace(String command) {
         Cli.run("put", store, "present", "key", "value").expect(0);
         Object[] arguments = command.replace("STORE", store.toString()).split(" ");

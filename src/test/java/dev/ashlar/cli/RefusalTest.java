@@ -18,23 +18,29 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefusalTest {
     private static final String EVERY_COMMAND = "put DIR space key value|get DIR space key|delete DIR space key"
             + "|list DIR|stat DIR|verify DIR|compact DIR|import DIR space SOURCE|quickstart --dir=DIR --seconds=1"
-            + "|quickstart-writer DIR 1";
+            + "|quickstart-writer DIR 1|info DIR space key|scan DIR space|batch DIR LINES|batch DIR LINES --each=1"
+            + "|copy DIR space key space new|move DIR space key space new|rename DIR space key new"
+            + "|clear DIR space --yes|drop DIR space --yes";
 
     @TempDir
     private Path directory;
 
     private Path place;
     private Path source;
+    private Path lines;
 
     @BeforeEach
     void makeASource() throws IOException {
         place = directory.resolve("place");
         source = Files.writeString(directory.resolve("source.txt"), "content");
+        lines = Files.writeString(
+                directory.resolve("lines"), "{\"op\":\"put\",\"keyspace\":\"space\",\"key\":\"key\",\"value\":\"x\"}");
     }
 
     private Cli.Result run(String command) {
         return Cli.run((Object[]) command.replace("DIR", place.toString())
                 .replace("SOURCE", source.toString())
+                .replace("LINES", lines.toString())
                 .split(" "));
     }
 
@@ -61,7 +67,22 @@ class RefusalTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"put DIR space key value", "get DIR space key", "list DIR", "verify DIR", "stat DIR"})
+    @ValueSource(
+            strings = {
+                "put DIR space key value",
+                "get DIR space key",
+                "list DIR",
+                "verify DIR",
+                "stat DIR",
+                "info DIR space key",
+                "scan DIR space",
+                "batch DIR LINES",
+                "copy DIR space key space new",
+                "move DIR space key space new",
+                "rename DIR space key new",
+                "clear DIR space --yes",
+                "drop DIR space --yes"
+            })
     void aStoreThatIsOpenIsRefused(String command) {
         try (Store open = Store.open(place)) {
             open.keyspace("space").put("key", new byte[1]);

@@ -185,7 +185,8 @@ class ExpiryCombinationsTest {
         }
         try (Snapshot before = store.snapshot()) {
             clock.advance(MINUTE);
-            assertEquals(20_000, keys(before.keyspace("space").stream().parallel()).size());
+            assertEquals(
+                    20_000, keys(before.keyspace("space").stream().parallel()).size());
             assertOnlyOdd(keys(space.stream()), 10_000);
             assertOnlyOdd(keys(space.stream().parallel()), 10_000);
             assertOnlyOdd(keys(space.stream(bytes("key 1")).parallel()), 5_556);
@@ -239,8 +240,7 @@ class ExpiryCombinationsTest {
             }
         }
         assertEquals(2, scanned);
-        assertNotEquals(
-                Keyspace.NOT_WRITTEN, points.putIfAbsent(bytes("a"), new Point(9, 9), Durability.APPENDED));
+        assertNotEquals(Keyspace.NOT_WRITTEN, points.putIfAbsent(bytes("a"), new Point(9, 9), Durability.APPENDED));
         assertEquals(new Point(9, 9), points.get("a"));
     }
 

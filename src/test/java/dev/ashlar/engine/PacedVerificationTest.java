@@ -122,6 +122,7 @@ class PacedVerificationTest {
     }
 
     @Test
+    @SuppressWarnings("try") // closing while it runs is what is tested
     void anInterruptOrClosingTheStoreEndsItWithATypedError() throws Exception {
         try (Store open = Store.open(store)) {
             assertTrue(endOf(open, Thread::interrupt).getMessage().contains("interrupted"));

@@ -690,8 +690,8 @@ class StreamedPutTest extends FailureFixture {
         EnumSet<Operation> steps = EnumSet.of(Operation.WRITE, Operation.CREATE, Operation.ALLOCATE);
         byte[] value = random(2 * MOST_INLINE + 100, 1);
         // Without syncs in the background nobody else writes, and meets the error instead.
-        try (Store store = TestEngines.small(
-                path, storage, SMALL.withSyncInterval(Duration.ZERO), true, 512 << 10, MOST_INLINE)) {
+        try (Store store =
+                TestEngines.small(path, storage, SMALL.withSyncInterval(Duration.ZERO), true, 512 << 10, MOST_INLINE)) {
             Keyspace space = store.keyspace("k");
             space.put("there", bytes("v"));
             TestEngines.tick(store);

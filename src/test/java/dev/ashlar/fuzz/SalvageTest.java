@@ -10,6 +10,7 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.LayoutMismatchException;
 import dev.ashlar.SalvageOptions;
 import dev.ashlar.SalvageReport;
 import dev.ashlar.SalvageReport.LostValue;
@@ -19,6 +20,7 @@ import dev.ashlar.StoreLockedException;
 import dev.ashlar.UnsupportedFormatException;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -145,6 +147,63 @@ class SalvageTest {
                         store.keyspace("a", KeyspaceOptions.DEFAULT.withAlignment(512))
                                 .options()
                                 .alignment());
+            }
+        }
+    }
+
+    @Test
+    void whatWasClearedOrDroppedStaysAway() {
+        try (Scratch scratch = Scratch.make()) {
+            try (Store store = Store.open(scratch.path("damaged"), Author.STILL)) {
+                Keyspace cleared = store.keyspace("cleared");
+                cleared.put("before", Bytes.bytes("x"));
+                cleared.put("written again", Bytes.bytes("old"));
+                cleared.clear();
+                cleared.put("written again", Bytes.bytes("new"));
+                Keyspace dropped = store.keyspace("dropped");
+                dropped.put("before", Bytes.bytes("x"));
+                assertTrue(store.dropKeyspace("dropped"));
+                store.keyspace("dropped").put("after", Bytes.bytes("y"));
+                store.keyspace("dropped and gone").put("k", Bytes.bytes("z"));
+                assertTrue(store.dropKeyspace("dropped and gone"));
+            }
+            StoreImage image = StoreImage.of(scratch.path("damaged"));
+            for (StoreImage each : List.of(image, withoutManifests(image))) {
+                Salvaged salvaged = Salvaged.of(each);
+                assertEquals(
+                        Map.of(
+                                Specimen.path("cleared", "written again"),
+                                "new",
+                                Specimen.path("dropped", "after"),
+                                "y"),
+                        salvaged.content());
+                assertEquals(
+                        Set.of("cleared", "dropped"),
+                        salvaged.report().recovered().keySet());
+                assertEquals(List.of(), salvaged.report().renamed());
+            }
+        }
+    }
+
+    @Test
+    void theLayoutOfTypedValuesIsKept() {
+        record Point(int x, int y) {}
+        record Other(long x) {}
+        try (Scratch scratch = Scratch.make()) {
+            try (Store store = Store.open(scratch.path("damaged"), Author.STILL)) {
+                store.keyspace("first").put("k", Bytes.bytes("v"));
+                assertTrue(store.dropKeyspace("first")); // so that numbers of spaces are others in the new store
+                store.keyspace("points")
+                        .typed(Point.class, MethodHandles.lookup())
+                        .put("a", new Point(1, 2));
+            }
+            Salvaged.of(scratch.path("damaged"), scratch.path("new"), SalvageOptions.DEFAULT);
+            try (Store store = Store.open(scratch.path("new"), Author.STILL)) {
+                Keyspace points = store.keyspace("points");
+                assertThrows(LayoutMismatchException.class, () -> points.typed(Other.class, MethodHandles.lookup()));
+                assertEquals(
+                        new Point(1, 2),
+                        points.typed(Point.class, MethodHandles.lookup()).get("a"));
             }
         }
     }
