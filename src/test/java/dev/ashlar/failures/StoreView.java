@@ -42,7 +42,13 @@ record StoreView(
      * @param hash XXH3 of the value, or that it is damaged
      * @param expiry in milliseconds since 1970; 0 if it stays
      */
-    record Entry(long version, long length, String hash, long expiry) {}
+    record Entry(long version, long length, String hash, long expiry) {
+        Entry {
+            // The engine says when a value expires once it has verified it, the reader in C also where the value is
+            // damaged.
+            expiry = hash.equals(DAMAGED) || hash.equals(UNSUPPORTED) ? 0 : expiry;
+        }
+    }
 
     long size() {
         return records.values().stream().mapToLong(Map::size).sum();
