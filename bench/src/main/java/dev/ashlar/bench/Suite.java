@@ -99,10 +99,20 @@ public final class Suite implements Callable<Integer> {
         }
         environment.put("loadAverageAtEnd", Environment.loadAverage());
         environment.put("minutes", (System.nanoTime() - start) / 60_000_000_000L);
-        json.writeValue(results.resolve("environment.json").toFile(), environment);
+        json.writeValue(results.resolve("environment.json").toFile(), withOthers(environment));
         Report.write(results);
         System.out.println("The report: " + results.resolve("README.md"));
         return 0;
+    }
+
+    /** The environment of each part: those of parts that did not run now stay. */
+    private ObjectNode withOthers(Map<String, Object> environment) throws IOException {
+        File file = results.resolve("environment.json").toFile();
+        ObjectNode all = file.exists() ? (ObjectNode) json.readTree(file) : json.createObjectNode();
+        for (String part : only) {
+            all.set(part, json.valueToTree(environment));
+        }
+        return all;
     }
 
     // ------------------------------------------------------------------------------------------------------- groups
