@@ -17,6 +17,8 @@ import dev.ashlar.StoreStats;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.VerifyOptions;
+import dev.ashlar.io.Advice;
+import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.Storages;
@@ -47,6 +49,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Engine implements Store {
+    /** Bytes of log that are mapped with one call: much less than readers come to meanwhile. */
+    private static final long POPULATED_AT_ONCE = 256 << 10;
+
     private final Path directory;
     private final Storage storage;
     private final Storage.StorageLock lock;
@@ -75,6 +80,9 @@ public final class Engine implements Store {
     private long markedUpTo;
 
     private long preparedFor = -1;
+
+    /** The log below is mapped for the readers, as far as it was written by this engine. */
+    private long populated;
 
     private Engine(
             Path directory,
@@ -157,6 +165,7 @@ public final class Engine implements Store {
         syncer.afterSync(this::removeValueFiles);
         syncer.whenIdle(this::mark);
         this.markedUpTo = log.next();
+        this.populated = log.next();
         this.threads = threaded ? startThreads() : List.of();
         maintenance.wake();
     }
@@ -328,6 +337,21 @@ public final class Engine implements Store {
             preparedFor = current.base();
             maintenance.wake();
         }
+        if (log.next() - populated >= POPULATED_AT_ONCE) {
+            populate(current);
+        }
+    }
+
+    /**
+     * What was written is in the page cache, but in no reader's page table. Many pages at once are mapped in a few
+     * microseconds; a reader's own fault takes as long for a few of them.
+     */
+    private void populate(Chunk current) {
+        long from = Math.max(populated, current.base());
+        if (keyspaces.records().chunks().memory().isOneSegment()) {
+            OffHeap.advise(current.segment(), from - current.base(), log.next() - from, Advice.POPULATE);
+        }
+        populated = log.next();
     }
 
     /**

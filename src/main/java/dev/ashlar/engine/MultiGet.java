@@ -100,7 +100,8 @@ final class MultiGet {
         LogMemory memory = this.memory;
         long sum = 0;
         try {
-            // What is computed and what is waited for are in loops of their own: the fewer instructions there are between
+            // What is computed and what is waited for are in loops of their own: the fewer instructions there are
+            // between
             // two loads that miss the caches, the more of them fit what the processor looks ahead.
             for (int i = 0; i < count; i++) {
                 byte[] key = keys[from + i];
@@ -113,8 +114,7 @@ final class MultiGet {
                 positions[i] = space.likelyPosition(positions[i]);
             }
             for (int i = 0; i < count; i++) {
-                sum += Space.touchRecord(
-                        memory, positions[i], Math.min(keys[from + i].length, Keyspace.MAX_KEY_BYTES));
+                sum += Space.touchRecord(memory, positions[i], Math.min(keys[from + i].length, Keyspace.MAX_KEY_BYTES));
             }
         } catch (IllegalStateException e) {
             // The store was closed, which whoever looks the keys up is told properly.

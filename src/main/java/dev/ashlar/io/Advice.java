@@ -9,5 +9,7 @@ public enum Advice {
     /** Much reading ahead, pages behind are dropped early: scans. */
     SEQUENTIAL,
     /** Begin to read all of it now, in the background. */
-    WILL_NEED
+    WILL_NEED,
+    /** Map all of it now, and wait: who reads it later has no page fault. Linux 5.14 and later. */
+    POPULATE
 }

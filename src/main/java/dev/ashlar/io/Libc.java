@@ -49,6 +49,7 @@ final class Libc {
     static final int MADV_WILLNEED = 3;
     static final int MADV_DONTNEED = 4;
     static final int MADV_HUGEPAGE = 14;
+    static final int MADV_POPULATE_READ = 22;
 
     private static final int SEEK_END = 2;
     private static final int F_OFD_SETLK = 37;

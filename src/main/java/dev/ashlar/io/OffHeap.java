@@ -119,6 +119,7 @@ public final class OffHeap {
             case RANDOM -> Libc.MADV_RANDOM;
             case SEQUENTIAL -> Libc.MADV_SEQUENTIAL;
             case WILL_NEED -> Libc.MADV_WILLNEED;
+            case POPULATE -> Libc.MADV_POPULATE_READ;
         };
     }
 
