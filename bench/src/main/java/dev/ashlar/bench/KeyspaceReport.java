@@ -160,8 +160,8 @@ final class KeyspaceReport {
     }
 
     private String setting(String part, String name) {
-        return String.format(
-                Locale.ROOT, "%,d", all.path(part).path("setting").path(name).asLong());
+        JsonNode value = all.path(part).path("setting").path(name);
+        return value.isNumber() ? String.format(Locale.ROOT, "%,d", value.asLong()) : value.asText();
     }
 
     private double[] values(String part, ToDoubleFunction<JsonNode> value) {
