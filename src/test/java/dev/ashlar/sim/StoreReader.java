@@ -3,17 +3,23 @@ package dev.ashlar.sim;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.ashlar.Cursor;
+import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
+import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Scan;
+import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.engine.TestEngines;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads all that a store holds, in every way there is, and insists that the ways agree. */
 public final class StoreReader {
@@ -43,6 +49,7 @@ public final class StoreReader {
                 }
             });
             compareMany(space, scanned);
+            compareIterations(store, space, scanned);
             for (int i = 0; i < Life.KEYS; i++) {
                 String key = Life.key(i);
                 require(
@@ -71,6 +78,57 @@ public final class StoreReader {
             found -= view == null ? 0 : 1;
         }
         require(found == 0, () -> space.name() + ": a multi-get miscounts");
+    }
+
+    /** Nobody writes meanwhile, so all of them go through the same entries, in one order or the opposite. */
+    private static void compareIterations(Store store, Keyspace space, Map<String, byte[]> expected) {
+        List<String> order = keys(space.scan());
+        List<String> backward = keys(space.scanBackward());
+        require(
+                backward.reversed().equals(order),
+                () -> space.name() + ": forward " + order + ", backward " + backward.reversed());
+        Entry first = space.firstEntry();
+        Entry last = space.lastEntry();
+        require(
+                order.isEmpty()
+                        ? first == null && last == null
+                        : first != null
+                                && last != null
+                                && key(first).equals(order.getFirst())
+                                && key(last).equals(order.getLast()),
+                () -> space.name() + ": the first and the last entry are not those of a scan: " + order);
+        try (Stream<Entry> entries = space.stream()) {
+            List<String> streamed = entries.peek(entry -> require(
+                            entry.contentEquals(expected.get(key(entry))) && entry.verify(),
+                            () -> space.name() + ": a stream shows another value of " + key(entry)))
+                    .map(StoreReader::key)
+                    .toList();
+            require(streamed.equals(order), () -> space.name() + ": a scan met " + order + ", a stream " + streamed);
+        }
+        String prefix = Life.key(1);
+        List<String> some = keys(space.scan(prefix.getBytes(StandardCharsets.UTF_8)));
+        require(
+                some.equals(order.stream().filter(key -> key.startsWith(prefix)).toList()),
+                () -> space.name() + ": of " + order + " those with " + prefix + " are not " + some);
+        try (Snapshot snapshot = store.snapshot()) {
+            KeyspaceReader frozen = snapshot.keyspace(space.name());
+            List<String> shown = keys(frozen.scan());
+            require(shown.equals(order), () -> space.name() + ": a scan met " + order + ", a snapshot's " + shown);
+        }
+    }
+
+    private static String key(Entry entry) {
+        return new String(entry.keyBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static List<String> keys(Scan entries) {
+        List<String> keys = new ArrayList<>();
+        try (entries) {
+            while (entries.next()) {
+                keys.add(new String(entries.key().toArray(JAVA_BYTE), StandardCharsets.UTF_8));
+            }
+        }
+        return keys;
     }
 
     private static TreeMap<String, byte[]> scan(Keyspace space) {
