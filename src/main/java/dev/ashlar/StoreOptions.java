@@ -59,18 +59,23 @@ public record StoreOptions(
         Objects.requireNonNull(spin, "spin");
         Objects.requireNonNull(clock, "clock");
         Objects.requireNonNull(sweepInterval, "sweepInterval");
-        require(!sweepInterval.isNegative(), "sweepInterval", sweepInterval, "zero or more");
+        require(isCountable(sweepInterval), "sweepInterval", sweepInterval, "from zero to 100 years");
         require(
                 ringSlots >= 8 && ringSlots <= 1 << 20 && Integer.bitCount(ringSlots) == 1,
                 "ringSlots",
                 ringSlots,
                 "a power of two from 8 to 1,048,576");
         require(bufferBytes >= 32L << 20, "bufferBytes", bufferBytes, "at least 33,554,432");
-        require(!writeTimeout.isNegative(), "writeTimeout", writeTimeout, "zero or more");
-        require(!syncInterval.isNegative(), "syncInterval", syncInterval, "zero or more");
+        require(isCountable(writeTimeout), "writeTimeout", writeTimeout, "from zero to 100 years");
+        require(isCountable(syncInterval), "syncInterval", syncInterval, "from zero to 100 years");
         require(!spin.isNegative() && spin.toSeconds() < 1, "spin", spin, "from zero to below one second");
         require(checkpointBytes >= 1L << 20, "checkpointBytes", checkpointBytes, "at least 1,048,576");
         require(garbageRatio > 0 && garbageRatio < 1, "garbageRatio", garbageRatio, "above 0 and below 1");
+    }
+
+    /** In nanoseconds, which is how durations are waited for. */
+    private static boolean isCountable(Duration duration) {
+        return !duration.isNegative() && duration.toDays() <= 36_500;
     }
 
     private static void require(boolean holds, String name, Object value, String wanted) {

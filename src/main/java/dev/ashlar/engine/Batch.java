@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StoreFailedException;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.io.OffHeap;
@@ -202,7 +203,15 @@ final class Batch implements WriteBatch {
         if (ops == 0) {
             return Keyspace.NOT_WRITTEN;
         }
-        long lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
+        long lsn;
+        try {
+            lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
+        } catch (StoreFailedException e) {
+            if (e.indeterminate()) {
+                keepFiles(); // frames that name them may be in the log, and count when the store is opened again
+            }
+            throw e;
+        }
         keepFiles();
         reset();
         return lsn;

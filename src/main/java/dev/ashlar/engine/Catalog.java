@@ -17,45 +17,57 @@ import org.jspecify.annotations.Nullable;
 final class Catalog {
 
     private final KeyspaceView view;
-    private final TreeMap<String, Space> byName = new TreeMap<>();
+
+    /** Never changed, but replaced: a callback that looks a name up must not wait for who creates or drops a keyspace. */
+    private volatile TreeMap<String, Space> byName;
 
     Catalog(KeyspaceView view) {
         this.view = view;
+        TreeMap<String, Space> found = new TreeMap<>();
         for (Space space : view.all()) {
             if (space.id() != KeyspaceView.SYSTEM) {
-                Space former = byName.put(space.name(), space);
+                Space former = found.put(space.name(), space);
                 if (former != null) {
                     // The deletion of its definition is damaged, and its name was given again since.
-                    byName.put("recovered keyspace " + former.id(), former);
+                    found.put("recovered keyspace " + former.id(), former);
                 }
             }
         }
+        this.byName = found;
     }
 
-    synchronized @Nullable Space find(String name) {
+    @Nullable
+    Space find(String name) {
         return byName.get(name);
     }
 
-    synchronized List<String> names() {
+    List<String> names() {
         return List.copyOf(byName.keySet());
     }
 
-    synchronized List<Space> spaces() {
+    List<Space> spaces() {
         return List.copyOf(byName.values());
     }
 
-    /** The space of that name, created durably if there is none. */
-    synchronized Space open(String name, KeyspaceOptions options, Writes writes) {
+    /** The space of that name, created durably if there is none. Waits for nothing if there is one. */
+    Space open(String name, KeyspaceOptions options, Writes writes) {
         Space present = byName.get(name);
         if (present == null) {
             checkName(name);
-            present = create(name, options, writes);
-        } else if (present.alignment() != options.alignment()) {
+            writes.checkMayWrite();
+            present = openOrCreate(name, options, writes);
+        }
+        if (present.alignment() != options.alignment()) {
             throw new IllegalArgumentException("keyspace " + name + " has alignment " + present.alignment() + ", not "
                     + options.alignment() + "; open it with the former, or copy it to a new one");
         }
         present.values().verification(options.verification());
         return present;
+    }
+
+    private synchronized Space openOrCreate(String name, KeyspaceOptions options, Writes writes) {
+        Space present = byName.get(name);
+        return present != null ? present : create(name, options, writes);
     }
 
     private Space create(String name, KeyspaceOptions options, Writes writes) {
@@ -75,7 +87,9 @@ final class Catalog {
                 Writes.Value.of(definition.value()),
                 Durability.DURABLE);
         Space space = view.define(definition);
-        byName.put(name, space);
+        TreeMap<String, Space> more = new TreeMap<>(byName);
+        more.put(name, space);
+        byName = more;
         return space;
     }
 
@@ -104,7 +118,9 @@ final class Catalog {
         }
         batch.catalog(system, FrameLayout.DELETE, definition.key(), Writes.Value.NONE);
         long ignored = batch.commit(Durability.DURABLE);
-        byName.remove(name);
+        TreeMap<String, Space> fewer = new TreeMap<>(byName);
+        fewer.remove(name);
+        byName = fewer;
         return true;
     }
 

@@ -87,11 +87,17 @@ final class Framer {
         MemorySegment s = event.memory;
         long at = 0;
         for (int i = 0; i < event.ops; i++, at += Op.size(s, at)) {
-            if (views.find(Op.space(s, at)) == null && (Op.flags(s, at) & FrameLayout.RELOCATED) == 0) {
+            if (views.find(Op.space(s, at)) == null && !isUpkeep(s, at)) {
                 refuseMany(s, event.ops);
                 throw new RemovedSpaceException(views.nameOf(Op.space(s, at)));
             }
         }
+    }
+
+    /** Whether compaction or the sweeper wrote an op: of a space that was removed there is nothing left to keep or delete. */
+    private static boolean isUpkeep(MemorySegment s, long at) {
+        byte condition = Op.condition(s, at);
+        return condition == Op.IF_SOURCE || condition == Op.IF_STILL_ABSENT;
     }
 
     private boolean frameSingle(long sequence, WriteRing.Event event, boolean alone) {

@@ -7,6 +7,7 @@ import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.log.CheckpointFile;
@@ -146,7 +147,7 @@ final class Maintenance {
             action.run();
         } catch (StoreClosedException e) {
             // The store is being closed, which does all that matters.
-        } catch (StorageException e) {
+        } catch (StorageException | WriteTimeoutException e) {
             // Nothing is lost, and the next tick tries again. Writers are told when they need room; sync() tells the
             // rest.
             if (!(e instanceof StoreFullException)) {

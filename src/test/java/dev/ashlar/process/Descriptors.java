@@ -116,7 +116,12 @@ final class Descriptors {
             requireClear(e);
         }
         letGo();
-        open.sync();
+        try {
+            open.sync();
+        } catch (StorageException e) {
+            requireClear(e); // what maintenance met just before; it is told once
+            open.sync();
+        }
         awaitQuiet();
         holdAllBut(0);
         requireRefused(() -> get(space, "large"));
