@@ -442,7 +442,7 @@ public interface Keyspace extends KeyspaceReader {
 
     /**
      * Removes all entries, in one step. It is one small record in the log, but it is applied entry by entry: writes to the
-     * store wait for some tens of nanoseconds for each of them, reads for nothing. What has expired goes too. The
+     * store wait, in proportion to their number, reads for nothing. What has expired goes too. The
      * memory of the index is given back; the space in the log, and the files of large values, as with other deletions.
      *
      * @return the LSN of the deletion, or {@link #NOT_WRITTEN} if there is nothing to remove

@@ -34,7 +34,7 @@ final class Compactor {
     private static final long BUNDLE = 512 << 10;
     private static final int MAX_BUNDLE_OPS = 2048;
 
-    /** While others write: what they wait for at most is a tenth of a millisecond. */
+    /** While others write: a writer waits for one bundle at the most. */
     private static final int MAX_CROWDED_OPS = 256;
 
     private static final long CROWDED_BUNDLE = 64 << 10;

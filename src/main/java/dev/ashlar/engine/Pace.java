@@ -29,7 +29,7 @@ final class Pace {
     /** A sleep may end that much late on an idle machine: timers have a slack of 50 microseconds on Linux. */
     private static final long LATE = 400_000;
 
-    /** While nobody is seen, bundles between two sleeps that find out: they cost about one bundle in fifty. */
+    /** While nobody is seen, bundles between two sleeps that find out: these should cost little beside the bundles. */
     private static final int BUNDLES_BETWEEN_PROBES = 8;
 
     private final LongSupplier writes;

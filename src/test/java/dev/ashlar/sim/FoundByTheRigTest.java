@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreFullException;
+import dev.ashlar.WriteBatch;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.sim.Faults.Call;
@@ -51,6 +53,20 @@ class FoundByTheRigTest {
                 + "io_error:5:0:2033260956,try_put:4:4096:1341720521,io_error:6:4097:878077187,delete:5:1:654569749,"
                 + "io_error:0:511:1346424228,put_durable:7:33349:1990455704,batch:1:42741:417059864,"
                 + "retry:1:513:1223940802,io_error:5:8:1139349172,reopen:5:33316:831163346");
+    }
+
+    @Test
+    @DisplayName("The files of a batch that is in doubt stay: its frames may count when the store is opened again")
+    void theFilesOfABatchInDoubtStay() {
+        Life life = newStore();
+        Keyspace space = life.space(0);
+        try (WriteBatch batch = life.store().batch()) {
+            batch.put(space, "large", new byte[100_000]);
+            life.disk().faults().fail(EnumSet.of(Call.SYNC), Failure.EIO, 1, 1);
+            StoreFailedException e = assertThrows(StoreFailedException.class, () -> batch.commit(Durability.DURABLE));
+            assertTrue(e.indeterminate());
+        }
+        assertEquals(1, life.disk().storage().list("values").size());
     }
 
     @Test
