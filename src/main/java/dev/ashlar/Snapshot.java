@@ -27,6 +27,16 @@ public interface Snapshot extends AutoCloseable {
      */
     KeyspaceReader keyspace(String name);
 
+    /** The names of the vector collections that there were, sorted. */
+    List<String> vectorCollections();
+
+    /**
+     * A vector collection as it was. It throws {@link IllegalStateException} once the snapshot is closed.
+     *
+     * @throws IllegalArgumentException if there was none of that name
+     */
+    VectorReader vectors(String name);
+
     /** Lets go of what only this snapshot shows. Closing twice is the same as once. */
     @Override
     void close();

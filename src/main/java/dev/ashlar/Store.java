@@ -92,6 +92,34 @@ public interface Store extends AutoCloseable {
     /** The names of all keyspaces, sorted. */
     List<String> keyspaces();
 
+    /**
+     * A vector collection that exists.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    VectorCollection vectors(String name);
+
+    /**
+     * A vector collection, created durably if there is none of that name. Keyspaces and vector collections have names of their
+     * own: one of each may be called the same. A store that has or had vector collections cannot be opened by versions of Ashlar
+     * that know none.
+     *
+     * @param name 1 to 255 bytes of UTF-8, any characters but controls
+     * @throws IllegalArgumentException for an impossible name, or if there is a collection of that name with another dimension,
+     *     type, metric or treatment of what is not finite
+     */
+    VectorCollection vectors(String name, VectorOptions options);
+
+    /** The names of all vector collections, sorted. */
+    List<String> vectorCollections();
+
+    /**
+     * Removes a vector collection with all its rows, durably; as {@link #dropKeyspace}, whose numbers it shares.
+     *
+     * @return false if there is none of that name
+     */
+    boolean dropVectors(String name);
+
     /** A new, empty batch of writes to any of the store's views, which takes effect as one. */
     WriteBatch batch();
 

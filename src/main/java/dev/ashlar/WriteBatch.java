@@ -93,6 +93,28 @@ public interface WriteBatch extends AutoCloseable {
     /** Requires that a key is absent, or has expired, when the batch is committed, before any of its writes. */
     WriteBatch requireAbsent(Keyspace keyspace, byte[] key);
 
+    /**
+     * Sets a row of a vector collection; see {@link VectorCollection} about what a vector is given as.
+     *
+     * @throws IllegalArgumentException if it is not one of the collection, or that is of another store; the batch is as before
+     */
+    WriteBatch put(VectorCollection vectors, long id, float[] vector);
+
+    WriteBatch put(VectorCollection vectors, long id, byte[] vector);
+
+    WriteBatch put(VectorCollection vectors, long id, MemorySegment vector);
+
+    WriteBatch delete(VectorCollection vectors, long id);
+
+    /** Removes all rows that the collection has then; see {@link #clear(Keyspace)}. */
+    WriteBatch clear(VectorCollection vectors);
+
+    /** Requires that a row has a version; see {@link #requireVersion(Keyspace, byte[], long)}. */
+    WriteBatch requireVersion(VectorCollection vectors, long id, long version);
+
+    /** Requires that there is no row with an id; see {@link #requireAbsent(Keyspace, byte[])}. */
+    WriteBatch requireAbsent(VectorCollection vectors, long id);
+
     /** Number of writes added since the last commit; what the batch requires does not count. */
     int size();
 

@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StoreFailedException;
+import dev.ashlar.VectorCollection;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.io.OffHeap;
@@ -90,19 +91,71 @@ final class Batch implements WriteBatch {
 
     @Override
     public WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version) {
-        return require(keyspace, key, Op.IF_VERSION, version);
+        return require(engine.spaceOf(keyspace), key, Op.IF_VERSION, version);
     }
 
     @Override
     public WriteBatch requireAbsent(Keyspace keyspace, byte[] key) {
-        return require(keyspace, key, Op.IF_ABSENT, 0);
+        return require(engine.spaceOf(keyspace), key, Op.IF_ABSENT, 0);
     }
 
     @Override
     public WriteBatch clear(Keyspace keyspace) {
-        Space space = engine.spaceOf(keyspace);
+        return clear(engine.spaceOf(keyspace));
+    }
+
+    WriteBatch clear(Space space) {
         engine.maintenance().require(Feature.REMOVAL);
         return add(space, FrameLayout.CLEAR, Writes.Key.NONE, Writes.Value.NONE);
+    }
+
+    @Override
+    public WriteBatch put(VectorCollection vectors, long id, float[] vector) {
+        return putRow(vectors, id, vector);
+    }
+
+    @Override
+    public WriteBatch put(VectorCollection vectors, long id, byte[] vector) {
+        return putRow(vectors, id, vector);
+    }
+
+    @Override
+    public WriteBatch put(VectorCollection vectors, long id, MemorySegment vector) {
+        return putRow(vectors, id, vector);
+    }
+
+    private WriteBatch putRow(VectorCollection vectors, long id, Object vector) {
+        return putRow(engine.spaceOf(vectors), id, vector);
+    }
+
+    Batch putRow(Space space, long id, Object vector) {
+        VectorHandle.checkShape(Objects.requireNonNull(space.vectors()), vector);
+        WriteBatch ignored = add(space, FrameLayout.PUT, rowKey(id), new Writes.Value(vector, 0));
+        return this;
+    }
+
+    private static Writes.Key rowKey(long id) {
+        return Writes.Key.of(Keyspace.longKey(id));
+    }
+
+    @Override
+    public WriteBatch delete(VectorCollection vectors, long id) {
+        return add(engine.spaceOf(vectors), FrameLayout.DELETE, rowKey(id), Writes.Value.NONE);
+    }
+
+    @Override
+    public WriteBatch clear(VectorCollection vectors) {
+        return clear(engine.spaceOf(vectors));
+    }
+
+    @Override
+    public WriteBatch requireVersion(VectorCollection vectors, long id, long version) {
+        return require(engine.spaceOf(vectors), Keyspace.longKey(id), Op.IF_VERSION, version);
+    }
+
+    @Override
+    public WriteBatch requireAbsent(VectorCollection vectors, long id) {
+        return require(engine.spaceOf(vectors), Keyspace.longKey(id), Op.IF_ABSENT, 0);
     }
 
     /** Puts or deletes a record of the catalog. */
@@ -110,9 +163,9 @@ final class Batch implements WriteBatch {
         WriteBatch ignored = add(system, type, Writes.Key.of(key), value);
     }
 
-    private WriteBatch require(Keyspace keyspace, byte[] key, byte condition, long argument) {
+    private WriteBatch require(Space space, byte[] key, byte condition, long argument) {
         long at = used;
-        add(keyspace, Op.REQUIRE, Writes.Key.of(key), Writes.Value.NONE);
+        add(space, Op.REQUIRE, Writes.Key.of(key), Writes.Value.NONE);
         Op.condition(memory, at, condition, argument);
         requirements++;
         return this;
@@ -126,8 +179,9 @@ final class Batch implements WriteBatch {
         checkOpen();
         space.checkPresent();
         int keyLength = key.length();
-        boolean large = writes.isLarge(value.length());
-        int length = large ? 0 : (int) value.length();
+        long payload = space.payloadBytes(value.length());
+        boolean large = writes.isLarge(space, payload);
+        int length = large ? 0 : (int) payload;
         long size = Op.size(keyLength, length);
         long frame = FrameLayout.end(0, 0, keyLength, length, space.alignmentShift()) + space.alignment() + 24;
         if (logBytes + frame > MAX_BYTES) {

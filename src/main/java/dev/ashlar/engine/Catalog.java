@@ -3,59 +3,100 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.Durability;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.log.FrameLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The names of the spaces. Their definitions are records of the system space, written durably before they are used. */
 final class Catalog {
 
+    /** Spaces of one kind have names of their own. */
+    enum Kind {
+        KEYSPACE("keyspace"),
+        VECTORS("vector collection");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        static Kind of(Space space) {
+            return space.vectors() == null ? KEYSPACE : VECTORS;
+        }
+    }
+
     private final KeyspaceView view;
+    private final Consumer<Space> whenCreated;
 
-    /** Never changed, but replaced: a callback that looks a name up must not wait for who creates or drops a keyspace. */
-    private volatile TreeMap<String, Space> byName;
+    /** Never changed, but replaced: a callback that looks a name up must not wait for who creates or drops a space. */
+    private volatile EnumMap<Kind, TreeMap<String, Space>> byName = new EnumMap<>(Kind.class);
 
-    Catalog(KeyspaceView view) {
+    /** @param whenCreated told of each new space before anybody finds it */
+    Catalog(KeyspaceView view, Consumer<Space> whenCreated) {
         this.view = view;
-        TreeMap<String, Space> found = new TreeMap<>();
+        this.whenCreated = whenCreated;
         for (Space space : view.all()) {
             if (space.id() != KeyspaceView.SYSTEM) {
-                Space former = found.put(space.name(), space);
+                Space former = find(Kind.of(space), space.name());
+                put(Kind.of(space), space.name(), space);
                 if (former != null) {
                     // The deletion of its definition is damaged, and its name was given again since.
-                    found.put("recovered keyspace " + former.id(), former);
+                    put(Kind.of(former), "recovered " + Kind.of(former).word + " " + former.id(), former);
                 }
             }
         }
-        this.byName = found;
+    }
+
+    private void put(Kind kind, String name, Space space) {
+        EnumMap<Kind, TreeMap<String, Space>> next = byName.clone();
+        TreeMap<String, Space> more = new TreeMap<>(next.getOrDefault(kind, new TreeMap<>()));
+        more.put(name, space);
+        next.put(kind, more);
+        byName = next;
+    }
+
+    private void remove(Kind kind, String name) {
+        EnumMap<Kind, TreeMap<String, Space>> next = byName.clone();
+        TreeMap<String, Space> fewer = new TreeMap<>(next.getOrDefault(kind, new TreeMap<>()));
+        fewer.remove(name);
+        next.put(kind, fewer);
+        byName = next;
     }
 
     @Nullable
-    Space find(String name) {
-        return byName.get(name);
+    Space find(Kind kind, String name) {
+        TreeMap<String, Space> spaces = byName.get(kind);
+        return spaces == null ? null : spaces.get(name);
     }
 
-    List<String> names() {
-        return List.copyOf(byName.keySet());
+    List<String> names(Kind kind) {
+        TreeMap<String, Space> spaces = byName.get(kind);
+        return spaces == null ? List.of() : List.copyOf(spaces.keySet());
     }
 
-    List<Space> spaces() {
-        return List.copyOf(byName.values());
+    List<Space> spaces(Kind kind) {
+        TreeMap<String, Space> spaces = byName.get(kind);
+        return spaces == null ? List.of() : List.copyOf(spaces.values());
     }
 
     /** The space of that name, created durably if there is none. Waits for nothing if there is one. */
     Space open(String name, KeyspaceOptions options, Writes writes) {
-        Space present = byName.get(name);
+        Space present = find(Kind.KEYSPACE, name);
         if (present == null) {
-            checkName(name);
+            checkName(Kind.KEYSPACE, name);
             writes.checkMayWrite();
-            present = openOrCreate(name, options, writes);
+            present = openOrCreate(new SpaceDefinition(0, name, options), writes);
         }
         if (present.alignment() != options.alignment()) {
             throw new IllegalArgumentException("keyspace " + name + " has alignment " + present.alignment() + ", not "
@@ -65,18 +106,39 @@ final class Catalog {
         return present;
     }
 
-    private synchronized Space openOrCreate(String name, KeyspaceOptions options, Writes writes) {
-        Space present = byName.get(name);
-        return present != null ? present : create(name, options, writes);
+    /** The vector collection of that name, created durably if there is none. Waits for nothing if there is one. */
+    Space openVectors(String name, VectorOptions options, Writes writes, Runnable beforeCreating) {
+        Space present = find(Kind.VECTORS, name);
+        if (present == null) {
+            checkName(Kind.VECTORS, name);
+            writes.checkMayWrite();
+            beforeCreating.run();
+            present = openOrCreate(SpaceDefinition.ofVectors(0, name, options), writes);
+        }
+        VectorOptions stored = Objects.requireNonNull(present.vectors());
+        if (SpaceDefinition.vectorBits(stored) != SpaceDefinition.vectorBits(options)) {
+            throw new IllegalArgumentException("vector collection " + name + " has dimension " + stored.dimension()
+                    + ", type " + stored.type() + ", metric " + stored.metric() + ", nonFinite " + stored.nonFinite()
+                    + "; not " + options.dimension() + ", " + options.type() + ", " + options.metric() + ", "
+                    + options.nonFinite() + ". Open it with the former, or create another one.");
+        }
+        present.values().verification(options.verification());
+        return present;
     }
 
-    private Space create(String name, KeyspaceOptions options, Writes writes) {
+    private synchronized Space openOrCreate(SpaceDefinition wanted, Writes writes) {
+        Kind kind = wanted.vectors() == null ? Kind.KEYSPACE : Kind.VECTORS;
+        Space present = find(kind, wanted.name());
+        return present != null ? present : create(kind, wanted, writes);
+    }
+
+    private Space create(Kind kind, SpaceDefinition wanted, Writes writes) {
         int id = view.nextId();
         if (id >= KeyspaceView.MAX_SPACES) {
             throw new AshlarException("the store has had " + (id - 1)
-                    + " keyspaces, the most it can have in its life; copy what it holds to a new store");
+                    + " keyspaces and vector collections, the most it can have in its life; copy what it holds to a new store");
         }
-        SpaceDefinition definition = new SpaceDefinition(id, name, options);
+        SpaceDefinition definition = new SpaceDefinition(id, wanted.name(), wanted.options(), wanted.vectors());
         Space system = view.all().getFirst();
         writes.write(
                 system,
@@ -87,9 +149,8 @@ final class Catalog {
                 Writes.Value.of(definition.value()),
                 Durability.DURABLE);
         Space space = view.define(definition);
-        TreeMap<String, Space> more = new TreeMap<>(byName);
-        more.put(name, space);
-        byName = more;
+        whenCreated.accept(space);
+        put(kind, wanted.name(), space);
         return space;
     }
 
@@ -98,14 +159,14 @@ final class Catalog {
      *
      * @param catalogKeys finds the keys of the records of a space in the catalog
      */
-    synchronized boolean drop(String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
-        Space space = byName.get(name);
+    synchronized boolean drop(Kind kind, String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+        Space space = find(kind, name);
         if (space == null) {
             return false;
         }
         Space system = view.all().getFirst();
-        SpaceDefinition definition =
-                new SpaceDefinition(space.id(), name, KeyspaceOptions.DEFAULT.withAlignment(space.alignment()));
+        SpaceDefinition definition = new SpaceDefinition(
+                space.id(), name, KeyspaceOptions.DEFAULT.withAlignment(space.alignment()), space.vectors());
         List<byte[]> keys = catalogKeys.apply(space.id());
         for (byte[] key : keys) {
             if (key.length > definition.key().length) {
@@ -118,24 +179,22 @@ final class Catalog {
         }
         batch.catalog(system, FrameLayout.DELETE, definition.key(), Writes.Value.NONE);
         long ignored = batch.commit(Durability.DURABLE);
-        TreeMap<String, Space> fewer = new TreeMap<>(byName);
-        fewer.remove(name);
-        byName = fewer;
+        remove(kind, name);
         return true;
     }
 
-    private static void checkName(String name) {
+    private static void checkName(Kind kind, String name) {
         int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length == 0 || length > SpaceDefinition.MAX_NAME_BYTES) {
-            throw new IllegalArgumentException("a keyspace name has 1 to " + SpaceDefinition.MAX_NAME_BYTES
+            throw new IllegalArgumentException("the name of a " + kind.word + " has 1 to " + SpaceDefinition.MAX_NAME_BYTES
                     + " bytes of UTF-8; this one has " + length);
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new IllegalArgumentException(
-                    "a keyspace name is stored in UTF-8, which half of a surrogate pair cannot be");
+                    "the name of a " + kind.word + " is stored in UTF-8, which half of a surrogate pair cannot be");
         }
         if (name.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("a keyspace name has no control characters");
+            throw new IllegalArgumentException("the name of a " + kind.word + " has no control characters");
         }
     }
 }

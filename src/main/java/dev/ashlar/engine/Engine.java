@@ -15,6 +15,8 @@ import dev.ashlar.StoreLockedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.StoreStats;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.VerifyOptions;
 import dev.ashlar.io.Advice;
@@ -64,6 +66,7 @@ public final class Engine implements Store {
     private final KeyspaceView keyspaces;
     private final ValueFiles valueFiles;
     private final Catalog catalog;
+    private final Vectors vectors;
     private final SpaceProperties properties;
     private final Framer framer;
     private final Appender appender;
@@ -156,7 +159,9 @@ public final class Engine implements Store {
                 compactor,
                 sweeper,
                 threaded);
-        this.catalog = new Catalog(keyspaces);
+        this.vectors = new Vectors(keyspaces, snapshots, threaded);
+        vectors.open(opened.segments());
+        this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
         writes.beforeExpiring(() -> maintenance.require(Feature.EXPIRY));
@@ -329,6 +334,17 @@ public final class Engine implements Store {
         throw new IllegalArgumentException("keyspace " + keyspace.name() + " is not one of this store");
     }
 
+    Space spaceOf(VectorCollection collection) {
+        if (collection instanceof VectorHandle handle && handle.engine() == this) {
+            return handle.space();
+        }
+        throw new IllegalArgumentException("vector collection " + collection.name() + " is not one of this store");
+    }
+
+    Vectors vectors() {
+        return vectors;
+    }
+
     /** Run by whoever has the appender's role, between groups. */
     private void afterGroup() {
         Chunk current = log.chunk();
@@ -390,7 +406,7 @@ public final class Engine implements Store {
 
     @Override
     public KeyspaceHandle keyspace(String name) {
-        Space present = catalog.find(name);
+        Space present = catalog.find(Catalog.Kind.KEYSPACE, name);
         if (present != null) {
             health.checkReadable();
             return new KeyspaceHandle(this, present, writes, health);
@@ -406,19 +422,56 @@ public final class Engine implements Store {
 
     @Override
     public boolean dropKeyspace(String name) {
+        return drop(Catalog.Kind.KEYSPACE, name);
+    }
+
+    private boolean drop(Catalog.Kind kind, String name) {
         health.checkWritable();
-        if (catalog.find(name) == null) {
+        if (catalog.find(kind, name) == null) {
             return false;
         }
         maintenance.require(Feature.REMOVAL);
         try (Batch batch = Batch.small(this, writes)) {
-            return catalog.drop(name, batch, id -> appender.exclusively(() -> keyspaces.catalogKeys(id)));
+            return catalog.drop(kind, name, batch, id -> appender.exclusively(() -> keyspaces.catalogKeys(id)));
         }
     }
 
     @Override
     public List<String> keyspaces() {
-        return catalog.names();
+        return catalog.names(Catalog.Kind.KEYSPACE);
+    }
+
+    @Override
+    public VectorCollection vectors(String name) {
+        health.checkReadable();
+        Space present = catalog.find(Catalog.Kind.VECTORS, name);
+        if (present == null) {
+            throw new IllegalArgumentException("there is no vector collection " + name
+                    + "; create it with Store.vectors(name, options). There are: " + vectorCollections());
+        }
+        return new VectorHandle(this, present, writes);
+    }
+
+    @Override
+    public VectorCollection vectors(String name, VectorOptions options) {
+        health.checkReadable();
+        Space space = catalog.openVectors(name, options, writes, () -> maintenance.require(Feature.VECTORS));
+        return new VectorHandle(this, space, writes);
+    }
+
+    @Override
+    public List<String> vectorCollections() {
+        return catalog.names(Catalog.Kind.VECTORS);
+    }
+
+    @Override
+    public boolean dropVectors(String name) {
+        return drop(Catalog.Kind.VECTORS, name);
+    }
+
+    /** Builds segments of all rows of a collection that are in none, and merges what is worth it. */
+    void flush(Space space) {
+        health.checkWritable();
     }
 
     @Override

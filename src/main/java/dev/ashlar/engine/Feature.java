@@ -11,10 +11,12 @@ enum Feature {
     /** Spaces that were cleared or removed: frames of type 5, deletions in the catalog. */
     REMOVAL(1),
     /** Properties of spaces: records of the catalog with longer keys. */
-    PROPERTIES(2);
+    PROPERTIES(2),
+    /** Vector collections: definitions of kind 2, segments in the manifest. */
+    VECTORS(3);
 
     /** All bits that this program knows. */
-    static final int KNOWN = EXPIRY.bit | REMOVAL.bit | PROPERTIES.bit;
+    static final int KNOWN = EXPIRY.bit | REMOVAL.bit | PROPERTIES.bit | VECTORS.bit;
 
     private final int bit;
 

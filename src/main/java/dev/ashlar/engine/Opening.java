@@ -26,6 +26,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.log.View;
+import dev.ashlar.vector.Segment;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
@@ -87,6 +88,7 @@ final class Opening {
             KeyspaceView keyspaces,
             ValueFiles valueFiles,
             ChunkFiles files,
+            List<Segment> segments,
             @Nullable Chunk appendTo,
             long predecessor,
             long end,
@@ -275,6 +277,7 @@ final class Opening {
                 view,
                 valueFiles,
                 files,
+                List.of(),
                 goOn ? last : null,
                 last == null ? 0 : last.base(),
                 end,

@@ -4,6 +4,7 @@ import dev.ashlar.keyspace.Superseded;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /** The snapshots that are open. They are opened and closed while nobody appends, so between two groups. */
@@ -11,10 +12,17 @@ final class Snapshots {
     private final Appender appender;
     private final Superseded superseded;
 
+    /** What none is below. */
+    static final long NONE = Long.MAX_VALUE;
+
     /** In ascending order; the same number may be there several times. */
     private final List<Long> open = new ArrayList<>();
 
+    /** Those among them that compaction makes way for; the others are over soon. */
+    private final List<Long> lasting = new ArrayList<>();
+
     private volatile long newest;
+    private volatile long oldest = NONE;
     private volatile int count;
 
     Snapshots(Appender appender, Superseded superseded) {
@@ -28,18 +36,42 @@ final class Snapshots {
      * @param make runs while nobody appends, and when the snapshot's number is {@link Appender#appended}
      */
     <T> T open(Supplier<T> make) {
+        return open(lsn -> make.get(), true);
+    }
+
+    /** As {@link #open}, of one that is closed soon: compaction goes on, and what it has moved stays until then. */
+    <T> T openBriefly(LongFunction<T> make) {
+        return open(make, false);
+    }
+
+    private <T> T open(LongFunction<T> make, boolean lasts) {
         return appender.exclusively(() -> {
             long lsn = appender.appended();
+            T made = make.apply(lsn);
             open.add(lsn);
+            if (lasts) {
+                lasting.add(lsn);
+            }
             superseded.newest(lsn);
             changed();
-            return make.get();
+            return made;
         });
     }
 
     void close(long lsn) {
+        close(lsn, true);
+    }
+
+    void closeBrief(long lsn) {
+        close(lsn, false);
+    }
+
+    private void close(long lsn, boolean lasts) {
         appender.exclusively(() -> {
             open.remove(Collections.binarySearch(open, lsn));
+            if (lasts) {
+                lasting.remove(Collections.binarySearch(lasting, lsn));
+            }
             superseded.retain(
                     open.stream().mapToLong(Long::longValue).distinct().toArray());
             changed();
@@ -48,13 +80,19 @@ final class Snapshots {
     }
 
     private void changed() {
-        newest = open.isEmpty() ? 0 : open.getLast();
-        count = open.size();
+        newest = lasting.isEmpty() ? 0 : lasting.getLast();
+        oldest = open.isEmpty() ? NONE : open.getFirst();
+        count = lasting.size();
     }
 
-    /** The highest that is open, or 0: chunks that begin below it hold what some snapshot may show. */
+    /** The highest that lasts, or 0: chunks that begin below it hold what some snapshot may show. */
     long newest() {
         return newest;
+    }
+
+    /** The lowest that is open, or {@link #NONE}. */
+    long oldest() {
+        return oldest;
     }
 
     int count() {

@@ -5,17 +5,27 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.ashlar.Keyspace;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key or a value is copied from: a {@code byte[]}, a {@link MemorySegment} in any memory, or null for no bytes.
+ * What a key or a value is copied from: a {@code byte[]}, a {@link MemorySegment} in any memory, or null for no bytes; a
+ * vector also from a {@code float[]}.
  * They are told apart here and nowhere else, so that no object has to be made that holds either.
  */
 final class Source {
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private Source() {}
 
     static long length(@Nullable Object source) {
-        return source instanceof byte[] heap ? heap.length : source instanceof MemorySegment s ? s.byteSize() : 0;
+        return source instanceof byte[] heap
+                ? heap.length
+                : source instanceof MemorySegment s
+                        ? s.byteSize()
+                        : source instanceof float[] floats ? (long) floats.length * Float.BYTES : 0;
     }
 
     /** @throws IllegalArgumentException if it is too long for a key */
@@ -33,6 +43,8 @@ final class Source {
             MemorySegment.copy(heap, 0, target, JAVA_BYTE, at, length);
         } else if (source instanceof MemorySegment memory) {
             MemorySegment.copy(memory, 0, target, at, length);
+        } else if (source instanceof float[] floats) {
+            MemorySegment.copy(floats, 0, target, FLOAT, at, length / Float.BYTES);
         }
     }
 

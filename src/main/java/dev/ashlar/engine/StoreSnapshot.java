@@ -2,6 +2,8 @@ package dev.ashlar.engine;
 
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Snapshot;
+import dev.ashlar.VectorReader;
+import dev.ashlar.vector.RowList;
 import dev.ashlar.keyspace.Space;
 import java.util.List;
 import java.util.TreeMap;
@@ -10,11 +12,14 @@ import java.util.TreeMap;
 final class StoreSnapshot implements Snapshot {
     private record Keys(Space space, long size) {}
 
+    private record Vectors(Space space, long size, RowList rows) {}
+
     private final Engine engine;
     private final Snapshots snapshots;
     private final long lsn;
     private final long millis;
     private final TreeMap<String, Keys> keyspaces = new TreeMap<>();
+    private final TreeMap<String, Vectors> vectors = new TreeMap<>();
     private volatile boolean closed;
 
     /** While nobody appends. */
@@ -23,8 +28,12 @@ final class StoreSnapshot implements Snapshot {
         this.snapshots = snapshots;
         this.lsn = engine.appendedLsn();
         this.millis = engine.records().clock().millis();
-        for (Space space : catalog.spaces()) {
+        for (Space space : catalog.spaces(Catalog.Kind.KEYSPACE)) {
             keyspaces.put(space.name(), new Keys(space, space.size()));
+        }
+        for (Space space : catalog.spaces(Catalog.Kind.VECTORS)) {
+            RowList rows = engine.vectors().of(space).rows().list();
+            vectors.put(space.name(), new Vectors(space, space.size(), rows));
         }
     }
 
@@ -51,6 +60,22 @@ final class StoreSnapshot implements Snapshot {
         }
         checkOpen();
         return new SnapshotReader(engine, this, keys.space, keys.size);
+    }
+
+    @Override
+    public List<String> vectorCollections() {
+        return List.copyOf(vectors.keySet());
+    }
+
+    @Override
+    public VectorReader vectors(String name) {
+        Vectors found = vectors.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "there was no vector collection " + name + " when the snapshot was taken");
+        }
+        checkOpen();
+        return new VectorSnapshot(engine, this, found.space, found.rows, found.size);
     }
 
     /** Also after something was looked up: it may have been let go of meanwhile. */

@@ -7,7 +7,10 @@ import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.WriteTimeoutException;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.simd.Xxh3;
+import dev.ashlar.vector.RowCheck;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.MemorySegment;
@@ -125,9 +128,9 @@ final class Writes {
         return pool;
     }
 
-    /** Whether a value of so many bytes has a file of its own. */
-    boolean isLarge(long length) {
-        return length > mostInline;
+    /** Whether a value of so many bytes has a file of its own. Rows never have. */
+    boolean isLarge(Space space, long length) {
+        return length > mostInline && space.vectors() == null;
     }
 
     void checkWritable() {
@@ -217,10 +220,10 @@ final class Writes {
             long tag) {
         boolean durable = isDurable(durability);
         int keyLength = Source.keyLength(key);
-        long length = Source.length(value);
+        long length = space.payloadBytes(Source.length(value));
         health.checkWritable();
         space.checkPresent();
-        if (isLarge(length)) {
+        if (isLarge(space, length)) {
             if (callback == null) {
                 write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value, 0), Durability.APPENDED);
             } else {
@@ -278,12 +281,12 @@ final class Writes {
             long tag,
             boolean durable) {
         int keyLength = Source.keyLength(key);
-        long length = Source.length(value);
+        long length = space.payloadBytes(Source.length(value));
         appender.checkNotOwner();
         health.checkWritable();
         space.checkPresent();
         announce(expiry);
-        if (isLarge(length)) {
+        if (isLarge(space, length)) {
             try (ValueFiles.Writer writer = writeLarge(value)) {
                 submitFile(space, condition, argument, key, keyLength, writer, expiry, ticket, callback, tag, durable);
             }
@@ -437,12 +440,24 @@ final class Writes {
             int length,
             long expiry) {
         Source.copy(key, s, at + Op.HEADER, keyLength);
-        long payloadHash = Source.copyAndHash(value, s, at + Op.payloadOffset(keyLength), 0, length);
+        long payloadAt = at + Op.payloadOffset(keyLength);
+        long payloadHash = space.vectors() == null || value == null
+                ? Source.copyAndHash(value, s, payloadAt, 0, length)
+                : fillRow(s, payloadAt, space.vectors(), value, length);
         long keyHash = space.hash(s, at + Op.HEADER, keyLength);
         Op.write(s, at, type, keyLength, space.id(), length, space.alignmentShift(), keyHash, payloadHash);
         if (expiry != 0) {
             Op.expiry(s, at, expiry);
         }
+    }
+
+    /** The row is checked once it is here: nobody can change it any more. */
+    private static long fillRow(MemorySegment s, long at, VectorOptions options, Object value, int stride) {
+        int bytes = options.rowBytes();
+        Source.copy(value, s, at, bytes);
+        s.asSlice(at + bytes, stride - bytes).fill((byte) 0);
+        RowCheck.checkComponents(options, s, at, "the vector");
+        return Xxh3.hash(s, at, stride, 0);
     }
 
     // ------------------------------------------------------------------------------------------------- large values

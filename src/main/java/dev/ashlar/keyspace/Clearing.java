@@ -34,7 +34,7 @@ final class Clearing implements LongConsumer {
     /** Whether a record is older than a version, which is that of the frame that clears. */
     static boolean isBelow(Records records, long position, long version) {
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
-        return chunk == null || chunk.base() + Position.offset(position) < version;
+        return chunk == null || records.memory().lsnAt(position) < version;
     }
 
     @Override

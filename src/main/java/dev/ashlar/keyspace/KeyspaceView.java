@@ -2,6 +2,7 @@ package dev.ashlar.keyspace;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.log.CheckpointBodies;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -40,6 +41,7 @@ public final class KeyspaceView implements View {
     private static final int BLOCK_TABLE = 5; // 2 were tables whose searches began at single slots
     private static final int BLOCK_VALUE_FILES = 3;
     private static final int BLOCK_LIVE = 4;
+    private static final int BLOCK_VECTORS = 6; // as BLOCK_SPACE, of a vector collection
     private static final int PAIR = 16;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -91,7 +93,7 @@ public final class KeyspaceView implements View {
         } else {
             all = all.clone();
         }
-        Space space = new Space(records, superseded, definition.id(), definition.name(), definition.options(), index);
+        Space space = new Space(records, superseded, definition, index);
         all[definition.id()] = space;
         spaces = all;
         return space;
@@ -277,7 +279,10 @@ public final class KeyspaceView implements View {
             byte[] name = space.name().getBytes(StandardCharsets.UTF_8);
             // Ids of spaces that were removed, and of which nothing else speaks any more, are not given again.
             long next = space.id() == SYSTEM && unusedId > present.getLast().id() + 1 ? unusedId : 0;
-            out.block(BLOCK_SPACE, space.id(), space.alignment(), next, nativeCopy(name), 0, name.length);
+            VectorOptions vectors = space.vectors();
+            int kind = vectors == null ? BLOCK_SPACE : BLOCK_VECTORS;
+            long options = vectors == null ? space.alignment() : SpaceDefinition.vectorBits(vectors);
+            out.block(kind, space.id(), options, next, nativeCopy(name), 0, name.length);
             space.index().image((prefix, depth, level, words) -> {
                 counts.count(words);
                 out.block(BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES);
@@ -367,7 +372,7 @@ public final class KeyspaceView implements View {
             int space = SYSTEM;
             while (in.next()) {
                 switch (in.kind()) {
-                    case BLOCK_SPACE -> {
+                    case BLOCK_SPACE, BLOCK_VECTORS -> {
                         restorer = restorer(later);
                         space = in.space();
                         noteId(Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
@@ -461,19 +466,29 @@ public final class KeyspaceView implements View {
     }
 
     private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
-        boolean aligned = in.a() >= KeyspaceOptions.MIN_ALIGNMENT
-                && in.a() <= KeyspaceOptions.MAX_ALIGNMENT
-                && Long.bitCount(in.a()) == 1;
-        if (in.space() < 0 || in.space() >= MAX_SPACES || !aligned) {
-            throw in.damaged("a space with an id below " + MAX_SPACES + " and an alignment");
+        if (in.space() < 0 || in.space() >= MAX_SPACES) {
+            throw in.damaged("a space with an id below " + MAX_SPACES);
         }
         if (in.b() < 0 || in.b() > MAX_SPACES) {
             throw in.damaged("the next id of a space, up to " + MAX_SPACES);
         }
-        byte[] name = in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE);
-        return new SpaceDefinition(
-                in.space(), new String(name, StandardCharsets.UTF_8), KeyspaceOptions.DEFAULT.withAlignment((int)
-                        in.a()));
+        String name = new String(
+                in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE),
+                StandardCharsets.UTF_8);
+        if (in.kind() == BLOCK_VECTORS) {
+            VectorOptions vectors = SpaceDefinition.vectorOptions(in.a());
+            if (vectors == null || in.space() == SYSTEM) {
+                throw in.damaged("the options of a vector collection");
+            }
+            return SpaceDefinition.ofVectors(in.space(), name, vectors);
+        }
+        boolean aligned = in.a() >= KeyspaceOptions.MIN_ALIGNMENT
+                && in.a() <= KeyspaceOptions.MAX_ALIGNMENT
+                && Long.bitCount(in.a()) == 1;
+        if (!aligned) {
+            throw in.damaged("a space with an alignment");
+        }
+        return new SpaceDefinition(in.space(), name, KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));
     }
 
     private static void readPairs(CheckpointFile.Reader in, BiConsumer<Long, Long> consumer) {

@@ -2,6 +2,7 @@ package dev.ashlar.keyspace;
 
 import dev.ashlar.CorruptionException;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
@@ -10,6 +11,7 @@ import dev.ashlar.log.Position;
 import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +45,11 @@ public final class Space {
     private final int alignment;
     private final int alignmentShift;
     private final Values values;
+    private final @Nullable VectorOptions vectors;
     private HashIndex index;
+
+    /** Is told of rows; null for a keyspace, and during recovery. */
+    private @Nullable RowListener rows;
 
     /** Set before the index is emptied, so that who finds nothing learns why. */
     private volatile boolean removed;
@@ -53,13 +59,15 @@ public final class Space {
     /** Every record that the index had at opening, and still has, is marked as held. */
     private volatile boolean settled;
 
-    Space(Records records, Superseded superseded, int id, String name, KeyspaceOptions options, HashIndex index) {
+    Space(Records records, Superseded superseded, SpaceDefinition definition, HashIndex index) {
+        KeyspaceOptions options = definition.options();
         this.records = records;
         this.memory = records.memory();
         this.superseded = superseded;
-        this.id = id;
+        this.id = definition.id();
         this.identity0 = Records.identityOf(id);
-        this.name = name;
+        this.name = definition.name();
+        this.vectors = definition.vectors();
         this.alignment = options.alignment();
         this.alignmentShift = Integer.numberOfTrailingZeros(options.alignment());
         this.values = new Values(records, name, options.verification());
@@ -72,6 +80,21 @@ public final class Space {
 
     public String name() {
         return name;
+    }
+
+    /** What a vector collection was created with; null for a keyspace. */
+    public @Nullable VectorOptions vectors() {
+        return vectors;
+    }
+
+    /** Bytes of payload that a value of so many bytes takes: a row is stored with its padding. */
+    public long payloadBytes(long valueBytes) {
+        return vectors == null || valueBytes == 0 ? valueBytes : vectors.stride();
+    }
+
+    /** From now on tells of rows as they come and go. While nobody writes. */
+    public void rows(RowListener listener) {
+        rows = listener;
     }
 
     public int alignment() {
@@ -260,6 +283,23 @@ public final class Space {
         return memory.covers(s, at, FrameLayout.MIN_FRAME)
                 ? sum + FrameLayout.head(s, at) + Records.valueAhead(memory, position, keyLength)
                 : sum;
+    }
+
+    // Keys of 8 bytes, given as the word that they are in memory, little-endian.
+
+    public long hashWord(long word) {
+        return records.hashShort(word, word, Long.BYTES);
+    }
+
+    /** As {@link #findShort}. */
+    public long findWord(LogMemory memory, long word, long hash) {
+        long position = HashIndex.position(index.likelyWord(hash));
+        return isAt(memory, position, word) ? position : View.ABSENT;
+    }
+
+    /** As {@link #isAt(LogMemory, long, byte[])}. */
+    public boolean isAt(LogMemory memory, long position, long word) {
+        return Records.holdsShort(memory, position, identity0 | (long) Long.BYTES << 16, word, word, Long.BYTES);
     }
 
     /** Whether a key's record is at a position; to be asked before and after the epoch is compared, as {@link #find}. */
@@ -487,6 +527,50 @@ public final class Space {
         return index.touch(hash);
     }
 
+    /** The LSN under which the record at a position was first written; anything if it has moved since. */
+    public long versionAt(long position) {
+        MemorySegment s = memory.segment(position);
+        long at = memory.at(position);
+        return memory.covers(s, at, FrameLayout.MIN_FRAME)
+                ? FrameLayout.version(s, at, memory.base(position) + Position.offset(position))
+                : View.ABSENT;
+    }
+
+    /** The chunk or segment that a position is in; null if it has gone. */
+    public @Nullable Chunk chunkAt(long position) {
+        return records.chunks().at(Position.chunkSlot(position));
+    }
+
+    /** Hands out the positions of all entries. While nothing changes. */
+    public void forEachPosition(LongConsumer consumer) {
+        index.forEachPosition(consumer);
+    }
+
+    /**
+     * Lets the index refer to another place of the same record, if it still refers to this one. Only for the writer, who
+     * counts what is live in the new place.
+     */
+    public boolean replace(long hash, long source, long position) {
+        long entry = index.entry(hash);
+        long slot = index.home(entry, hash);
+        for (int probe = 0; probe < HashIndex.MAX_PROBES; probe++, slot = HashIndex.next(slot)) {
+            long word = index.word(slot);
+            if (word == HashIndex.EMPTY) {
+                return false;
+            }
+            if (HashIndex.matches(word, entry, hash) && HashIndex.position(word) == source) {
+                Chunk chunk = chunkAt(source);
+                if (chunk != null) {
+                    long at = Position.offset(source);
+                    chunk.addLive(-1, at - FrameLayout.end(chunk.segment(), at));
+                }
+                index.replace(slot, position);
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** See {@link View#touchRecord}. */
     long touchRecord(long hash) {
         long position = HashIndex.position(index.likelyWord(hash));
@@ -517,6 +601,9 @@ public final class Space {
             index.insert(frame.keyHash, frame.position());
         }
         frame.chunk.addLive(1, frame.size);
+        if (rows != null) {
+            rows.added(frame);
+        }
         if (frame.expiry != 0) {
             frame.chunk.expires(frame.expiry);
         }
@@ -558,7 +645,7 @@ public final class Space {
             memory.markDead(position);
             return;
         }
-        if (superseded.isShown(chunk.base() + Position.offset(position))) {
+        if (superseded.isShown(superseded.lsnOf(position))) {
             frame.keyHash = records.hashAt(position);
         }
         dropRecordAt(position, frame);
@@ -572,9 +659,12 @@ public final class Space {
         }
         long at = Position.offset(position);
         MemorySegment s = chunk.segment();
-        long lsn = chunk.base() + at;
+        long lsn = superseded.lsnOf(position);
         if (superseded.isShown(lsn)) {
             superseded.add(frame.keyHash, chunk, position, frame.lsn);
+        }
+        if (rows != null) {
+            rows.dropped(chunk, at, frame);
         }
         chunk.addLive(-1, at - FrameLayout.end(s, at));
         if (lsn < frame.lsn) { // or this replays what the index had from an image, and comes to it again

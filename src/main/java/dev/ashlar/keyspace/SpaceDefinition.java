@@ -1,32 +1,94 @@
 package dev.ashlar.keyspace;
 
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Metric;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorOptions;
+import dev.ashlar.VectorType;
+import dev.ashlar.Verification;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A space as the catalog knows it: a record of the system space, with the id in four bytes, big-endian, as its key.
  *
  * <pre>
- *   value:  0 u8 kind, 1 = keyspace   1 u8 log2(alignment)   2 u16 length of the name   4 name, UTF-8
+ *   value:  0 u8 kind   1 u8 log2(alignment)   2 u16 length of the name
+ *           kind 1, a keyspace:            4 name, UTF-8
+ *           kind 2, a vector collection:   4 u64 options, see {@link #vectorBits}   12 name, UTF-8
  * </pre>
+ *
+ * @param vectors what a vector collection was created with; null for a keyspace
  */
-public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
+public record SpaceDefinition(int id, String name, KeyspaceOptions options, @Nullable VectorOptions vectors) {
     static final SpaceDefinition SYSTEM_SPACE =
             new SpaceDefinition(KeyspaceView.SYSTEM, "", KeyspaceOptions.DEFAULT.withAlignment(8));
 
     public static final int MAX_NAME_BYTES = 255;
 
     private static final byte KEYSPACE = 1;
+    private static final byte VECTORS = 2;
     private static final int HEADER = 4;
+    private static final int NON_FINITE = 1;
+    private static final VectorType[] TYPES = VectorType.values();
+    private static final Metric[] METRICS = Metric.values();
     private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** A keyspace. */
+    public SpaceDefinition(int id, String name, KeyspaceOptions options) {
+        this(id, name, options, null);
+    }
+
+    /** A vector collection. Rows begin at multiples of 64. */
+    public static SpaceDefinition ofVectors(int id, String name, VectorOptions vectors) {
+        return new SpaceDefinition(id, name, rowOptions(vectors), vectors);
+    }
+
+    private static KeyspaceOptions rowOptions(VectorOptions vectors) {
+        return new KeyspaceOptions(64, vectors.verification());
+    }
+
+    /**
+     * The options of a vector collection as they are stored: dimension in the low 32 bits, then type, metric, flags (1: components
+     * may be NaN or infinite) and a zero, a byte each. Types and metrics are numbered as they stand in their enums.
+     */
+    public static long vectorBits(VectorOptions vectors) {
+        long flags = vectors.nonFinite() == VectorOptions.NonFinite.ALLOW ? NON_FINITE : 0;
+        return vectors.dimension()
+                | (long) vectors.type().ordinal() << 32
+                | (long) vectors.metric().ordinal() << 40
+                | flags << 48;
+    }
+
+    /** The options that such a number says; null if it is none. */
+    public static @Nullable VectorOptions vectorOptions(long bits) {
+        long dimension = bits & 0xFFFF_FFFFL;
+        int type = (int) (bits >>> 32 & 0xFF);
+        int metric = (int) (bits >>> 40 & 0xFF);
+        long flags = bits >>> 48;
+        if (dimension < 1
+                || dimension > VectorOptions.MAX_DIMENSION
+                || type >= TYPES.length
+                || metric >= METRICS.length
+                || flags > NON_FINITE
+                || !METRICS[metric].suits(TYPES[type])) {
+            return null;
+        }
+        return new VectorOptions(
+                (int) dimension,
+                TYPES[type],
+                METRICS[metric],
+                flags == 0 ? VectorOptions.NonFinite.REJECT : VectorOptions.NonFinite.ALLOW,
+                Verification.ONCE);
+    }
 
     public byte[] key() {
         return ByteBuffer.allocate(4).putInt(id).array();
@@ -34,13 +96,17 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
 
     public byte[] value() {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(HEADER + bytes.length)
+        VectorOptions rows = vectors;
+        int header = rows == null ? HEADER : HEADER + Long.BYTES;
+        ByteBuffer value = ByteBuffer.allocate(header + bytes.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .put(KEYSPACE)
+                .put(rows == null ? KEYSPACE : VECTORS)
                 .put((byte) Integer.numberOfTrailingZeros(options.alignment()))
-                .putShort((short) bytes.length)
-                .put(bytes)
-                .array();
+                .putShort((short) bytes.length);
+        if (rows != null) {
+            value.putLong(vectorBits(rows));
+        }
+        return value.put(bytes).array();
     }
 
     /**
@@ -49,21 +115,35 @@ public record SpaceDefinition(int id, String name, KeyspaceOptions options) {
      * @throws UnsupportedFormatException if it is not one: the record verified, so a newer version must have written it
      */
     public static SpaceDefinition read(MemorySegment s, long keyAt, int keyLength, long valueAt, long valueLength) {
-        if (keyLength != 4 || valueLength < HEADER || s.get(ValueLayout.JAVA_BYTE, valueAt) != KEYSPACE) {
+        if (keyLength != 4 || valueLength < HEADER) {
             throw unknown();
         }
+        byte kind = s.get(ValueLayout.JAVA_BYTE, valueAt);
+        int header = kind == VECTORS ? HEADER + Long.BYTES : HEADER;
         int id = idOf(s, keyAt);
         int shift = s.get(ValueLayout.JAVA_BYTE, valueAt + 1);
         int length = s.get(SHORT, valueAt + 2) & 0xFFFF;
-        if (shift < 3 || shift > 12 || HEADER + length != valueLength || id <= 0 || id >= KeyspaceView.MAX_SPACES) {
+        if (kind != KEYSPACE && kind != VECTORS
+                || shift < 3
+                || shift > 12
+                || header + length != valueLength
+                || id <= 0
+                || id >= KeyspaceView.MAX_SPACES) {
             throw unknown();
         }
-        byte[] bytes = s.asSlice(valueAt + HEADER, length).toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = s.asSlice(valueAt + header, length).toArray(ValueLayout.JAVA_BYTE);
         String name = new String(bytes, StandardCharsets.UTF_8);
         if (!isName(name) || !Arrays.equals(bytes, name.getBytes(StandardCharsets.UTF_8))) {
             throw unknown();
         }
-        return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
+        if (kind == KEYSPACE) {
+            return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
+        }
+        VectorOptions vectors = vectorOptions(s.get(LONG, valueAt + HEADER));
+        if (vectors == null || shift != 6) {
+            throw unknown();
+        }
+        return ofVectors(id, name, vectors);
     }
 
     /** The id that a key of the catalog begins with. */

@@ -82,13 +82,13 @@ public final class Superseded {
     }
 
     /** Whether a record, or a version, of this LSN may have to be kept. */
-    boolean isShown(long lsn) {
+    public boolean isShown(long lsn) {
         return lsn < newest;
     }
 
     /** Keeps a record that is about to be superseded. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
-    void add(long hash, Chunk chunk, long position, long supersededAt) {
+    public void add(long hash, Chunk chunk, long position, long supersededAt) {
         @Nullable Shard[] present = shards;
         int i = shardOf(hash);
         Shard shard = present[i];
@@ -158,9 +158,9 @@ public final class Superseded {
 
     // ------------------------------------------------------------------------------------------------- the readers'
 
-    /** LSN of the record at a position of a chunk that is part of the log. */
+    /** LSN of the record at a position of a chunk that is part of the store. */
     long lsnOf(long position) {
-        return memory.base(position) + Position.offset(position);
+        return memory.lsnAt(position);
     }
 
     /** Where to look for records with this hash, or null if there are none. */
@@ -184,7 +184,7 @@ public final class Superseded {
     }
 
     /** Whether a snapshot shows the record at a position although no index refers to it any longer. */
-    boolean shows(long hash, long position, long snapshot) {
+    public boolean shows(long hash, long position, long snapshot) {
         Shard shard = shard(hash);
         if (shard == null) {
             return false;

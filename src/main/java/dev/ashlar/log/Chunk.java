@@ -20,11 +20,18 @@ public final class Chunk {
     private static final VarHandle LIVE_BYTES = field("liveBytes");
     private static final VarHandle EARLIEST_EXPIRY = field("earliestExpiry");
 
+    /**
+     * From here on bases are not of chunks of the log but of segments, which are chunks in everything but this: the records in
+     * them were gathered out of the log, and have no LSNs but those under which they were written. All of the log is below.
+     */
+    public static final long SEGMENTS = 1L << 62;
+
     /** An expiry that no record has. */
     public static final long NEVER = Long.MAX_VALUE;
 
     private final Chunks chunks;
     private final LogMemory memory;
+    private final String file;
     private final long base;
     private final long capacity;
     private final int slot;
@@ -61,15 +68,28 @@ public final class Chunk {
     /** LSN of the last frame that superseded a record of this chunk whose value is in a file; 0 if there was none. */
     private volatile long fileReleasedAt;
 
+    /** The end of the log when rows of this chunk were last moved to a segment; 0 if none were. */
+    private volatile long rowsMovedAt;
+
     /**
      * Maps an existing chunk file.
      *
      * @param slot taken for it in {@code chunks}
+     * @param name of the file, in the store
      * @param file the file, or null if it is missing: then every record in it is damaged
      * @param end LSN behind the last frame, as far as it is known
      * @param written what this process has written itself begins at this LSN
      */
-    Chunk(Chunks chunks, @Nullable StorageFile file, long base, long capacity, int slot, long end, long written) {
+    Chunk(
+            Chunks chunks,
+            String name,
+            @Nullable StorageFile file,
+            long base,
+            long capacity,
+            int slot,
+            long end,
+            long written) {
+        this.file = name;
         this.chunks = chunks;
         this.memory = chunks.memory();
         this.base = base;
@@ -109,7 +129,12 @@ public final class Chunk {
     }
 
     public String file() {
-        return ChunkLayout.fileName(base);
+        return file;
+    }
+
+    /** Whether this is a segment. */
+    public boolean isSegment() {
+        return base >= SEGMENTS;
     }
 
     /** LSN of the first byte after the chunk. */
@@ -258,7 +283,17 @@ public final class Chunk {
      * file that concerns, and the file would stay for ever.
      */
     public long replayBeginsBehind() {
-        return Math.max(limit(), fileReleasedAt + 1);
+        return Math.max(isSegment() ? 0 : limit(), Math.max(fileReleasedAt + 1, rowsMovedAt));
+    }
+
+    /** Rows of this chunk have moved to a segment, at this end of the log: an image that began before does not know. */
+    public void rowsMoved(long lsn) {
+        rowsMovedAt = lsn;
+    }
+
+    /** See {@link #rowsMoved}: who looks for rows where they were before has to be gone before the chunk. */
+    public long rowsMovedAt() {
+        return rowsMovedAt;
     }
 
     // ------------------------------------------------------------------------------------------------------- expiry

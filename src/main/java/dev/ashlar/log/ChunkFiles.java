@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes chunk files ahead of their use. A prepared chunk is allocated, has its header, and is durable with its directory
@@ -113,7 +114,7 @@ public final class ChunkFiles {
             file.sync();
             storage.syncDirectory(ChunkLayout.DIRECTORY);
             slot = chunks.freeSlot();
-            return new Prepared(new Chunk(chunks, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
+            return new Prepared(new Chunk(chunks, name, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
         } catch (RuntimeException | Error e) {
             if (slot >= 0) {
                 chunks.releaseSlot(slot);
@@ -174,10 +175,10 @@ public final class ChunkFiles {
         Chunk chunk;
         if (storage.exists(name)) {
             try (StorageFile file = storage.open(name)) {
-                chunk = new Chunk(chunks, file, base, capacity, taken, end, base + capacity);
+                chunk = new Chunk(chunks, name, file, base, capacity, taken, end, base + capacity);
             }
         } else {
-            chunk = new Chunk(chunks, null, base, capacity, taken, end, base + capacity);
+            chunk = new Chunk(chunks, name, null, base, capacity, taken, end, base + capacity);
         }
         chunks.add(chunk);
         return chunk;
@@ -185,8 +186,50 @@ public final class ChunkFiles {
 
     /** Adds a chunk to the log that is read through images only: nothing is mapped. */
     public static Chunk addUnmapped(Chunks chunks, long base, long capacity, long end) {
-        Chunk chunk = new Chunk(chunks, null, base, capacity, chunks.freeSlot(), end, base + capacity);
+        Chunk chunk = new Chunk(
+                chunks,
+                ChunkLayout.fileName(base),
+                null,
+                base,
+                capacity,
+                chunks.freeSlot(),
+                end,
+                base + capacity);
         chunks.add(chunk);
+        return chunk;
+    }
+
+    /**
+     * Maps a segment, which is a chunk outside of the log, and makes it known by its slot.
+     *
+     * @param name of the file
+     * @param file null if it is missing: then every row in it is damaged
+     * @param slot the slot that the manifest says, or -1
+     * @param own whether this process has written it, and so need not verify it
+     */
+    public static Chunk openSegment(
+            Chunks chunks,
+            String name,
+            @Nullable StorageFile file,
+            long base,
+            long capacity,
+            int slot,
+            boolean own) {
+        int taken = slot;
+        if (slot < 0) {
+            taken = chunks.freeSlot();
+        } else {
+            chunks.takeSlot(slot);
+        }
+        long end = base + capacity;
+        Chunk chunk;
+        try {
+            chunk = new Chunk(chunks, name, file, base, capacity, taken, end, own ? base : end);
+        } catch (RuntimeException | Error e) {
+            chunks.releaseSlot(taken);
+            throw e;
+        }
+        chunks.addSegment(chunk);
         return chunk;
     }
 

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,9 @@ public final class Chunks {
     private final BitSet reserved = new BitSet();
 
     private int nextSlot;
+
+    /** What is read by positions like the log's chunks, and is no part of the log. */
+    private final Set<Chunk> segments = ConcurrentHashMap.newKeySet();
 
     /**
      * @param chunks how many there are
@@ -134,10 +139,22 @@ public final class Chunks {
         byBase.put(chunk.base(), chunk);
     }
 
+    /** Makes a segment known, which is no part of the log. */
+    void addSegment(Chunk segment) {
+        ELEMENT.setRelease(slots, segment.slot(), segment);
+        segments.add(segment);
+    }
+
+    /** The segments that are mapped. */
+    public List<Chunk> segments() {
+        return List.copyOf(segments);
+    }
+
     /** Takes a chunk out, and its bytes away as far as no view has escaped. */
     public void retire(Chunk chunk) {
         synchronized (this) {
             byBase.remove(chunk.base());
+            segments.remove(chunk);
             ELEMENT.setRelease(slots, chunk.slot(), null);
         }
         // In this order: a reader who meets zeros finds the chunk gone.
@@ -148,6 +165,7 @@ public final class Chunks {
     public void close() {
         memory.close();
         byBase.values().forEach(Chunk::retire);
+        segments.forEach(Chunk::retire);
         memory.noMoreChunks();
     }
 }

@@ -117,6 +117,21 @@ final class ContiguousMemory extends LogMemory {
     }
 
     @Override
+    public long verifiedBits(long position) {
+        return bits.get(LONG, wordOf(position & positionMask));
+    }
+
+    @Override
+    public long deadBits(long position) {
+        return bits.get(LONG, deadAt + wordOf(position));
+    }
+
+    @Override
+    public long heldBits(long position) {
+        return bits.get(LONG, heldAt + wordOf(position));
+    }
+
+    @Override
     public void markDead(long position) {
         long at = deadAt + wordOf(position);
         bits.set(LONG, at, bits.get(LONG, at) | bitOf(position));

@@ -239,6 +239,11 @@ public final class FrameLayout {
         return payloadOffset(at, head(s, at), payloadLength(s, at));
     }
 
+    /** Where the payload of a frame in a segment stands: apart, as many times 64 bytes on as bytes 32..35 say. */
+    public static long rowOffset(MemorySegment s, long at) {
+        return at + (s.get(INT, at + 32) & 0xFFFF_FFFFL) * MIN_FRAME;
+    }
+
     /** First byte behind the frame. */
     public static long end(long start, int flags, int keyLength, long payloadLength, int alignmentShift) {
         long end = payloadStart(start, flags, keyLength, payloadLength, alignmentShift) + payloadLength;

@@ -99,10 +99,41 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
     /** Base of the chunk that the position is in; anything if that is none of the log's. */
     public abstract long base(long position);
 
+    /**
+     * LSN of the record at a position: where it stands in the log; of a row in a segment, where it was written first. Anything
+     * if the position is in no chunk.
+     */
+    public final long lsnAt(long position) {
+        long lsn = base(position) + Position.offset(position);
+        return lsn < Chunk.SEGMENTS ? lsn : versionAt(position, lsn);
+    }
+
+    private long versionAt(long position, long lsn) {
+        MemorySegment s = segment(position);
+        long at = at(position);
+        return covers(s, at, FrameLayout.MIN_FRAME) ? FrameLayout.version(s, at, lsn) : lsn;
+    }
+
+    /** Whether a position is in a segment, and not in the log. */
+    public final boolean isInSegment(long position) {
+        return base(position) >= Chunk.SEGMENTS;
+    }
+
     /** Whether the record at a position was verified. */
     public abstract boolean isVerified(long position);
 
     abstract void markVerified(long position);
+
+    // Of 64 lines at a time, the first of which begins at a multiple of 4,096 bytes.
+
+    /** Which records that start in the 64 lines from a position on were verified. */
+    public abstract long verifiedBits(long position);
+
+    /** Which of them are known to be dead. */
+    public abstract long deadBits(long position);
+
+    /** Which of them an index referred to at opening. */
+    public abstract long heldBits(long position);
 
     /** Notes that no index refers to the record at a position any more. For the writer of the indexes. */
     public abstract void markDead(long position);

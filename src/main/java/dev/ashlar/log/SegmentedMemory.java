@@ -89,6 +89,24 @@ final class SegmentedMemory extends LogMemory {
     }
 
     @Override
+    public long verifiedBits(long position) {
+        Mapped mapped = mapped(position);
+        return mapped == null ? 0 : (long) WORD.getAcquire(mapped.verified, wordOf(position));
+    }
+
+    @Override
+    public long deadBits(long position) {
+        Mapped mapped = mapped(position);
+        return mapped == null ? 0 : mapped.dead.get(JAVA_LONG, wordOf(position));
+    }
+
+    @Override
+    public long heldBits(long position) {
+        Mapped mapped = mapped(position);
+        return mapped == null ? 0 : (long) WORD.getAcquire(mapped.held, wordOf(position));
+    }
+
+    @Override
     public void markDead(long position) {
         Mapped mapped = mapped(position);
         if (mapped != null) {

@@ -74,7 +74,7 @@ final class RetirementStress {
 
         private Chunk map(StorageFile file, int slot) {
             long base = (long) slot * CAPACITY;
-            return new Chunk(chunks, file, base, CAPACITY, slot, base, base);
+            return new Chunk(chunks, file.name(), file, base, CAPACITY, slot, base, base);
         }
 
         Chunk next() {

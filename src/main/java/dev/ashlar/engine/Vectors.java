@@ -1,0 +1,158 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.vector.RowList;
+import dev.ashlar.vector.RowReader;
+import dev.ashlar.vector.RowSearch;
+import dev.ashlar.vector.Rows;
+import dev.ashlar.vector.Segment;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of all vector collections, and the threads that searches borrow. */
+final class Vectors {
+    /** What is needed to read one collection. */
+    record Members(Rows rows, RowReader reader, RowSearch search) {}
+
+    private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+
+    private final KeyspaceView view;
+    private final Snapshots snapshots;
+    private final Map<Integer, Members> byId = new ConcurrentHashMap<>();
+    private final @Nullable ThreadPoolExecutor searchers;
+
+    Vectors(KeyspaceView view, Snapshots snapshots, boolean threaded) {
+        this.view = view;
+        this.snapshots = snapshots;
+        this.searchers = threaded
+                ? new ThreadPoolExecutor(
+                        0,
+                        THREADS,
+                        10,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
+                        Thread.ofPlatform().name("ashlar-search-", 0).daemon().factory())
+                : null;
+    }
+
+    /** Takes up the collections that there are. Nobody writes yet. */
+    void open(List<Segment> segments) {
+        for (Space space : view.all()) {
+            if (space.vectors() != null) {
+                List<Segment> own = segments.stream()
+                        .filter(segment -> segment.space() == space.id())
+                        .toList();
+                restore(add(space, own));
+            }
+        }
+    }
+
+    /** Rows in the log in the order of the log, so that going through them is going through it. */
+    private void restore(Rows rows) {
+        int[] count = {0};
+        long[][] all = {new long[1024]};
+        rows.space().forEachPosition(position -> {
+            if (view.records().chunks().memory().isInSegment(position)) {
+                rows.restore(position);
+                return;
+            }
+            if (count[0] == all[0].length) {
+                all[0] = Arrays.copyOf(all[0], 2 * count[0]);
+            }
+            all[0][count[0]++] = view.records().chunks().memory().lsnAt(position);
+        });
+        Arrays.sort(all[0], 0, count[0]);
+        for (int i = 0; i < count[0]; i++) {
+            long lsn = all[0][i];
+            rows.restore(Objects.requireNonNull(view.records().chunks().holding(lsn)).position(lsn));
+        }
+    }
+
+    /** A collection was created. */
+    void created(Space space) {
+        if (space.vectors() != null) {
+            Rows ignored = add(space, List.of());
+        }
+    }
+
+    private Rows add(Space space, List<Segment> segments) {
+        Rows rows = new Rows(space, view.records().chunks().memory(), view.superseded(), segments);
+        RowReader reader = new RowReader(space, view.records());
+        byId.put(space.id(), new Members(rows, reader, new RowSearch(reader, view.superseded())));
+        space.rows(rows);
+        return rows;
+    }
+
+    Members of(Space space) {
+        return Objects.requireNonNull(byId.get(space.id()), "no vector collection");
+    }
+
+    Collection<Members> all() {
+        return byId.values();
+    }
+
+    @Nullable
+    Executor searchers() {
+        return searchers;
+    }
+
+    /** Now, until it is closed. */
+    RowSearch.Moment now(Space space) {
+        Rows rows = of(space).rows();
+        return snapshots.openBriefly(lsn -> new Brief(snapshots, lsn, rows.list()));
+    }
+
+    private static final class Brief implements RowSearch.Moment {
+        private final Snapshots snapshots;
+        private final long lsn;
+        private final RowList rows;
+        private boolean closed;
+
+        Brief(Snapshots snapshots, long lsn, RowList rows) {
+            this.snapshots = snapshots;
+            this.lsn = lsn;
+            this.rows = rows;
+        }
+
+        @Override
+        public long lsn() {
+            return lsn;
+        }
+
+        @Override
+        public RowList rows() {
+            return rows;
+        }
+
+        @Override
+        public synchronized void close() {
+            if (!closed) {
+                closed = true;
+                snapshots.closeBrief(lsn);
+            }
+        }
+    }
+
+    /** Makes the log's next chunks, for so many rows. */
+    void reserve(Space space, long rows) {
+        if (rows < 0) {
+            throw new IllegalArgumentException("rows is " + rows + "; it must not be negative");
+        }
+    }
+
+    void close() {
+        if (searchers != null) {
+            searchers.shutdown();
+        }
+    }
+}

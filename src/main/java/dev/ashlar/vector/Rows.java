@@ -1,0 +1,202 @@
+package dev.ashlar.vector;
+
+import dev.ashlar.VectorOptions;
+import dev.ashlar.VectorStats;
+import dev.ashlar.keyspace.RowListener;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.Superseded;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.LogMemory;
+import dev.ashlar.log.Position;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The rows of one collection: which are in segments, and which are still in the log. It follows the index ({@link Space}), which
+ * knows where each row is.
+ *
+ * <pre>
+ *   put ─► log ─► pending ──────────► segment ──────► larger, denser segment
+ *                 read in the log     │ built from sources: rows in the log, or in segments that are merged
+ *                                     └ {@link #begin}: still read at the sources; the index goes over row by row
+ *                                       {@link #finish}: read here; the sources are let go
+ * </pre>
+ *
+ * <p>Between {@code begin} and {@code finish} a row's death is noted at both places. So a {@link RowList} that was taken
+ * before {@code finish} is right as of its moment for as long as it is used, whatever happens to the rows meanwhile.
+ *
+ * <p>Changed by the owner of the appender's role only.
+ */
+public final class Rows implements RowListener {
+    private final Space space;
+    private final VectorOptions options;
+    private final LogMemory memory;
+    private final Superseded superseded;
+    private final PendingRows pending = new PendingRows();
+
+    private volatile List<Segment> segments = List.of();
+
+    /** Segments whose sources are still read. */
+    private final Map<Chunk, Segment> replacing = new HashMap<>();
+
+    public Rows(Space space, LogMemory memory, Superseded superseded, List<Segment> segments) {
+        this.space = space;
+        this.options = Objects.requireNonNull(space.vectors());
+        this.memory = memory;
+        this.superseded = superseded;
+        this.segments = List.copyOf(segments);
+    }
+
+    public Space space() {
+        return space;
+    }
+
+    public VectorOptions options() {
+        return options;
+    }
+
+    /** A row that the index refers to, at opening. In the order of the log. */
+    public void restore(long position) {
+        memory.markHeld(position);
+        if (!memory.isInSegment(position)) {
+            pending.add(position);
+        }
+    }
+
+    /** Where the rows are. While nobody writes. */
+    public RowList list() {
+        return new RowList(segments, pending.all());
+    }
+
+    /** Segments whose rows are read in them; a moment old. */
+    public List<Segment> segments() {
+        return segments;
+    }
+
+    public long pendingRows() {
+        return pending.count();
+    }
+
+    public VectorStats stats() {
+        long rows = 0;
+        long live = 0;
+        long bytes = 0;
+        List<Segment> present = segments;
+        for (Segment segment : present) {
+            rows += segment.rows();
+            live += segment.liveRows();
+            bytes += segment.bytes();
+        }
+        return new VectorStats(space.size(), pendingRows(), present.size(), rows, bytes, Math.max(0, rows - live));
+    }
+
+    // -------------------------------------------------------------------------------------------- what the index does
+
+    @Override
+    public void added(FrameRef frame) {
+        if (!frame.chunk.isSegment()) {
+            pending.add(frame.position());
+        }
+    }
+
+    @Override
+    public void dropped(Chunk chunk, long at, FrameRef frame) {
+        if (!replacing.isEmpty() && chunk.isSegment()) {
+            Segment segment = replacing.get(chunk);
+            if (segment != null) {
+                droppedMeanwhile(segment.source(SegmentLayout.rowOf(at)), frame);
+            }
+        }
+    }
+
+    /** The row is still read at its source by whoever has an older list. */
+    private void droppedMeanwhile(long source, FrameRef frame) {
+        Chunk chunk = space.chunkAt(source);
+        if (chunk == null) {
+            return;
+        }
+        if (superseded.isShown(memory.lsnAt(source))) {
+            superseded.add(frame.keyHash, chunk, source, frame.lsn);
+        }
+        memory.markDead(source);
+    }
+
+    // ------------------------------------------------------------------------------------------ what builds segments do
+
+    /** The index begins to refer to rows of a segment that is mapped and durable, instead of to their sources. */
+    void begin(Segment segment) {
+        replacing.put(segment.chunk(), segment);
+    }
+
+    /**
+     * Lets the index refer to rows of a segment from one on, as far as it still refers to their sources; the others are dead.
+     *
+     * @return how many went over
+     */
+    int replace(Segment segment, int from, int to) {
+        Chunk chunk = segment.chunk();
+        int moved = 0;
+        long touched = 0;
+        for (int row = from; row < to; row++) {
+            touched += space.touchSlots(space.hashWord(segment.word(row)));
+        }
+        ignore(touched);
+        for (int row = from; row < to; row++) {
+            long position = segment.position(row);
+            if (space.replace(space.hashWord(segment.word(row)), segment.source(row), position)) {
+                chunk.addLive(1, SegmentLayout.ROW_HEADER + segment.stride());
+                moved++;
+            } else {
+                memory.markDead(position);
+            }
+        }
+        return moved;
+    }
+
+    @SuppressWarnings("unused")
+    private static void ignore(long sum) {
+        // What was read ahead adds up to something, so that reading it is not for nothing to the compiler.
+        lastTouched = sum;
+    }
+
+    private static volatile long lastTouched;
+
+    /**
+     * From now on rows are read in new segments, and no longer in their sources.
+     *
+     * @param built began, and had all of their rows replaced
+     * @param merged segments that were their sources, among others
+     * @param pendingTo the rows that were pending below this entry were their sources
+     * @param left positions of rows among those that stay where they are
+     * @param lsn end of the log
+     */
+    void finish(List<Segment> built, List<Segment> merged, long pendingTo, List<Long> left, long lsn) {
+        List<Segment> next = new ArrayList<>(segments);
+        next.removeAll(merged);
+        next.addAll(built);
+        PendingRows.Slice taken = pending.all().upTo(pendingTo);
+        int last = -1;
+        for (long entry = taken.from(); entry < taken.to(); entry++) {
+            int slot = Position.chunkSlot(taken.position(entry));
+            if (slot != last) {
+                last = slot;
+                Chunk chunk = space.chunkAt(taken.position(entry));
+                if (chunk != null) {
+                    chunk.rowsMoved(lsn);
+                }
+            }
+        }
+        merged.forEach(segment -> segment.chunk().rowsMoved(lsn));
+        pending.dropBefore(pendingTo);
+        left.forEach(pending::add);
+        for (Segment segment : built) {
+            replacing.remove(segment.chunk());
+            segment.sources(null);
+        }
+        segments = List.copyOf(next);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.ashlar.vector;
+
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.SegmentFiles;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** A segment that is mapped. What is in it never changes; which of its rows count, the bits of its chunk say. */
+public final class Segment {
+    private static final ValueLayout.OfLong WORD =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Chunk chunk;
+    private final int rows;
+    private final int space;
+    private final int stride;
+
+    /** Positions from which the rows were taken, while some of the index still refers to those; see {@link Rows}. */
+    private @Nullable MemorySegment sources;
+
+    Segment(Chunk chunk, SegmentLayout.Header header) {
+        this.chunk = chunk;
+        this.rows = header.rows();
+        this.space = header.space();
+        this.stride = header.stride();
+    }
+
+    public Chunk chunk() {
+        return chunk;
+    }
+
+    public long number() {
+        return SegmentFiles.numberAt(chunk.base());
+    }
+
+    public int space() {
+        return space;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public long bytes() {
+        return chunk.capacity();
+    }
+
+    /** Rows that count. */
+    public long liveRows() {
+        return chunk.liveRecords();
+    }
+
+    int stride() {
+        return stride;
+    }
+
+    long position(int row) {
+        return chunk.position(chunk.base() + SegmentLayout.headerAt(row));
+    }
+
+    /** The id of a row as a word of the index, see {@link dev.ashlar.keyspace.Space#hashWord}. */
+    long word(int row) {
+        return chunk.segment().get(WORD, SegmentLayout.headerAt(row) + 48);
+    }
+
+    /** Rows of the log or of other segments are being replaced by those of this one. */
+    void sources(@Nullable MemorySegment positions) {
+        sources = positions;
+    }
+
+    boolean hasSources() {
+        return sources != null;
+    }
+
+    long source(int row) {
+        MemorySegment positions = sources;
+        return positions == null ? -1 : positions.get(ValueLayout.JAVA_LONG, (long) row * Long.BYTES);
+    }
+
+    @Override
+    public String toString() {
+        return chunk.file() + ", " + rows + " rows";
+    }
+}
