@@ -100,7 +100,7 @@ final class Compactor {
         long garbage = 0;
         long snapshot = newestSnapshot.getAsLong();
         for (Chunk chunk : chunks.all()) {
-            if (chunk == current || chunk.base() >= current.base() || chunk.isShown()) {
+            if (chunk == current || chunk.base() >= current.base() || chunk.isShown() || chunk.isPinned()) {
                 continue;
             }
             if (chunk.base() < snapshot && chunk.liveRecords() > 0) {

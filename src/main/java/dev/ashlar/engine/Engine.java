@@ -33,6 +33,7 @@ import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
+import dev.ashlar.vector.Rows;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -134,6 +135,19 @@ public final class Engine implements Store {
                 options.writeTimeout().toNanos());
         this.streams = new Streams(writes, valueFiles, config.mostInlineBytes());
         this.snapshots = new Snapshots(appender, keyspaces.superseded());
+        this.vectors = new Vectors(keyspaces, snapshots, threaded);
+        vectors.open(opened.segments());
+        SegmentUpkeep segments = new SegmentUpkeep(
+                storage,
+                id,
+                keyspaces.records(),
+                vectors,
+                snapshots,
+                appender,
+                log,
+                opened.manifest().segments().next(),
+                config.mostChunkBytes(),
+                threaded);
         Compactor compactor = new Compactor(
                 options,
                 storage,
@@ -158,9 +172,8 @@ public final class Engine implements Store {
                 opened.manifest(),
                 compactor,
                 sweeper,
+                segments,
                 threaded);
-        this.vectors = new Vectors(keyspaces, snapshots, threaded);
-        vectors.open(opened.segments());
         this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
@@ -466,12 +479,19 @@ public final class Engine implements Store {
 
     @Override
     public boolean dropVectors(String name) {
-        return drop(Catalog.Kind.VECTORS, name);
+        Space space = catalog.find(Catalog.Kind.VECTORS, name);
+        boolean dropped = drop(Catalog.Kind.VECTORS, name);
+        Rows rows = dropped && space != null ? vectors.remove(space) : null;
+        if (rows != null) {
+            boolean ignored = maintenance.call(() -> maintenance.removed(rows));
+        }
+        return dropped;
     }
 
     /** Builds segments of all rows of a collection that are in none, and merges what is worth it. */
     void flush(Space space) {
         health.checkWritable();
+        boolean ignored = maintenance.call(() -> maintenance.flush(space));
     }
 
     @Override

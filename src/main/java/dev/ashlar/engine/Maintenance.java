@@ -16,7 +16,9 @@ import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.View;
+import dev.ashlar.vector.Rows;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -56,6 +58,7 @@ final class Maintenance {
     private final Retired retired;
     private final Compactor compactor;
     private final Sweeper sweeper;
+    private final SegmentUpkeep segments;
     private final @Nullable ScheduledExecutorService executor;
     private final AtomicBoolean tickScheduled = new AtomicBoolean();
 
@@ -87,6 +90,7 @@ final class Maintenance {
             Manifest manifest,
             Compactor compactor,
             Sweeper sweeper,
+            SegmentUpkeep segments,
             boolean threaded) {
         this.storage = storage;
         this.options = options;
@@ -102,6 +106,7 @@ final class Maintenance {
         this.manifest = manifest;
         this.compactor = compactor;
         this.sweeper = sweeper;
+        this.segments = segments;
         this.retired = new Retired();
         this.checkpointBegin = manifest.checkpointBegin();
         this.features = manifest.features();
@@ -173,8 +178,9 @@ final class Maintenance {
         if (chunks.size() != publishedChunks) {
             publish(false);
         }
-        if (log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
+        if (segments.go(this::wake) || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
+            retireEmpty();
         }
         if (options.autoCompaction()) {
             compactNow(false);
@@ -229,11 +235,12 @@ final class Maintenance {
 
     /** Publishes what the store consists of now. */
     void publish(boolean clean) {
-        publish(clean, Set.of(), manifest.checkpoint(), checkpointBegin);
+        publish(clean, Set.of(), manifest.checkpoint(), checkpointBegin, manifest.segments());
     }
 
-    private void publish(boolean clean, Set<Chunk> without, long checkpoint, long begin) {
-        publish(clean, features, without, checkpoint, begin);
+    private void publish(
+            boolean clean, Set<Chunk> without, long checkpoint, long begin, Manifest.Segments segments) {
+        publish(clean, features, without, checkpoint, begin, segments);
     }
 
     /** Whether the manifest announces a feature, in both copies. */
@@ -253,7 +260,7 @@ final class Maintenance {
             return false; // somebody else was faster
         }
         int wanted = features | feature.bit();
-        publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin);
+        publish(false, wanted, Set.of(), manifest.checkpoint(), checkpointBegin, manifest.segments());
         features = wanted;
         if (feature == Feature.EXPIRY) {
             scheduleSweeps();
@@ -275,7 +282,13 @@ final class Maintenance {
         }
     }
 
-    private void publish(boolean clean, int features, Set<Chunk> without, long checkpoint, long begin) {
+    private void publish(
+            boolean clean,
+            int features,
+            Set<Chunk> without,
+            long checkpoint,
+            long begin,
+            Manifest.Segments segments) {
         long durable = syncer.durable();
         Manifest next = appender.exclusively(() -> {
             Chunk current = log.chunk();
@@ -305,7 +318,8 @@ final class Maintenance {
                     begin,
                     valueFiles.nextId(),
                     manifest.nextCheckpoint(),
-                    entries);
+                    entries,
+                    segments);
         });
         manifests.publish(next);
         manifest = next;
@@ -320,6 +334,8 @@ final class Maintenance {
             chunks.all().forEach(chunk -> live.put(chunk.base(), chunk.liveBytes()));
             return log.next();
         });
+        // The index goes over from one segment to another on this thread only, so the image refers to these.
+        Manifest.Segments present = segments.entries();
         long id = manifest.nextCheckpoint();
         manifest = withNextCheckpoint(id + 1);
         try (CheckpointFile.Writer out = new CheckpointFile.Writer(storage, manifest.store(), id, begin)) {
@@ -334,8 +350,9 @@ final class Maintenance {
         long former = manifest.checkpoint();
         liveAtCheckpoint.clear();
         liveAtCheckpoint.putAll(live);
-        publish(false, Set.of(), id, begin);
+        publish(false, Set.of(), id, begin, present);
         checkpointBegin = begin;
+        segments.published();
         if (former != 0) {
             StorageIo.removeIfPresent(storage, CheckpointFile.fileName(former));
         }
@@ -355,7 +372,8 @@ final class Maintenance {
                 m.checkpointBegin(),
                 m.nextValueFile(),
                 next,
-                m.chunks());
+                m.chunks(),
+                m.segments());
     }
 
     // ---------------------------------------------------------------------------------------------------- compaction
@@ -382,7 +400,7 @@ final class Maintenance {
             }
             Set<Chunk> empty = new HashSet<>();
             for (Chunk chunk : round) {
-                if (chunk.liveRecords() == 0 && !chunk.isShown() && !chunk.damaged()) {
+                if (isEmpty(chunk)) {
                     empty.add(chunk);
                     freed += chunk.capacity();
                 }
@@ -396,6 +414,47 @@ final class Maintenance {
                 progress.bytes,
                 freed,
                 java.time.Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    /** Whether nothing refers to what is in a chunk, and nobody will. */
+    private boolean isEmpty(Chunk chunk) {
+        return chunk.liveRecords() == 0
+                && !chunk.isShown()
+                && !chunk.damaged()
+                && !chunk.isPinned()
+                && segments.release(chunk);
+    }
+
+    /** Takes out chunks whose rows have all gone to segments, as the checkpoint knows. */
+    private void retireEmpty() {
+        Chunk current = log.chunk();
+        Set<Chunk> empty = new HashSet<>();
+        Compactor.Progress ignored = new Compactor.Progress();
+        for (Chunk chunk : chunks.all()) {
+            if (chunk.base() < current.base() && chunk.hasRows() && isEmpty(chunk)) {
+                compactor.relocate(chunk, ignored); // deletions that older chunks need
+                empty.add(chunk);
+            }
+        }
+        retire(empty);
+    }
+
+    /** Builds segments of all rows of a collection that are in none. */
+    boolean flush(Space space) {
+        boolean adopted = segments.buildNow(space);
+        if (adopted || segments.hasChanged()) {
+            checkpointNow();
+            retireEmpty();
+        }
+        return adopted;
+    }
+
+    /** A vector collection was removed, durably. */
+    boolean removed(Rows rows) {
+        segments.removed(rows);
+        checkpointNow();
+        retireEmpty();
+        return true;
     }
 
     CompactionEstimate estimateCompaction() {
@@ -417,7 +476,7 @@ final class Maintenance {
         if (checkpointBegin < last) {
             checkpointNow();
         }
-        publish(false, empty, manifest.checkpoint(), checkpointBegin);
+        publish(false, empty, manifest.checkpoint(), checkpointBegin, manifest.segments());
         for (Chunk chunk : empty) {
             retired.add(chunk);
             chunks.retire(chunk);
@@ -435,6 +494,7 @@ final class Maintenance {
             executor.shutdown();
             awaitEnd(executor);
         }
+        segments.stop();
     }
 
     /** An interrupt does not shorten the wait: what maintenance does must not overlap with what closing does. */
@@ -464,7 +524,7 @@ final class Maintenance {
     void finish() {
         files.close();
         valueFiles.removeSuperseded(syncer.durable());
-        if (checkpointBegin != log.next() || manifest.checkpoint() == 0) {
+        if (checkpointBegin != log.next() || manifest.checkpoint() == 0 || segments.hasChanged()) {
             checkpointNow();
         }
         publish(true);

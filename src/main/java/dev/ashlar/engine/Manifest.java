@@ -4,14 +4,18 @@ import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Position;
+import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  *
  *   chunk: 0 u64 base   8 u64 capacity   16 u64 end, 0: not known yet   24 u64 live bytes   32 u32 slot
  *          36 u32 earliest expiry, 0: none; see ChunkEntry
+ *
+ *   with the feature VECTORS, behind the chunks: u64 next segment number, u64 number of segments, segments, 32 bytes each
+ *   segment: 0 u64 number   8 u64 size of the file   16 u32 slot   20 u32 space   24 u32 rows   28 u32 zero
  * </pre>
  *
  * @param features bits of {@link Feature}
@@ -50,7 +57,35 @@ record Manifest(
         long checkpointBegin,
         long nextValueFile,
         long nextCheckpoint,
-        List<ChunkEntry> chunks) {
+        List<ChunkEntry> chunks,
+        Segments segments) {
+
+    /** Segments that the checkpoint refers to, and a number above all that were ever given to one. */
+    record Segments(long next, List<SegmentEntry> entries) {
+        static final Segments NONE = new Segments(1, List.of());
+
+        Segments {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /** A segment that is part of the store. */
+    record SegmentEntry(long number, long size, int slot, int space, int rows) {
+        /** Bounds everything that will be used as a size or an index. */
+        boolean isPlausible(long next) {
+            return number > 0
+                    && number < next
+                    && size >= ChunkLayout.UNIT
+                    && size <= SegmentFiles.MAX_BYTES
+                    && size % ChunkLayout.UNIT == 0
+                    && slot >= 0
+                    && slot < Position.MAX_CHUNKS
+                    && space > 0
+                    && space < KeyspaceView.MAX_SPACES
+                    && rows > 0
+                    && rows < size / FrameLayout.MIN_FRAME;
+        }
+    }
 
     /**
      * A chunk that is part of the log.
@@ -89,6 +124,8 @@ record Manifest(
     static final long MAGIC = 0x494E_414D_4C48_5341L; // "ASHLMANI"
     private static final int HEADER = 112;
     private static final int ENTRY = 40;
+    private static final int SEGMENTS_HEADER = 16;
+    private static final int SEGMENT_ENTRY = 32;
     private static final int CLEAN = 1;
     private static final long MAX_SECONDS = 0xFFFF_FFFFL;
     /** All addresses are below. */
@@ -102,7 +139,15 @@ record Manifest(
     }
 
     long byteSize() {
-        return HEADER + (long) chunks.size() * ENTRY + 8;
+        return HEADER + (long) chunks.size() * ENTRY + segmentsSize() + 8;
+    }
+
+    private long segmentsSize() {
+        return hasSegments(features) ? SEGMENTS_HEADER + (long) segments.entries().size() * SEGMENT_ENTRY : 0;
+    }
+
+    private static boolean hasSegments(int features) {
+        return (features & Feature.VECTORS.bit()) != 0;
     }
 
     void write(MemorySegment s) {
@@ -133,6 +178,20 @@ record Manifest(
             s.set(INT, at + 36, (features & Feature.EXPIRY.bit()) != 0 ? chunk.expirySeconds() : 0);
             at += ENTRY;
         }
+        if (hasSegments(features)) {
+            s.set(LONG, at, segments.next());
+            s.set(LONG, at + 8, segments.entries().size());
+            at += SEGMENTS_HEADER;
+            for (SegmentEntry segment : segments.entries()) {
+                s.set(LONG, at, segment.number);
+                s.set(LONG, at + 8, segment.size);
+                s.set(INT, at + 16, segment.slot);
+                s.set(INT, at + 20, segment.space);
+                s.set(INT, at + 24, segment.rows);
+                s.set(INT, at + 28, 0);
+                at += SEGMENT_ENTRY;
+            }
+        }
         s.set(LONG, at, Xxh3.hash(s, 0, at, 0));
     }
 
@@ -152,8 +211,10 @@ record Manifest(
         }
         ChunkLayout.checkFormat(s, file, Feature.KNOWN);
         int count = s.get(INT, 48);
+        long behind = HEADER + (long) count * ENTRY;
         if (count < 0
-                || length != HEADER + (long) count * ENTRY + 8
+                || !hasSegments(s.get(INT, 12)) && length != behind + 8
+                || hasSegments(s.get(INT, 12)) && length < behind + SEGMENTS_HEADER + 8
                 || !isAddress(s.get(LONG, 56), FrameLayout.GRANULE)
                 || !isAddress(s.get(LONG, 64), ChunkLayout.UNIT)
                 || !isAddress(s.get(LONG, 88), FrameLayout.GRANULE)) {
@@ -163,7 +224,7 @@ record Manifest(
         List<ChunkEntry> chunks = new ArrayList<>(count);
         BitSet slots = new BitSet();
         long limit = 0;
-        for (long at = HEADER; at < length - 8; at += ENTRY) {
+        for (long at = HEADER; at < behind; at += ENTRY) {
             ChunkEntry chunk = new ChunkEntry(
                     s.get(LONG, at),
                     s.get(LONG, at + 8),
@@ -178,6 +239,10 @@ record Manifest(
             limit = chunk.base + chunk.capacity;
             chunks.add(chunk);
         }
+        Segments segments = hasSegments(s.get(INT, 12)) ? readSegments(s, behind, length - 8, slots) : Segments.NONE;
+        if (segments == null) {
+            return null;
+        }
         return new Manifest(
                 new UUID(s.get(LONG, 24), s.get(LONG, 32)),
                 s.get(INT, 12),
@@ -190,7 +255,29 @@ record Manifest(
                 s.get(LONG, 88),
                 s.get(LONG, 96),
                 s.get(LONG, 104),
-                chunks);
+                chunks,
+                segments);
+    }
+
+    private static @Nullable Segments readSegments(MemorySegment s, long from, long to, BitSet slots) {
+        long next = s.get(LONG, from);
+        long count = s.get(LONG, from + 8);
+        if (next < 1 || next > SegmentFiles.MAX_NUMBER || count != (to - from - SEGMENTS_HEADER) / SEGMENT_ENTRY) {
+            return null;
+        }
+        List<SegmentEntry> entries = new ArrayList<>();
+        Set<Long> numbers = new HashSet<>();
+        long at = from + SEGMENTS_HEADER;
+        for (; at + SEGMENT_ENTRY <= to; at += SEGMENT_ENTRY) {
+            SegmentEntry entry = new SegmentEntry(
+                    s.get(LONG, at), s.get(LONG, at + 8), s.get(INT, at + 16), s.get(INT, at + 20), s.get(INT, at + 24));
+            if (!entry.isPlausible(next) || slots.get(entry.slot) || !numbers.add(entry.number)) {
+                return null;
+            }
+            slots.set(entry.slot);
+            entries.add(entry);
+        }
+        return at == to ? new Segments(next, entries) : null;
     }
 
     private static boolean isAddress(long lsn, long unit) {
@@ -210,6 +297,7 @@ record Manifest(
                 checkpointBegin,
                 nextValueFile,
                 nextCheckpoint,
-                chunks);
+                chunks,
+                segments);
     }
 }

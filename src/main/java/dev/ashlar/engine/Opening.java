@@ -26,6 +26,8 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.log.View;
+import dev.ashlar.VectorOptions;
+import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.vector.Segment;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,6 +41,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +62,8 @@ final class Opening {
             ManifestFiles.B + ManifestFiles.NEW,
             ChunkLayout.DIRECTORY,
             ValueFiles.DIRECTORY,
-            CheckpointFile.DIRECTORY);
+            CheckpointFile.DIRECTORY,
+            SegmentFiles.DIRECTORY);
 
     private final Storage storage;
     private final EngineConfig config;
@@ -101,14 +105,21 @@ final class Opening {
 
         LiveCounts(Chunks chunks) {
             int slots = 0;
-            for (Chunk chunk : chunks.all()) {
+            List<Chunk> all = withSegments(chunks);
+            for (Chunk chunk : all) {
                 slots = Math.max(slots, chunk.slot() + 1);
             }
             present = new boolean[slots];
             counts = new long[slots];
-            for (Chunk chunk : chunks.all()) {
+            for (Chunk chunk : all) {
                 present[chunk.slot()] = true;
             }
+        }
+
+        private static List<Chunk> withSegments(Chunks chunks) {
+            List<Chunk> all = new ArrayList<>(chunks.all());
+            all.addAll(chunks.segments());
+            return all;
         }
 
         @Override
@@ -122,7 +133,7 @@ final class Opening {
         }
 
         void addTo(Chunks chunks) {
-            for (Chunk chunk : chunks.all()) {
+            for (Chunk chunk : withSegments(chunks)) {
                 chunk.addLive(counts[chunk.slot()], 0);
             }
         }
@@ -192,7 +203,8 @@ final class Opening {
                 0,
                 1,
                 1,
-                List.of()));
+                List.of(),
+                Manifest.Segments.NONE));
     }
 
     // ----------------------------------------------------------------------------------------------------- recovery
@@ -208,12 +220,15 @@ final class Opening {
                 storage.syncDirectory("");
             }
         }
-        int highestSlot = found.chunks().stream()
-                .mapToInt(Manifest.ChunkEntry::slot)
+        int highestSlot = IntStream.concat(
+                        found.chunks().stream().mapToInt(Manifest.ChunkEntry::slot),
+                        found.segments().entries().stream().mapToInt(Manifest.SegmentEntry::slot))
                 .max()
                 .orElse(-1);
-        chunks = new Chunks(storage, found.chunks().size(), highestSlot);
+        chunks = new Chunks(
+                storage, found.chunks().size() + found.segments().entries().size(), highestSlot);
         long nextBase = openChunks(found);
+        List<Segment> segments = openSegments(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
         Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask(), clock);
@@ -244,6 +259,7 @@ final class Opening {
                 last = null;
             }
         }
+        segments = withSpace(segments, view);
         // Also above what a chunk held that is missing.
         nextBase = Math.max(nextBase, FrameLayout.alignUp(Math.max(found.durable(), end), ChunkLayout.UNIT));
         if (nextBase > Manifest.ADDRESSES - ChunkLayout.MAX_CAPACITY) {
@@ -256,7 +272,7 @@ final class Opening {
         }
         boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
         // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
-        Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase);
+        Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase, segments);
         manifests.publish(next);
         List<String> swept = sweep(next, valueFiles);
         RecoveryReport report = new RecoveryReport(
@@ -277,11 +293,35 @@ final class Opening {
                 view,
                 valueFiles,
                 files,
-                List.of(),
+                segments,
                 goOn ? last : null,
                 last == null ? 0 : last.base(),
                 end,
                 report);
+    }
+
+    /** Maps the segments of the manifest. */
+    private List<Segment> openSegments(Manifest found) {
+        List<Segment> segments = new ArrayList<>();
+        for (Manifest.SegmentEntry entry : found.segments().entries()) {
+            segments.add(SegmentOpening.open(storage, chunks, found.store(), entry, damaged));
+        }
+        return segments;
+    }
+
+    /** Those whose collection is there: another one was removed, and its segments go with it. */
+    private List<Segment> withSpace(List<Segment> segments, KeyspaceView view) {
+        List<Segment> present = new ArrayList<>();
+        for (Segment segment : segments) {
+            Space space = view.space(segment.space());
+            VectorOptions options = space == null ? null : space.vectors();
+            if (options != null && segment.fits(options)) {
+                present.add(segment.withStride(options.stride()));
+            } else {
+                chunks.retire(segment.chunk());
+            }
+        }
+        return present;
     }
 
     /** After a clean close nothing was ever written behind the end, so the chunk can be gone on with. */
@@ -432,6 +472,7 @@ final class Opening {
                 view.reset();
                 closeBodies();
                 chunks.all().forEach(Chunk::clearLive);
+                chunks.segments().forEach(Chunk::clearLive);
                 rebuilt = true;
             }
         }
@@ -487,7 +528,11 @@ final class Opening {
     }
 
     /** @param sealedAt where the last chunk ends for good, or 0 if the log goes on in it */
-    private Manifest manifestAfter(Manifest found, @Nullable Chunk last, long sealedAt, long end, long nextBase) {
+    private Manifest manifestAfter(
+            Manifest found, @Nullable Chunk last, long sealedAt, long end, long nextBase, List<Segment> segments) {
+        List<Manifest.SegmentEntry> present = found.segments().entries().stream()
+                .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
+                .toList();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -515,7 +560,20 @@ final class Opening {
                 rebuilt ? 0 : found.checkpointBegin(),
                 Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1),
                 Math.max(found.nextCheckpoint(), highestCheckpoint() + 1),
-                entries);
+                entries,
+                new Manifest.Segments(Math.max(found.segments().next(), highestSegment() + 1), present));
+    }
+
+    private long highestSegment() {
+        long highest = 0;
+        for (String entry : segmentFiles()) {
+            highest = Math.max(highest, SegmentFiles.numberOf(entry));
+        }
+        return highest;
+    }
+
+    private List<String> segmentFiles() {
+        return storage.exists(SegmentFiles.DIRECTORY) ? storage.list(SegmentFiles.DIRECTORY) : List.of();
     }
 
     private long highestCheckpoint() {
@@ -540,6 +598,15 @@ final class Opening {
             long id = CheckpointFile.idOf(entry);
             if (id >= 0 && id != valid.checkpoint()) {
                 String name = CheckpointFile.DIRECTORY + "/" + entry;
+                storage.unlink(name);
+                swept.add(name);
+            }
+        }
+        for (String entry : segmentFiles()) {
+            long number = SegmentFiles.numberOf(entry);
+            if (number >= 0
+                    && valid.segments().entries().stream().noneMatch(segment -> segment.number() == number)) {
+                String name = SegmentFiles.fileName(number);
                 storage.unlink(name);
                 swept.add(name);
             }

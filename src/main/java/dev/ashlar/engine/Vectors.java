@@ -93,6 +93,13 @@ final class Vectors {
         return rows;
     }
 
+    /** A collection was removed; handles of it find out from the space. */
+    @Nullable
+    Rows remove(Space space) {
+        Members members = byId.remove(space.id());
+        return members == null ? null : members.rows();
+    }
+
     Members of(Space space) {
         return Objects.requireNonNull(byId.get(space.id()), "no vector collection");
     }

@@ -5,6 +5,7 @@ import dev.ashlar.io.StorageFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,9 @@ public final class Chunk {
 
     /** LSN of the last frame that superseded a record of this chunk whose value is in a file; 0 if there was none. */
     private volatile long fileReleasedAt;
+
+    private volatile boolean hasRows;
+    private final AtomicInteger pins = new AtomicInteger();
 
     /** The end of the log when rows of this chunk were last moved to a segment; 0 if none were. */
     private volatile long rowsMovedAt;
@@ -284,6 +288,24 @@ public final class Chunk {
      */
     public long replayBeginsBehind() {
         return Math.max(isSegment() ? 0 : limit(), Math.max(fileReleasedAt + 1, rowsMovedAt));
+    }
+
+    /** There are, or were, rows of vector collections in it. */
+    public void markRows() {
+        hasRows = true;
+    }
+
+    public boolean hasRows() {
+        return hasRows;
+    }
+
+    /** Keeps the chunk from being compacted and retired while its file is read, or lets it go. By one thread. */
+    public void pin(boolean pinned) {
+        pins.addAndGet(pinned ? 1 : -1);
+    }
+
+    public boolean isPinned() {
+        return pins.get() > 0;
     }
 
     /** Rows of this chunk have moved to a segment, at this end of the log: an image that began before does not know. */

@@ -38,7 +38,11 @@ public final class Rows implements RowListener {
     private final Superseded superseded;
     private final PendingRows pending = new PendingRows();
 
-    private volatile List<Segment> segments = List.of();
+    private volatile List<Segment> segments;
+
+    /** What was read ahead adds up to, so that reading it is not for nothing to the compiler. */
+    @SuppressWarnings("unused")
+    private long touched;
 
     /** Segments whose sources are still read. */
     private final Map<Chunk, Segment> replacing = new HashMap<>();
@@ -64,7 +68,21 @@ public final class Rows implements RowListener {
         memory.markHeld(position);
         if (!memory.isInSegment(position)) {
             pending.add(position);
+            Chunk chunk = space.chunkAt(position);
+            if (chunk != null) {
+                chunk.markRows();
+            }
         }
+    }
+
+    /** Whether a third of some segment is dead. */
+    public boolean hasSparseSegment() {
+        for (Segment segment : segments) {
+            if (SegmentPlan.isSparse(segment)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where the rows are. While nobody writes. */
@@ -100,6 +118,7 @@ public final class Rows implements RowListener {
     public void added(FrameRef frame) {
         if (!frame.chunk.isSegment()) {
             pending.add(frame.position());
+            frame.chunk.markRows();
         }
     }
 
@@ -144,10 +163,11 @@ public final class Rows implements RowListener {
         for (int row = from; row < to; row++) {
             touched += space.touchSlots(space.hashWord(segment.word(row)));
         }
-        ignore(touched);
+        this.touched = touched;
         for (int row = from; row < to; row++) {
             long position = segment.position(row);
-            if (space.replace(space.hashWord(segment.word(row)), segment.source(row), position)) {
+            long source = segment.source(row);
+            if (source >= 0 && space.replace(space.hashWord(segment.word(row)), source, position)) {
                 chunk.addLive(1, SegmentLayout.ROW_HEADER + segment.stride());
                 moved++;
             } else {
@@ -157,46 +177,64 @@ public final class Rows implements RowListener {
         return moved;
     }
 
-    @SuppressWarnings("unused")
-    private static void ignore(long sum) {
-        // What was read ahead adds up to something, so that reading it is not for nothing to the compiler.
-        lastTouched = sum;
-    }
-
-    private static volatile long lastTouched;
-
     /**
      * From now on rows are read in new segments, and no longer in their sources.
      *
      * @param built began, and had all of their rows replaced
      * @param merged segments that were their sources, among others
      * @param pendingTo the rows that were pending below this entry were their sources
-     * @param left positions of rows among those that stay where they are
+     * @param damaged positions of those among these that stay in the log, because they could not be read
      * @param lsn end of the log
      */
-    void finish(List<Segment> built, List<Segment> merged, long pendingTo, List<Long> left, long lsn) {
+    void finish(List<Segment> built, List<Segment> merged, long pendingTo, List<Long> damaged, long lsn) {
         List<Segment> next = new ArrayList<>(segments);
         next.removeAll(merged);
         next.addAll(built);
+        merged.forEach(segment -> segment.chunk().rowsMoved(lsn));
         PendingRows.Slice taken = pending.all().upTo(pendingTo);
+        pending.dropBefore(pendingTo);
         int last = -1;
         for (long entry = taken.from(); entry < taken.to(); entry++) {
-            int slot = Position.chunkSlot(taken.position(entry));
-            if (slot != last) {
-                last = slot;
-                Chunk chunk = space.chunkAt(taken.position(entry));
-                if (chunk != null) {
-                    chunk.rowsMoved(lsn);
-                }
+            long position = taken.position(entry);
+            Chunk chunk = space.chunkAt(position);
+            if (chunk != null && chunk.slot() != last) {
+                last = chunk.slot();
+                chunk.rowsMoved(lsn);
             }
         }
-        merged.forEach(segment -> segment.chunk().rowsMoved(lsn));
-        pending.dropBefore(pendingTo);
-        left.forEach(pending::add);
+        damaged.forEach(pending::add);
         for (Segment segment : built) {
             replacing.remove(segment.chunk());
             segment.sources(null);
         }
         segments = List.copyOf(next);
+    }
+
+    /**
+     * Forgets rows of a chunk that is about to go: none of them counts. While nobody writes.
+     *
+     * @return whether there were any; who has an older list has to be gone before the chunk
+     */
+    public boolean forget(Chunk chunk, long lsn) {
+        PendingRows.Slice all = pending.all();
+        boolean found = false;
+        for (long entry = all.from(); entry < all.to() && !found; entry++) {
+            found = Position.chunkSlot(all.position(entry)) == chunk.slot();
+        }
+        if (!found) {
+            return false;
+        }
+        pending.dropBefore(all.to());
+        for (long entry = all.from(); entry < all.to(); entry++) {
+            if (Position.chunkSlot(all.position(entry)) != chunk.slot()) {
+                pending.add(all.position(entry));
+            }
+        }
+        chunk.rowsMoved(lsn);
+        return true;
+    }
+
+    LogMemory memory() {
+        return memory;
     }
 }

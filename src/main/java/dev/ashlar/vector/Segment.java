@@ -1,5 +1,6 @@
 package dev.ashlar.vector;
 
+import dev.ashlar.VectorOptions;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.SegmentFiles;
 import java.lang.foreign.MemorySegment;
@@ -20,11 +21,15 @@ public final class Segment {
     /** Positions from which the rows were taken, while some of the index still refers to those; see {@link Rows}. */
     private @Nullable MemorySegment sources;
 
-    Segment(Chunk chunk, SegmentLayout.Header header) {
+    public Segment(Chunk chunk, int space, int rows, int stride) {
         this.chunk = chunk;
-        this.rows = header.rows();
-        this.space = header.space();
-        this.stride = header.stride();
+        this.space = space;
+        this.rows = rows;
+        this.stride = stride;
+    }
+
+    public Segment withStride(int bytes) {
+        return new Segment(chunk, space, rows, bytes);
     }
 
     public Chunk chunk() {
@@ -45,6 +50,11 @@ public final class Segment {
 
     public long bytes() {
         return chunk.capacity();
+    }
+
+    /** Whether it can be one of a collection with such options. */
+    public boolean fits(VectorOptions options) {
+        return bytes() == SegmentLayout.size(rows, options.stride());
     }
 
     /** Rows that count. */

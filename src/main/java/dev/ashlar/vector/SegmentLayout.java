@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentLayout {
     static final long MAGIC = 0x4D47_4553_4C48_5341L; // "ASHLSEGM"
-    static final int HEADER_BYTES = 112;
+    public static final int HEADER_BYTES = 112;
 
     /** Where the headers of the rows begin: one word of bits speaks of 64 rows. */
     static final int HEADERS = 4096;
@@ -117,7 +117,7 @@ public final class SegmentLayout {
      * @return null if it is not that of this segment of this store, or is damaged
      * @throws dev.ashlar.UnsupportedFormatException if it is of a format that this code does not know
      */
-    static @Nullable Header read(MemorySegment s, String file, UUID store, long number) {
+    public static @Nullable Header read(MemorySegment s, String file, UUID store, long number) {
         if (s.get(LONG, 0) != MAGIC || s.get(LONG, 104) != Xxh3.hash(s, 0, 104, 0)) {
             return null;
         }

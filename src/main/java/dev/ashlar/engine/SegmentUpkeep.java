@@ -1,0 +1,345 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.StorageException;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageIo;
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.Chunk;
+import dev.ashlar.log.Chunks;
+import dev.ashlar.log.LogWriter;
+import dev.ashlar.log.SegmentFiles;
+import dev.ashlar.vector.RowList;
+import dev.ashlar.vector.Rows;
+import dev.ashlar.vector.Segment;
+import dev.ashlar.vector.SegmentBuild;
+import dev.ashlar.vector.SegmentBuilder;
+import dev.ashlar.vector.SegmentPlan;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the segments of vector collections, and takes them out again. Workers write files; everything that changes what
+ * the store consists of happens on the maintenance thread, as for the log's chunks.
+ *
+ * <pre>
+ *   due ─► plan ─► workers: files, durable ─► adopt: the index goes over ─► checkpoint, with it the manifest ─► sources go
+ * </pre>
+ *
+ * <p>Nothing of this is in the log. A checkpoint and the manifest that names it are the one step: before it, opening finds an image that
+ * refers to the sources, which are all there, and removes the new files; after it, an image that refers to the new ones.
+ */
+final class SegmentUpkeep {
+    /** Rows in the log become worth a segment of their own. */
+    private static final long DUE_BYTES = 32L << 20;
+
+    private record Running(SegmentBuild build, Future<?> future) {}
+
+    private final Storage storage;
+    private final Records records;
+    private final Chunks chunks;
+    private final Vectors vectors;
+    private final Snapshots snapshots;
+    private final Appender appender;
+    private final LogWriter log;
+    private final long mostBytes;
+    private final SegmentBuilder builder;
+    private final AtomicLong nextNumber;
+    private final @Nullable ExecutorService workers;
+    private final Map<Rows, Running> running = new HashMap<>();
+
+    /** Segments that are read no more, and are in the last manifest. */
+    private final List<Segment> left = new ArrayList<>();
+
+    /** Segments whose files are gone, and that somebody may still read. */
+    private final List<Segment> retiring = new ArrayList<>();
+
+    private boolean changed;
+    private volatile boolean stopped;
+
+    SegmentUpkeep(
+            Storage storage,
+            UUID store,
+            Records records,
+            Vectors vectors,
+            Snapshots snapshots,
+            Appender appender,
+            LogWriter log,
+            long nextNumber,
+            long mostBytes,
+            boolean threaded) {
+        this.storage = storage;
+        this.records = records;
+        this.chunks = records.chunks();
+        this.vectors = vectors;
+        this.snapshots = snapshots;
+        this.appender = appender;
+        this.log = log;
+        this.mostBytes = mostBytes;
+        this.nextNumber = new AtomicLong(nextNumber);
+        this.builder = new SegmentBuilder(storage, records, store, () -> !stopped);
+        this.workers = threaded
+                ? Executors.newFixedThreadPool(
+                        Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+                        Thread.ofPlatform().name("ashlar-segments-", 0).daemon().factory())
+                : null;
+    }
+
+    /** Segments as the index refers to them now, for the manifest. */
+    Manifest.Segments entries() {
+        List<Manifest.SegmentEntry> entries = new ArrayList<>();
+        for (Vectors.Members members : vectors.all()) {
+            for (Segment segment : members.rows().segments()) {
+                entries.add(new Manifest.SegmentEntry(
+                        segment.number(),
+                        segment.chunk().capacity(),
+                        segment.chunk().slot(),
+                        segment.space(),
+                        segment.rows()));
+            }
+        }
+        return new Manifest.Segments(nextNumber.get(), entries);
+    }
+
+    /** Whether the last manifest does not say what {@link #entries} does. */
+    boolean hasChanged() {
+        return changed;
+    }
+
+    // ------------------------------------------------------------------------------------------------- on maintenance
+
+    /**
+     * Starts what is due, and takes up what is finished.
+     *
+     * @param whenWritten run by a worker when files are ready to be taken up
+     * @return whether something was taken up, so that there has to be a checkpoint
+     */
+    boolean go(Runnable whenWritten) {
+        boolean adopted = adoptFinished();
+        for (Vectors.Members members : vectors.all()) {
+            Rows rows = members.rows();
+            if (!running.containsKey(rows) && isDue(rows)) {
+                start(rows, whenWritten);
+            }
+        }
+        retireUnread();
+        return adopted;
+    }
+
+    private boolean isDue(Rows rows) {
+        int stride = rows.options().stride();
+        if (rows.pendingRows() * stride >= Math.min(DUE_BYTES, mostBytes / 2)) {
+            return true;
+        }
+        return rows.hasSparseSegment();
+    }
+
+    private void start(Rows rows, Runnable whenWritten) {
+        SegmentBuild build = new SegmentBuild(plan(rows, false));
+        if (workers == null) {
+            write(build);
+            adopt(build);
+            return;
+        }
+        pin(build, true);
+        try {
+            running.put(rows, new Running(build, workers.submit(() -> {
+                try {
+                    write(build);
+                } finally {
+                    whenWritten.run();
+                }
+            })));
+        } catch (RejectedExecutionException e) {
+            pin(build, false); // the store is being closed
+        }
+    }
+
+    private SegmentPlan plan(Rows rows, boolean all) {
+        RowList list = appender.exclusively(rows::list);
+        return SegmentPlan.of(rows, list, mostBytes, all);
+    }
+
+    private void write(SegmentBuild build) {
+        if (!storage.exists(SegmentFiles.DIRECTORY)) {
+            storage.createDirectory(SegmentFiles.DIRECTORY);
+            storage.syncDirectory("");
+        }
+        build.write(builder, storage, nextNumber::getAndIncrement);
+    }
+
+    private static void pin(SegmentBuild build, boolean pinned) {
+        for (Chunk chunk : build.plan().chunks()) {
+            chunk.pin(pinned);
+        }
+    }
+
+    private boolean adoptFinished() {
+        boolean adopted = false;
+        for (Running each : List.copyOf(running.values())) {
+            if (each.future.isDone()) {
+                running.remove(each.build.plan().rows());
+                pin(each.build, false);
+                await(each.future);
+                adopt(each.build);
+                adopted = true;
+            }
+        }
+        return adopted;
+    }
+
+    /** @throws AshlarException what writing the files has thrown */
+    private static void await(Future<?> future) {
+        try {
+            future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AshlarException("interrupted while waiting for a segment, which is built nevertheless", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof AshlarException failure) {
+                throw Failures.copy(failure);
+            }
+            if (e.getCause() instanceof SegmentBuilder.Stopped stopped) {
+                throw stopped;
+            }
+            throw new IllegalStateException("building a segment failed", e.getCause());
+        }
+    }
+
+    private void adopt(SegmentBuild build) {
+        build.adopt(
+                storage,
+                chunks,
+                step -> {
+                    boolean ignored = appender.exclusively(() -> {
+                        step.run();
+                        return true;
+                    });
+                },
+                log::next);
+        for (Segment segment : build.plan().merged()) {
+            left.add(segment);
+        }
+        changed = true;
+    }
+
+    /**
+     * Builds segments of all that is pending in a collection, and merges what is small or sparse.
+     *
+     * @return whether there was anything to do, so that there has to be a checkpoint
+     */
+    boolean buildNow(Space space) {
+        Rows rows = vectors.of(space).rows();
+        Running present = running.remove(rows);
+        boolean adopted = false;
+        if (present != null) {
+            try {
+                await(present.future);
+            } finally {
+                pin(present.build, false);
+            }
+            adopt(present.build);
+            adopted = true;
+        }
+        SegmentPlan plan = plan(rows, true);
+        if (!plan.isEmpty()) {
+            SegmentBuild build = new SegmentBuild(plan);
+            write(build);
+            adopt(build);
+            adopted = true;
+        }
+        return adopted;
+    }
+
+    /** The manifest says what {@link #entries} has said, and both copies are durable. */
+    void published() {
+        changed = false;
+        for (Segment segment : left) {
+            boolean ignored = StorageIo.removeIfPresent(storage, segment.chunk().file());
+            retiring.add(segment);
+        }
+        left.clear();
+        retireUnread();
+    }
+
+    private void retireUnread() {
+        long oldest = snapshots.oldest();
+        retiring.removeIf(segment -> {
+            boolean unread = oldest > segment.chunk().rowsMovedAt();
+            if (unread) {
+                chunks.retire(segment.chunk());
+            }
+            return unread;
+        });
+    }
+
+    /** Whether segments wait for snapshots to be closed. */
+    boolean hasRetiring() {
+        return !retiring.isEmpty();
+    }
+
+    /** A collection was removed: so are its segments. */
+    void removed(Rows rows) {
+        Running present = running.remove(rows);
+        if (present != null) {
+            try {
+                await(present.future);
+            } finally {
+                pin(present.build, false);
+            }
+            present.build.discard(storage);
+        }
+        long end = appender.exclusively(log::next);
+        for (Segment segment : rows.segments()) {
+            segment.chunk().rowsMoved(end);
+            left.add(segment);
+        }
+        changed = true;
+    }
+
+    /**
+     * Makes sure that nobody looks for a row in a chunk whose rows are all dead or gone.
+     *
+     * @return whether the chunk may go now
+     */
+    boolean release(Chunk chunk) {
+        if (chunk.hasRows()) {
+            boolean ignored = appender.exclusively(() -> {
+                for (Vectors.Members members : vectors.all()) {
+                    boolean forgotten = members.rows().forget(chunk, log.next());
+                }
+                return true;
+            });
+        }
+        return snapshots.oldest() > chunk.rowsMovedAt();
+    }
+
+    /** Ends the workers; what they had begun is removed. */
+    void stop() {
+        stopped = true;
+        if (workers != null) {
+            workers.shutdown();
+        }
+        for (Running each : running.values()) {
+            pin(each.build, false);
+            try {
+                await(each.future);
+                each.build.discard(storage);
+            } catch (SegmentBuilder.Stopped | StorageException e) {
+                // The next opening removes what is left of it.
+            }
+        }
+        running.clear();
+    }
+}
