@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
  *     search begins
  * @param k how many rows are wanted at the most, 1 to {@link #MAX_K}
  * @param filter asked for the ids of rows that would be among the nearest, on any of the search's threads, any number of
- *     times; null: all rows count
+ *     times; what it throws ends the search and reaches the caller as it is. The search does not return before all calls
+ *     have; null: all rows count
  * @param among only these rows count; null: all do. Ids that are not there are passed over
  * @param parallelism how many threads may work on the search, the caller's included; 0: as many as there are processors
  * @param deadline how long the search may take, from the call on; null: as long as it takes
- * @param cancelled asked from time to time; null: nobody cancels it
+ * @param cancelled asked from time to time, on any of the search's threads; null: nobody cancels it
  */
 public record VectorQuery(
         MemorySegment vector,
@@ -57,9 +58,10 @@ public record VectorQuery(
 
     /** As {@link #of(MemorySegment)}; the components are copied. */
     public static VectorQuery of(float... vector) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.multiplyExact(vector.length, Float.BYTES)]);
-        MemorySegment.copy(vector, 0, bytes, FLOAT, 0, vector.length);
-        return of(bytes);
+        // In an array of floats, so that a collection of another type can tell.
+        MemorySegment components = MemorySegment.ofArray(new float[vector.length]);
+        MemorySegment.copy(vector, 0, components, FLOAT, 0, vector.length);
+        return of(components);
     }
 
     /** As {@link #of(MemorySegment)}, of int8 or bit components, which are copied. */

@@ -45,7 +45,7 @@ class LayeringTest {
                 new Layer("simd"),
                 new Layer("log", "io", "simd"),
                 new Layer("keyspace", "log", "io", "simd"),
-                new Layer("vector", "log", "io", "simd"),
+                new Layer("vector", "keyspace", "log", "io", "simd"),
                 new Layer("document", "log", "io", "simd"),
                 new Layer("typed"),
                 new Layer("engine", "typed", "document", "vector", "keyspace", "log", "io", "simd"),
