@@ -135,8 +135,9 @@ final class Catalog {
     private Space create(Kind kind, SpaceDefinition wanted, Writes writes) {
         int id = view.nextId();
         if (id >= KeyspaceView.MAX_SPACES) {
-            throw new AshlarException("the store has had " + (id - 1)
-                    + " keyspaces and vector collections, the most it can have in its life; copy what it holds to a new store");
+            throw new AshlarException(
+                    "the store has had " + (id - 1)
+                            + " keyspaces and vector collections, the most it can have in its life; copy what it holds to a new store");
         }
         SpaceDefinition definition = new SpaceDefinition(id, wanted.name(), wanted.options(), wanted.vectors());
         Space system = view.all().getFirst();
@@ -186,8 +187,8 @@ final class Catalog {
     private static void checkName(Kind kind, String name) {
         int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length == 0 || length > SpaceDefinition.MAX_NAME_BYTES) {
-            throw new IllegalArgumentException("the name of a " + kind.word + " has 1 to " + SpaceDefinition.MAX_NAME_BYTES
-                    + " bytes of UTF-8; this one has " + length);
+            throw new IllegalArgumentException("the name of a " + kind.word + " has 1 to "
+                    + SpaceDefinition.MAX_NAME_BYTES + " bytes of UTF-8; this one has " + length);
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new IllegalArgumentException(

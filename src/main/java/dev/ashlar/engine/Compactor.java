@@ -107,13 +107,13 @@ final class Compactor {
                 continue;
             }
             total += chunk.capacity();
-            garbage += chunk.capacity() - chunk.liveBytes();
-            boolean worthwhile = chunk.liveRecords() == 0 || garbageOf(chunk) > options.garbageRatio();
+            garbage += chunk.capacity() - keptBytes(chunk);
+            boolean worthwhile = garbageOf(chunk) > options.garbageRatio();
             if (worthwhile && !chunk.damaged() && !tried.contains(chunk)) {
                 candidates.add(chunk);
             }
         }
-        candidates.sort(Comparator.comparingDouble(Compactor::garbageOf).reversed());
+        candidates.sort(Comparator.comparingDouble(this::garbageOf).reversed());
         pace.garbage((double) garbage / Math.max(1, total), options.garbageRatio());
         if (all) {
             return candidates;
@@ -125,7 +125,7 @@ final class Compactor {
         int count = 0;
         for (long reclaimed = 0; count < candidates.size() && reclaimed < wanted; count++) {
             Chunk chunk = candidates.get(count);
-            reclaimed += chunk.capacity() - chunk.liveBytes();
+            reclaimed += chunk.capacity() - keptBytes(chunk);
         }
         return candidates.subList(0, count);
     }
@@ -144,8 +144,18 @@ final class Compactor {
         return new CompactionEstimate(chosen.size(), records, toRelocate, toFree);
     }
 
-    private static double garbageOf(Chunk chunk) {
-        return 1.0 - (double) chunk.liveBytes() / Math.max(1, chunk.capacity() - ChunkLayout.HEADER);
+    private double garbageOf(Chunk chunk) {
+        return 1.0 - (double) keptBytes(chunk) / Math.max(1, chunk.capacity() - ChunkLayout.HEADER);
+    }
+
+    /**
+     * What would have to be moved out of a chunk. Deletions would, while there is an older chunk; moving them over and over
+     * because that one cannot go would gain nothing.
+     */
+    private long keptBytes(Chunk chunk) {
+        Chunk first = chunks.first();
+        boolean older = first != null && first.base() < chunk.base();
+        return Math.min(chunk.capacity(), chunk.liveBytes() + (older ? chunk.deletionBytes() : 0));
     }
 
     /** Relocates what is live in a chunk. A record that is damaged stays, and with it the chunk. */

@@ -10,13 +10,13 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
-import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.View;
 import dev.ashlar.vector.Rows;
 import java.util.ArrayList;
@@ -238,8 +238,7 @@ final class Maintenance {
         publish(clean, Set.of(), manifest.checkpoint(), checkpointBegin, manifest.segments());
     }
 
-    private void publish(
-            boolean clean, Set<Chunk> without, long checkpoint, long begin, Manifest.Segments segments) {
+    private void publish(boolean clean, Set<Chunk> without, long checkpoint, long begin, Manifest.Segments segments) {
         publish(clean, features, without, checkpoint, begin, segments);
     }
 
@@ -283,12 +282,7 @@ final class Maintenance {
     }
 
     private void publish(
-            boolean clean,
-            int features,
-            Set<Chunk> without,
-            long checkpoint,
-            long begin,
-            Manifest.Segments segments) {
+            boolean clean, int features, Set<Chunk> without, long checkpoint, long begin, Manifest.Segments segments) {
         long durable = syncer.durable();
         Manifest next = appender.exclusively(() -> {
             Chunk current = log.chunk();
@@ -345,6 +339,7 @@ final class Maintenance {
             // The image may show anything up to here, so it must not count before that is durable.
             long end = appender.appended();
             checkpointBytes = out.finish();
+            segments.writeDeaths(id);
             syncer.awaitDurable(end);
         }
         long former = manifest.checkpoint();
@@ -355,6 +350,7 @@ final class Maintenance {
         segments.published();
         if (former != 0) {
             StorageIo.removeIfPresent(storage, CheckpointFile.fileName(former));
+            StorageIo.removeIfPresent(storage, DeathsFile.fileName(former));
         }
     }
 
@@ -389,8 +385,9 @@ final class Maintenance {
         long freed = 0;
         Compactor.Progress progress = new Compactor.Progress();
         Set<Chunk> tried = new HashSet<>();
+        Chunk last = log.chunk(); // what is moved goes behind it, and is not for this time
         while (true) {
-            List<Chunk> round = compactor.choose(log.chunk(), all, tried);
+            List<Chunk> round = compactor.choose(last, all, tried);
             if (round.isEmpty()) {
                 break;
             }

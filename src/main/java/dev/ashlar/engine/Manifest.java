@@ -1,10 +1,10 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
-import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Position;
 import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.simd.Xxh3;
@@ -143,7 +143,9 @@ record Manifest(
     }
 
     private long segmentsSize() {
-        return hasSegments(features) ? SEGMENTS_HEADER + (long) segments.entries().size() * SEGMENT_ENTRY : 0;
+        return hasSegments(features)
+                ? SEGMENTS_HEADER + (long) segments.entries().size() * SEGMENT_ENTRY
+                : 0;
     }
 
     private static boolean hasSegments(int features) {
@@ -270,7 +272,11 @@ record Manifest(
         long at = from + SEGMENTS_HEADER;
         for (; at + SEGMENT_ENTRY <= to; at += SEGMENT_ENTRY) {
             SegmentEntry entry = new SegmentEntry(
-                    s.get(LONG, at), s.get(LONG, at + 8), s.get(INT, at + 16), s.get(INT, at + 20), s.get(INT, at + 24));
+                    s.get(LONG, at),
+                    s.get(LONG, at + 8),
+                    s.get(INT, at + 16),
+                    s.get(INT, at + 20),
+                    s.get(INT, at + 24));
             if (!entry.isPlausible(next) || slots.get(entry.slot) || !numbers.add(entry.number)) {
                 return null;
             }

@@ -6,6 +6,7 @@ import dev.ashlar.Damage;
 import dev.ashlar.RecoveryReport;
 import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
@@ -24,10 +25,9 @@ import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogRecovery;
+import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.log.View;
-import dev.ashlar.VectorOptions;
-import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.vector.Segment;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -235,6 +235,9 @@ final class Opening {
         KeyspaceView view = new KeyspaceView(records);
         long from = restore(found, view);
 
+        if (rebuilt) {
+            damaged.addAll(SegmentOpening.index(storage, found, segments, view));
+        }
         Chunk last = chunks.size() == 0 ? null : chunks.all().getLast();
         long end = found.durable();
         if (!found.clean() || rebuilt) {
@@ -246,7 +249,9 @@ final class Opening {
                         ChunkLayout.DIRECTORY,
                         0,
                         0,
-                        "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""));
+                        space.vectors() == null
+                                ? "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""
+                                : "the definition of a vector collection is lost; its rows are in \"" + space.name() + "\""));
             }
             dropped.addAll(result.dropped());
             replayedRecords = result.records();
@@ -604,8 +609,7 @@ final class Opening {
         }
         for (String entry : segmentFiles()) {
             long number = SegmentFiles.numberOf(entry);
-            if (number >= 0
-                    && valid.segments().entries().stream().noneMatch(segment -> segment.number() == number)) {
+            if (number >= 0 && valid.segments().entries().stream().noneMatch(segment -> segment.number() == number)) {
                 String name = SegmentFiles.fileName(number);
                 storage.unlink(name);
                 swept.add(name);

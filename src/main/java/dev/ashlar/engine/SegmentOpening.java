@@ -4,24 +4,28 @@ import dev.ashlar.Damage;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
+import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
+import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.vector.Segment;
 import dev.ashlar.vector.SegmentLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Maps the segments that the manifest names. What is damaged is reported, and costs the rows that it concerns. */
 final class SegmentOpening {
     private SegmentOpening() {}
 
     /** @return a segment whose stride is not known yet */
-    static Segment open(
-            Storage storage, Chunks chunks, UUID store, Manifest.SegmentEntry entry, List<Damage> damaged) {
+    static Segment open(Storage storage, Chunks chunks, UUID store, Manifest.SegmentEntry entry, List<Damage> damaged) {
         String name = SegmentFiles.fileName(entry.number());
         long base = SegmentFiles.baseOf(entry.number());
         if (!storage.exists(name)) {
@@ -61,6 +65,53 @@ final class SegmentOpening {
                         0,
                         SegmentLayout.HEADER_BYTES,
                         "the header of the segment does not verify; no row is lost"));
+            }
+        }
+    }
+
+    /**
+     * Builds the index of rows in segments, before the log is replayed from its beginning. The versions of rows tell which of
+     * several counts; which were deleted, the file beside the checkpoint knows.
+     */
+    static List<Damage> index(Storage storage, Manifest found, List<Segment> segments, KeyspaceView view) {
+        List<Damage> damaged = new ArrayList<>();
+        if (segments.isEmpty()) {
+            return damaged;
+        }
+        Map<Long, long[]> masks = DeathsFile.read(storage, found.store(), found.checkpoint());
+        if (masks == null) {
+            damaged.add(new Damage(
+                    DeathsFile.fileName(found.checkpoint()),
+                    0,
+                    0,
+                    "which rows of segments were deleted is lost: some that were may be back"));
+        }
+        for (Segment segment : segments) {
+            long[] mask = masks == null ? null : masks.get(segment.number());
+            index(segment, mask, found.store(), view);
+        }
+        return damaged;
+    }
+
+    private static void index(Segment segment, long @Nullable [] dead, UUID store, KeyspaceView view) {
+        Chunk chunk = segment.chunk();
+        MemorySegment s = chunk.segment();
+        if (s.byteSize() < SegmentLayout.HEADER_BYTES) {
+            return;
+        }
+        SegmentLayout.Header header = SegmentLayout.read(s, chunk.file(), store, segment.number());
+        if (!view.owns(segment.space())) {
+            view.defineProvisionally(segment.space(), header == null ? null : header.options());
+        }
+        FrameRef ref = new FrameRef();
+        for (int row = 0; row < segment.rows(); row++) {
+            long place = segment.place(row);
+            long at = place - chunk.base();
+            boolean isDead = dead != null && row / Long.SIZE < dead.length && (dead[row / Long.SIZE] >>> row & 1) != 0;
+            if (!isDead && chunk.headerVerifies(s, at, view.records().salt())) {
+                ref.read(chunk, place, s, at);
+                ref.keyHash = view.records().hash(ref.keyBytes, ref.keyAt, ref.keyLength);
+                view.apply(ref);
             }
         }
     }

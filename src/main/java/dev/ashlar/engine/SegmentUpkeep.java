@@ -47,6 +47,7 @@ final class SegmentUpkeep {
     private record Running(SegmentBuild build, Future<?> future) {}
 
     private final Storage storage;
+    private final UUID store;
     private final Records records;
     private final Chunks chunks;
     private final Vectors vectors;
@@ -80,6 +81,7 @@ final class SegmentUpkeep {
             long mostBytes,
             boolean threaded) {
         this.storage = storage;
+        this.store = store;
         this.records = records;
         this.chunks = records.chunks();
         this.vectors = vectors;
@@ -110,6 +112,14 @@ final class SegmentUpkeep {
             }
         }
         return new Manifest.Segments(nextNumber.get(), entries);
+    }
+
+    /** Says beside a checkpoint which rows are dead. */
+    void writeDeaths(long checkpoint) {
+        List<Segment> present = vectors.segments();
+        if (!present.isEmpty()) {
+            DeathsFile.write(storage, store, checkpoint, present);
+        }
     }
 
     /** Whether the last manifest does not say what {@link #entries} does. */

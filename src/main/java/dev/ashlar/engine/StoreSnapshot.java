@@ -3,8 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Snapshot;
 import dev.ashlar.VectorReader;
-import dev.ashlar.vector.RowList;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.vector.RowList;
 import java.util.List;
 import java.util.TreeMap;
 

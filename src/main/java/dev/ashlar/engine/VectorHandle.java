@@ -84,8 +84,9 @@ final class VectorHandle extends VectorReads implements VectorCollection {
             }
         } else if (vector instanceof byte[] bytes) {
             if (options.type() == VectorType.FLOAT32 || bytes.length != options.rowBytes()) {
-                throw new IllegalArgumentException("the vector has " + bytes.length + " bytes; those of the collection have "
-                        + options.dimension() + " " + options.type() + " components in " + options.rowBytes() + " bytes");
+                throw new IllegalArgumentException(
+                        "the vector has " + bytes.length + " bytes; those of the collection have " + options.dimension()
+                                + " " + options.type() + " components in " + options.rowBytes() + " bytes");
             }
         } else {
             RowCheck.checkShape(options, (MemorySegment) vector, "the vector");
@@ -94,8 +95,7 @@ final class VectorHandle extends VectorReads implements VectorCollection {
 
     private long put(long id, Object vector, Durability durability) {
         checkShape(Objects.requireNonNull(space.vectors()), vector);
-        return writes.write(
-                space, FrameLayout.PUT, Op.ALWAYS, 0, key(id), new Writes.Value(vector, 0), durability);
+        return writes.write(space, FrameLayout.PUT, Op.ALWAYS, 0, key(id), new Writes.Value(vector, 0), durability);
     }
 
     private CompletableFuture<Long> putAsync(long id, Object vector, Durability durability) {
@@ -211,14 +211,12 @@ final class VectorHandle extends VectorReads implements VectorCollection {
 
     @Override
     public long delete(long id, Durability durability) {
-        return writes.write(
-                space, FrameLayout.DELETE, Op.ALWAYS, 0, key(id), Writes.Value.NONE, durability);
+        return writes.write(space, FrameLayout.DELETE, Op.ALWAYS, 0, key(id), Writes.Value.NONE, durability);
     }
 
     @Override
     public CompletableFuture<Long> deleteAsync(long id, Durability durability) {
-        return writes.writeAsync(
-                space, FrameLayout.DELETE, Op.ALWAYS, 0, key(id), Writes.Value.NONE, durability);
+        return writes.writeAsync(space, FrameLayout.DELETE, Op.ALWAYS, 0, key(id), Writes.Value.NONE, durability);
     }
 
     @Override

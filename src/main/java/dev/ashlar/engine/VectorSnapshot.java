@@ -2,7 +2,6 @@ package dev.ashlar.engine;
 
 import dev.ashlar.Keyspace;
 import dev.ashlar.keyspace.Space;
-import dev.ashlar.log.View;
 import dev.ashlar.vector.RowList;
 import dev.ashlar.vector.RowSearch;
 

@@ -74,7 +74,8 @@ final class Vectors {
         Arrays.sort(all[0], 0, count[0]);
         for (int i = 0; i < count[0]; i++) {
             long lsn = all[0][i];
-            rows.restore(Objects.requireNonNull(view.records().chunks().holding(lsn)).position(lsn));
+            rows.restore(
+                    Objects.requireNonNull(view.records().chunks().holding(lsn)).position(lsn));
         }
     }
 
@@ -106,6 +107,13 @@ final class Vectors {
 
     Collection<Members> all() {
         return byId.values();
+    }
+
+    /** All segments that rows are read in. */
+    List<Segment> segments() {
+        return byId.values().stream()
+                .flatMap(members -> members.rows().segments().stream())
+                .toList();
     }
 
     @Nullable

@@ -104,7 +104,14 @@ public final class KeyspaceView implements View {
      * them; if it is lost, {@link #nameProvisional} gives the space a name.
      */
     public synchronized void defineProvisionally(int id) {
-        define(new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT));
+        defineProvisionally(id, null);
+    }
+
+    /** As {@link #defineProvisionally(int)}, of a space of which a segment knows that it is a vector collection. */
+    public synchronized void defineProvisionally(int id, @Nullable VectorOptions vectors) {
+        define(vectors == null
+                ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
+                : SpaceDefinition.ofVectors(id, "", vectors));
         provisional.add(id);
     }
 
@@ -112,11 +119,15 @@ public final class KeyspaceView implements View {
     public synchronized List<Space> nameProvisional() {
         List<Space> named = new ArrayList<>();
         for (int id : List.copyOf(provisional)) {
-            String name = "recovered keyspace " + id;
+            VectorOptions vectors = existing(id).vectors();
+            String name = (vectors == null ? "recovered keyspace " : "recovered vector collection ") + id;
             while (isTaken(name)) {
                 name += "'";
             }
-            named.add(define(new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)));
+            named.add(define(
+                    vectors == null
+                            ? new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)
+                            : SpaceDefinition.ofVectors(id, name, vectors)));
         }
         return named;
     }

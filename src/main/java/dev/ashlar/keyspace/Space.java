@@ -586,11 +586,17 @@ public final class Space {
 
     /** Takes a frame into account. Only for the writer. */
     void apply(FrameRef frame) {
+        if (frame.type != FrameLayout.PUT) {
+            frame.chunk.addDeletion(frame.size);
+        }
         if (frame.type == FrameLayout.CLEAR) {
             clear(frame);
             return;
         }
         long slot = findSlot(frame);
+        if (slot >= 0 && isOlderThanRow(frame, HashIndex.position(index.word(slot)))) {
+            return;
+        }
         if (slot >= 0) {
             dropRecordAt(HashIndex.position(index.word(slot)), frame);
         }
@@ -615,6 +621,16 @@ public final class Space {
         if (frame.hasValueFile()) {
             records.valueFiles().retain(frame.valueFile, frame.valueFileLength);
         }
+    }
+
+    /**
+     * Whether the index refers to a row of a segment that is newer than a frame. Never but where the index is built from
+     * segments and log, in which one does not come behind the other.
+     */
+    private boolean isOlderThanRow(FrameRef frame, long position) {
+        return memory.isInSegment(position)
+                && position != frame.position()
+                && memory.lsnAt(position) >= frame.version;
     }
 
     /**

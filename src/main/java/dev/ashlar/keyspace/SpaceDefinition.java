@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param vectors what a vector collection was created with; null for a keyspace
  */
-public record SpaceDefinition(int id, String name, KeyspaceOptions options, @Nullable VectorOptions vectors) {
+public record SpaceDefinition(
+        int id,
+        String name,
+        KeyspaceOptions options,
+        @Nullable VectorOptions vectors) {
     static final SpaceDefinition SYSTEM_SPACE =
             new SpaceDefinition(KeyspaceView.SYSTEM, "", KeyspaceOptions.DEFAULT.withAlignment(8));
 

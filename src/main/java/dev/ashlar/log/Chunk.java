@@ -69,6 +69,9 @@ public final class Chunk {
     /** LSN of the last frame that superseded a record of this chunk whose value is in a file; 0 if there was none. */
     private volatile long fileReleasedAt;
 
+    /** Bytes of deletions in this chunk that this process has met. By the appender, or by recovery. */
+    private volatile long deletionBytes;
+
     private volatile boolean hasRows;
     private final AtomicInteger pins = new AtomicInteger();
 
@@ -110,6 +113,10 @@ public final class Chunk {
             this.isMapped = true;
             this.segment = memory.window(this, available);
         }
+    }
+
+    public LogMemory memory() {
+        return memory;
     }
 
     public long base() {
@@ -258,6 +265,16 @@ public final class Chunk {
     public void addLive(long records, long bytes) {
         LIVE_RECORDS.setOpaque(this, (long) LIVE_RECORDS.get(this) + records);
         LIVE_BYTES.setOpaque(this, Math.max(0, (long) LIVE_BYTES.get(this) + bytes));
+    }
+
+    /** A deletion is in the chunk: it has to stay in the log as long as older chunks may hold what it deleted. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one thread at a time
+    public void addDeletion(long bytes) {
+        deletionBytes = deletionBytes + bytes;
+    }
+
+    public long deletionBytes() {
+        return deletionBytes;
     }
 
     /** Before the log is replayed from its beginning. */

@@ -114,7 +114,8 @@ public final class ChunkFiles {
             file.sync();
             storage.syncDirectory(ChunkLayout.DIRECTORY);
             slot = chunks.freeSlot();
-            return new Prepared(new Chunk(chunks, name, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
+            return new Prepared(
+                    new Chunk(chunks, name, file, base, capacity, slot, base + ChunkLayout.HEADER, base), file);
         } catch (RuntimeException | Error e) {
             if (slot >= 0) {
                 chunks.releaseSlot(slot);
@@ -187,14 +188,7 @@ public final class ChunkFiles {
     /** Adds a chunk to the log that is read through images only: nothing is mapped. */
     public static Chunk addUnmapped(Chunks chunks, long base, long capacity, long end) {
         Chunk chunk = new Chunk(
-                chunks,
-                ChunkLayout.fileName(base),
-                null,
-                base,
-                capacity,
-                chunks.freeSlot(),
-                end,
-                base + capacity);
+                chunks, ChunkLayout.fileName(base), null, base, capacity, chunks.freeSlot(), end, base + capacity);
         chunks.add(chunk);
         return chunk;
     }
@@ -208,13 +202,7 @@ public final class ChunkFiles {
      * @param own whether this process has written it, and so need not verify it
      */
     public static Chunk openSegment(
-            Chunks chunks,
-            String name,
-            @Nullable StorageFile file,
-            long base,
-            long capacity,
-            int slot,
-            boolean own) {
+            Chunks chunks, String name, @Nullable StorageFile file, long base, long capacity, int slot, boolean own) {
         int taken = slot;
         if (slot < 0) {
             taken = chunks.freeSlot();

@@ -82,7 +82,8 @@ public final class RowReader {
     private boolean isTrusted(Chunk chunk, long at) {
         Verification wanted = space.values().verification();
         return wanted == Verification.ONCE && chunk.isVerified(at)
-                || wanted == Verification.NEVER && at + FrameLayout.MIN_FRAME <= chunk.segment().byteSize();
+                || wanted == Verification.NEVER
+                        && at + FrameLayout.MIN_FRAME <= chunk.segment().byteSize();
     }
 
     /** Where the row of a header begins in the bytes of its chunk. */
@@ -125,7 +126,9 @@ public final class RowReader {
         boolean header = chunk.headerVerifies(bytes, at, records.salt());
         return chunk.corruption(
                 at,
-                header ? "a row of " + space.name() + " whose checksum holds" : "the header of a row of " + space.name(),
+                header
+                        ? "a row of " + space.name() + " whose checksum holds"
+                        : "the header of a row of " + space.name(),
                 header ? "other bytes under id " + id(bytes, at) : "bytes that do not verify");
     }
 

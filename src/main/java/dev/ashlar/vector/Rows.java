@@ -144,7 +144,8 @@ public final class Rows implements RowListener {
         memory.markDead(source);
     }
 
-    // ------------------------------------------------------------------------------------------ what builds segments do
+    // ------------------------------------------------------------------------------------------ what builds segments
+    // do
 
     /** The index begins to refer to rows of a segment that is mapped and durable, instead of to their sources. */
     void begin(Segment segment) {

@@ -2,6 +2,7 @@ package dev.ashlar.vector;
 
 import dev.ashlar.VectorOptions;
 import dev.ashlar.log.Chunk;
+import dev.ashlar.log.LogMemory;
 import dev.ashlar.log.SegmentFiles;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -10,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A segment that is mapped. What is in it never changes; which of its rows count, the bits of its chunk say. */
 public final class Segment {
-    private static final ValueLayout.OfLong WORD =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Chunk chunk;
     private final int rows;
@@ -55,6 +55,23 @@ public final class Segment {
     /** Whether it can be one of a collection with such options. */
     public boolean fits(VectorOptions options) {
         return bytes() == SegmentLayout.size(rows, options.stride());
+    }
+
+    /** Which of the rows from 64 times {@code word} on are dead. */
+    public long deadMask(int word) {
+        LogMemory memory = chunk.memory();
+        long position = position(word * Long.SIZE);
+        long dead = memory.deadBits(position);
+        if (!chunk.isOwn(SegmentLayout.HEADERS)) {
+            dead |= ~memory.heldBits(position);
+        }
+        int there = rows - word * Long.SIZE;
+        return there >= Long.SIZE ? dead : dead & (1L << there) - 1;
+    }
+
+    /** LSN-like place of a row's header, see {@link Chunk#SEGMENTS}. */
+    public long place(int row) {
+        return chunk.base() + SegmentLayout.headerAt(row);
     }
 
     /** Rows that count. */

@@ -160,7 +160,8 @@ public final class SegmentBuilder {
                     }
                     sources.set(ValueLayout.JAVA_LONG, (long) row * Long.BYTES, -1);
                     piece.asSlice(filled, stride).fill((byte) 0);
-                    headers.asSlice(SegmentLayout.headerAt(row), SegmentLayout.ROW_HEADER).fill((byte) 0);
+                    headers.asSlice(SegmentLayout.headerAt(row), SegmentLayout.ROW_HEADER)
+                            .fill((byte) 0);
                 } else {
                     lowest = Math.min(lowest, version);
                     highest = Math.max(highest, version);
@@ -237,8 +238,7 @@ public final class SegmentBuilder {
         MemorySegment.copy(source.rows.buffer, from, piece, pieceAt, stride);
         long version = FrameLayout.version(s, in, lsn);
         long id = SegmentLayout.idAt(s, FrameLayout.keyOffset(s, in));
-        SegmentLayout.writeRowHeader(
-                headers, header, row, version, id, FrameLayout.payloadHash(s, in), records.salt());
+        SegmentLayout.writeRowHeader(headers, header, row, version, id, FrameLayout.payloadHash(s, in), records.salt());
         return version;
     }
 }

@@ -53,7 +53,8 @@ public final class SegmentLayout {
     private static final long PAGE = 4096;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong BIG_ENDIAN = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BIG_ENDIAN =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private SegmentLayout() {}
 
@@ -86,7 +87,13 @@ public final class SegmentLayout {
 
     /** What a segment's header says. */
     public record Header(
-            long number, long size, int space, int rows, VectorOptions options, long lowestVersion, long highestVersion) {
+            long number,
+            long size,
+            int space,
+            int rows,
+            VectorOptions options,
+            long lowestVersion,
+            long highestVersion) {
         int stride() {
             return options.stride();
         }

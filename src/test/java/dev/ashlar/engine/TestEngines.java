@@ -67,6 +67,16 @@ public final class TestEngines {
                         mostInlineBytes));
     }
 
+    /** As users have it, with chunks and segments of at most so many bytes, so that they come and go all the time. */
+    public static Store withSmallChunks(Path directory, Storage storage, StoreOptions options, long mostChunkBytes) {
+        return open(
+                directory,
+                storage,
+                options,
+                new EngineConfig(
+                        true, -1L, 0, UUID::randomUUID, 64 << 10, mostChunkBytes, FrameLayout.MAX_INLINE_VALUE));
+    }
+
     /** The same; a store that is created has this id. */
     public static Store inline(
             Path directory, Storage storage, StoreOptions options, UUID store, long leastChunkBytes) {

@@ -99,8 +99,7 @@ class VectorCollectionTest {
             for (float odd : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
                 float[] vector = {1, 2, 3, 4, odd};
                 assertThrows(IllegalArgumentException.class, () -> vectors.put(1, vector));
-                assertThrows(
-                        IllegalArgumentException.class, () -> vectors.putAsync(1, vector, Durability.APPENDED));
+                assertThrows(IllegalArgumentException.class, () -> vectors.putAsync(1, vector, Durability.APPENDED));
                 assertThrows(IllegalArgumentException.class, () -> vectors.search(vector, 3));
                 try (WriteBatch batch = store.batch()) {
                     batch.put(vectors, 3, vector(3, 5));
@@ -124,7 +123,9 @@ class VectorCollectionTest {
             Keyspace keys = store.keyspace("v"); // names of its own
             try (WriteBatch batch = store.batch()) {
                 batch.put(keys, "a", new byte[] {1});
-                batch.put(vectors, 1, vector(1, 5)).put(vectors, 2, vector(2, 5)).delete(vectors, 1);
+                batch.put(vectors, 1, vector(1, 5))
+                        .put(vectors, 2, vector(2, 5))
+                        .delete(vectors, 1);
                 batch.commit(Durability.DURABLE);
             }
             assertEquals(1, vectors.size());
@@ -171,7 +172,8 @@ class VectorCollectionTest {
                 assertNull(then.get(1000));
                 assertEquals(151, vectors.size());
                 assertEquals(151, vectors.ids().count());
-                List<VectorHit> two = vectors.search(VectorQuery.of(vector(3, 5)).k(2).parallelism(1));
+                List<VectorHit> two =
+                        vectors.search(VectorQuery.of(vector(3, 5)).k(2).parallelism(1));
                 assertEquals(3, two.get(0).id());
                 assertEquals(1000, two.get(1).id());
             }
@@ -250,7 +252,9 @@ class VectorCollectionTest {
             VectorCollection bits = store.vectors("bits", VectorOptions.of(12).type(VectorType.BIT));
             bits.put(1, new byte[] {(byte) 0xFF, 0x0F});
             assertThrows(IllegalArgumentException.class, () -> bits.put(1, new byte[] {0, 0x10}));
-            assertEquals(4f, bits.search(new byte[] {(byte) 0xF0, 0x0F}, 1).getFirst().score());
+            assertEquals(
+                    4f,
+                    bits.search(new byte[] {(byte) 0xF0, 0x0F}, 1).getFirst().score());
         }
     }
 }
