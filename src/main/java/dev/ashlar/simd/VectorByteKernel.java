@@ -54,13 +54,15 @@ final class VectorByteKernel implements ByteKernel {
         int steps = lines * PER_LINE;
         for (int i = 0; i < steps; i++) {
             long at = (long) i * (2 * HALF);
-            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, a, aAt + at, LITTLE_ENDIAN)
+            MemorySegment fromA = a.asSlice(aAt + at, 2 * HALF);
+            MemorySegment fromB = b.asSlice(bAt + at, 2 * HALF);
+            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, b, bAt + at, LITTLE_ENDIAN)
+            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, a, aAt + at + HALF, LITTLE_ENDIAN)
+            ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, b, bAt + at + HALF, LITTLE_ENDIAN)
+            ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
             IntVector two = x0.mul(y0).add(x1.mul(y1)).add(BIAS).reinterpretAsInts();
             pairs = pairs.add(two);
@@ -101,13 +103,15 @@ final class VectorByteKernel implements ByteKernel {
         int steps = lines * PER_LINE;
         for (int i = 0; i < steps; i++) {
             long at = (long) i * (2 * HALF);
-            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, a, aAt + at, LITTLE_ENDIAN)
+            MemorySegment fromA = a.asSlice(aAt + at, 2 * HALF);
+            MemorySegment fromB = b.asSlice(bAt + at, 2 * HALF);
+            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, b, bAt + at, LITTLE_ENDIAN)
+            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, a, aAt + at + HALF, LITTLE_ENDIAN)
+            ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
-            ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, b, bAt + at + HALF, LITTLE_ENDIAN)
+            ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
             IntVector two = x0.mul(y0).add(x1.mul(y1)).add(BIAS).reinterpretAsInts();
             pairs = pairs.add(two);

@@ -101,6 +101,18 @@ class SearchStopTest {
     }
 
     @Test
+    void aFilterThatIsSlowDelaysNoDeadlineForAWholeWindow() {
+        long start = System.nanoTime();
+        try (ExactSearch search =
+                ExactSearch.begin(OPTIONS, query().filter(slow(1)).deadline(Duration.ofMillis(20)))) {
+            // 4,000 rows of 64 bytes are one window, and take 4 s.
+            assertThrows(SearchStoppedException.class, () -> search.nearest(List.of(run), null));
+        }
+        long took = System.nanoTime() - start;
+        assertTrue(took < TimeUnit.SECONDS.toNanos(2), "it stopped after " + took + " ns");
+    }
+
+    @Test
     void theTimeBeforeTheRowsAreThereCounts() throws InterruptedException {
         try (ExactSearch search = ExactSearch.begin(OPTIONS, query().deadline(Duration.ofMillis(5)))) {
             search.checkStop();
@@ -229,14 +241,16 @@ class SearchStopTest {
         caller.set(thread);
         thread.start();
         inside.await();
-        while (thread.getState() != Thread.State.WAITING) {
-            Thread.onSpinWait();
+        boolean waited = false;
+        while (thread.isAlive() && !waited) {
+            waited = thread.getState() == Thread.State.WAITING;
         }
         thread.interrupt();
         thread.join(50);
-        assertTrue(thread.isAlive(), "it does not return while another thread is at the rows");
+        boolean there = thread.isAlive();
         leave.countDown();
         thread.join();
+        assertTrue(waited && there, "it does not return while another thread is at the rows");
         assertTrue(thrown.get() instanceof SearchStoppedException, String.valueOf(thrown.get()));
         assertTrue(kept.get(), "the status is kept");
     }
@@ -273,6 +287,40 @@ class SearchStopTest {
             assertEquals(0, inside.get(), "a thread is still at it");
         }
         run.release();
+    }
+
+    @Test
+    void theOthersLeaveWhenOneHasFailed() {
+        Thread caller = Thread.currentThread();
+        CountDownLatch failing = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        VectorQuery query = query().parallelism(2).filter(id -> {
+            if (Thread.currentThread() != caller) {
+                failing.countDown();
+                throw new IllegalStateException("mine");
+            }
+            await(failing);
+            asked.incrementAndGet();
+            return slow(1).test(id);
+        });
+        assertThrows(IllegalStateException.class, () -> search(query, executor));
+        assertTrue(asked.get() < ROWS / 4, "it was asked for " + asked + " rows more");
+    }
+
+    @Test
+    void anInterruptOfAHelperIsNotOneOfTheSearch() {
+        CountDownLatch helped = new CountDownLatch(1);
+        Thread caller = Thread.currentThread();
+        VectorQuery query = query().filter(id -> {
+            if (Thread.currentThread() == caller) {
+                await(helped);
+            } else {
+                Thread.currentThread().interrupt(); // as by shutdownNow
+                helped.countDown();
+            }
+            return true;
+        });
+        assertEquals(ROWS, search(query, executor).size());
     }
 
     @SuppressWarnings("unchecked")
@@ -401,15 +449,15 @@ class SearchStopTest {
     @Test
     void manySearchesAtOnceOnFewThreadsAllFindTheSame() throws Exception {
         List<VectorHit> expected;
-        try (ExactSearch search = ExactSearch.begin(OPTIONS, query().k(50))) {
+        try (ExactSearch search = ExactSearch.begin(OPTIONS, query().k(1000))) {
             expected = search.nearest(List.of(run), null, TINY_WINDOWS);
         }
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<java.util.concurrent.Future<?>> searches = new ArrayList<>();
-            for (int i = 0; i < 60; i++) {
+            for (int i = 0; i < 40; i++) {
                 searches.add(callers.submit(() -> {
                     for (int j = 0; j < 5; j++) {
-                        try (ExactSearch search = ExactSearch.begin(OPTIONS, query().k(50))) {
+                        try (ExactSearch search = ExactSearch.begin(OPTIONS, query().k(1000))) {
                             assertEquals(expected, search.nearest(List.of(run), executor, TINY_WINDOWS));
                         }
                     }
