@@ -251,7 +251,8 @@ final class Opening {
                         0,
                         space.vectors() == null
                                 ? "the definition of a keyspace is lost; its records are in \"" + space.name() + "\""
-                                : "the definition of a vector collection is lost; its rows are in \"" + space.name() + "\""));
+                                : "the definition of a vector collection is lost; its rows are in \"" + space.name()
+                                        + "\""));
             }
             dropped.addAll(result.dropped());
             replayedRecords = result.records();

@@ -109,9 +109,10 @@ public final class KeyspaceView implements View {
 
     /** As {@link #defineProvisionally(int)}, of a space of which a segment knows that it is a vector collection. */
     public synchronized void defineProvisionally(int id, @Nullable VectorOptions vectors) {
-        define(vectors == null
-                ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
-                : SpaceDefinition.ofVectors(id, "", vectors));
+        define(
+                vectors == null
+                        ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
+                        : SpaceDefinition.ofVectors(id, "", vectors));
         provisional.add(id);
     }
 

@@ -628,9 +628,7 @@ public final class Space {
      * segments and log, in which one does not come behind the other.
      */
     private boolean isOlderThanRow(FrameRef frame, long position) {
-        return memory.isInSegment(position)
-                && position != frame.position()
-                && memory.lsnAt(position) >= frame.version;
+        return memory.isInSegment(position) && position != frame.position() && memory.lsnAt(position) >= frame.version;
     }
 
     /**

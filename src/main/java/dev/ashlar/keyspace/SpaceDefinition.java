@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +40,12 @@ public record SpaceDefinition(
     private static final byte VECTORS = 2;
     private static final int HEADER = 4;
     private static final int NON_FINITE = 1;
-    private static final VectorType[] TYPES = VectorType.values();
-    private static final Metric[] METRICS = Metric.values();
+
+    /** Types and metrics by the numbers that are stored: never to be reordered. */
+    private static final List<VectorType> TYPES = List.of(VectorType.FLOAT32, VectorType.INT8, VectorType.BIT);
+
+    private static final List<Metric> METRICS = List.of(
+            Metric.COSINE, Metric.DOT_PRODUCT, Metric.SQUARED_EUCLIDEAN, Metric.HAMMING, Metric.JACCARD);
     private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -62,13 +67,13 @@ public record SpaceDefinition(
 
     /**
      * The options of a vector collection as they are stored: dimension in the low 32 bits, then type, metric, flags (1: components
-     * may be NaN or infinite) and a zero, a byte each. Types and metrics are numbered as they stand in their enums.
+     * may be NaN or infinite) and a zero, a byte each. Types: 0 float32, 1 int8, 2 bit. Metrics: 0 cosine, 1 dot product, 2 squared Euclidean, 3 Hamming, 4 Jaccard.
      */
     public static long vectorBits(VectorOptions vectors) {
         long flags = vectors.nonFinite() == VectorOptions.NonFinite.ALLOW ? NON_FINITE : 0;
         return vectors.dimension()
-                | (long) vectors.type().ordinal() << 32
-                | (long) vectors.metric().ordinal() << 40
+                | (long) TYPES.indexOf(vectors.type()) << 32
+                | (long) METRICS.indexOf(vectors.metric()) << 40
                 | flags << 48;
     }
 
@@ -80,16 +85,16 @@ public record SpaceDefinition(
         long flags = bits >>> 48;
         if (dimension < 1
                 || dimension > VectorOptions.MAX_DIMENSION
-                || type >= TYPES.length
-                || metric >= METRICS.length
+                || type >= TYPES.size()
+                || metric >= METRICS.size()
                 || flags > NON_FINITE
-                || !METRICS[metric].suits(TYPES[type])) {
+                || !METRICS.get(metric).suits(TYPES.get(type))) {
             return null;
         }
         return new VectorOptions(
                 (int) dimension,
-                TYPES[type],
-                METRICS[metric],
+                TYPES.get(type),
+                METRICS.get(metric),
                 flags == 0 ? VectorOptions.NonFinite.REJECT : VectorOptions.NonFinite.ALLOW,
                 Verification.ONCE);
     }

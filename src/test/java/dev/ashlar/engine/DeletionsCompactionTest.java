@@ -23,8 +23,7 @@ class DeletionsCompactionTest {
     @Test
     void deletions_that_an_open_snapshot_keeps_in_the_log_are_not_moved_for_ever() {
         StoreOptions options = StoreOptions.DEFAULT.withAutoCompaction(false);
-        try (Store store =
-                TestEngines.withSmallChunks(directory, Storages.open(directory, true), options, 64 << 10)) {
+        try (Store store = TestEngines.withSmallChunks(directory, Storages.open(directory, true), options, 64 << 10)) {
             Keyspace keys = store.keyspace("k");
             for (long key = 0; key < 10_000; key++) {
                 keys.put(key, new byte[8]);

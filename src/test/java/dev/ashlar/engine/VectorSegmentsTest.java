@@ -24,8 +24,8 @@ import dev.ashlar.io.Storages;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -231,8 +231,7 @@ class VectorSegmentsTest {
                 long pair = random.nextInt(ids / 2);
                 MemorySegment present = vectors.get(2 * pair);
                 float next = valueOf(present) + 1;
-                vectors.putAll(
-                        new long[] {2 * pair, 2 * pair + 1}, twice(next), Durability.APPENDED);
+                vectors.putAll(new long[] {2 * pair, 2 * pair + 1}, twice(next), Durability.APPENDED);
             }));
             threads.add(start(failure, stop, () -> {
                 Map<Long, Float> rows = all(vectors);

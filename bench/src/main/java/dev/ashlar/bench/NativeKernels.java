@@ -58,7 +58,8 @@ final class NativeKernels {
             System.err.println(e.getMessage());
         }
         Files.deleteIfExists(LIBRARY);
-        System.err.println("The kernels in C do not build (make and GCC or Clang are needed): no comparison with them.");
+        System.err.println(
+                "The kernels in C do not build (make and GCC or Clang are needed): no comparison with them.");
         return false;
     }
 

@@ -93,7 +93,8 @@ public final class VectorBench {
             both.put("scalar", inOwnProcess("scalar"));
             all.add(both);
         }
-        return Map.of("setting", Map.of("dimension", N, "bits", BITS, "rows", ROWS, "allRows", ALL_ROWS), "rounds", all);
+        return Map.of(
+                "setting", Map.of("dimension", N, "bits", BITS, "rows", ROWS, "allRows", ALL_ROWS), "rounds", all);
     }
 
     private static Map<?, ?> inOwnProcess(String width) throws IOException, InterruptedException {
@@ -132,7 +133,8 @@ public final class VectorBench {
                 () -> {
                     float sum = 0;
                     for (int i = 0; i < CALLS; i++) {
-                        sum += (float) NativeKernels.DOT.invokeExact(qa, ra + (long) (i % FEW) * FLOAT_STRIDE, (long) N);
+                        sum += (float)
+                                NativeKernels.DOT.invokeExact(qa, ra + (long) (i % FEW) * FLOAT_STRIDE, (long) N);
                     }
                     return sum;
                 });
@@ -149,8 +151,8 @@ public final class VectorBench {
                 () -> {
                     float sum = 0;
                     for (int i = 0; i < CALLS; i++) {
-                        sum += (float)
-                                NativeKernels.SQUARED_L2.invokeExact(qa, ra + (long) (i % FEW) * FLOAT_STRIDE, (long) N);
+                        sum += (float) NativeKernels.SQUARED_L2.invokeExact(
+                                qa, ra + (long) (i % FEW) * FLOAT_STRIDE, (long) N);
                     }
                     return sum;
                 });
@@ -221,8 +223,8 @@ public final class VectorBench {
                 () -> {
                     float sum = 0;
                     for (int i = 0; i < CALLS; i++) {
-                        sum += (float)
-                                NativeKernels.COSINE_INT8.invokeExact(qa, ra + (long) (i % FEW) * BYTE_STRIDE, (long) N);
+                        sum += (float) NativeKernels.COSINE_INT8.invokeExact(
+                                qa, ra + (long) (i % FEW) * BYTE_STRIDE, (long) N);
                     }
                     return sum;
                 });
