@@ -48,7 +48,6 @@ final class SegmentUpkeep {
 
     private final Storage storage;
     private final UUID store;
-    private final Records records;
     private final Chunks chunks;
     private final Vectors vectors;
     private final Snapshots snapshots;
@@ -82,7 +81,6 @@ final class SegmentUpkeep {
             boolean threaded) {
         this.storage = storage;
         this.store = store;
-        this.records = records;
         this.chunks = records.chunks();
         this.vectors = vectors;
         this.snapshots = snapshots;
@@ -327,7 +325,7 @@ final class SegmentUpkeep {
         if (chunk.hasRows()) {
             boolean ignored = appender.exclusively(() -> {
                 for (Vectors.Members members : vectors.all()) {
-                    boolean forgotten = members.rows().forget(chunk, log.next());
+                    members.rows().forget(chunk, log.next());
                 }
                 return true;
             });

@@ -44,8 +44,8 @@ public record SpaceDefinition(
     /** Types and metrics by the numbers that are stored: never to be reordered. */
     private static final List<VectorType> TYPES = List.of(VectorType.FLOAT32, VectorType.INT8, VectorType.BIT);
 
-    private static final List<Metric> METRICS = List.of(
-            Metric.COSINE, Metric.DOT_PRODUCT, Metric.SQUARED_EUCLIDEAN, Metric.HAMMING, Metric.JACCARD);
+    private static final List<Metric> METRICS =
+            List.of(Metric.COSINE, Metric.DOT_PRODUCT, Metric.SQUARED_EUCLIDEAN, Metric.HAMMING, Metric.JACCARD);
     private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -212,18 +212,17 @@ public final class Rows implements RowListener {
     }
 
     /**
-     * Forgets rows of a chunk that is about to go: none of them counts. While nobody writes.
-     *
-     * @return whether there were any; who has an older list has to be gone before the chunk
+     * Forgets rows of a chunk that is about to go: none of them counts. While nobody writes. If there are any, who has an older
+     * list has to be gone before the chunk, which says so ({@link Chunk#rowsMovedAt}).
      */
-    public boolean forget(Chunk chunk, long lsn) {
+    public void forget(Chunk chunk, long lsn) {
         PendingRows.Slice all = pending.all();
         boolean found = false;
         for (long entry = all.from(); entry < all.to() && !found; entry++) {
             found = Position.chunkSlot(all.position(entry)) == chunk.slot();
         }
         if (!found) {
-            return false;
+            return;
         }
         pending.dropBefore(all.to());
         for (long entry = all.from(); entry < all.to(); entry++) {
@@ -232,7 +231,6 @@ public final class Rows implements RowListener {
             }
         }
         chunk.rowsMoved(lsn);
-        return true;
     }
 
     LogMemory memory() {
