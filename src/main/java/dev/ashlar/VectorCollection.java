@@ -85,10 +85,10 @@ public interface VectorCollection extends VectorReader {
     long clear(Durability durability);
 
     /**
-     * Prepares for so many more rows: the log's next chunks are made, as far as there is room on the disk. It is never
-     * needed; it moves work out of the way of the writes that come next.
+     * Prepares for so many more rows: the log's next chunks are made, up to 64 GiB of them. It is never needed; it moves work out
+     * of the way of the writes that come next. What is not used is given back when the store is closed.
      *
-     * @throws StoreFullException if so many rows do not fit on the disk; nothing was changed
+     * @throws StoreFullException if so many rows do not fit on the disk; the chunks for which there was room are there
      */
     void reserve(long rows);
 

@@ -30,6 +30,7 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
+import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
@@ -177,6 +178,12 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
+        vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
+        snapshots.whenClosed(() -> {
+            if (segments.hasRetiring()) {
+                maintenance.wake();
+            }
+        });
         writes.beforeExpiring(() -> maintenance.require(Feature.EXPIRY));
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
@@ -486,6 +493,17 @@ public final class Engine implements Store {
             boolean ignored = maintenance.call(() -> maintenance.removed(rows));
         }
         return dropped;
+    }
+
+    /** Makes chunks ready for so many rows. */
+    void reserve(Space space, long rows) {
+        if (rows < 0) {
+            throw new IllegalArgumentException("rows is " + rows + "; it must not be negative");
+        }
+        health.checkWritable();
+        long row = FrameLayout.MIN_FRAME + space.payloadBytes(1);
+        long bytes = rows > Long.MAX_VALUE / 2 / row ? Long.MAX_VALUE / 2 : rows * row;
+        boolean ignored = maintenance.call(() -> maintenance.reserve(bytes));
     }
 
     /** Builds segments of all rows of a collection that are in none, and merges what is worth it. */

@@ -14,6 +14,7 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
+import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
@@ -43,6 +44,9 @@ import org.jspecify.annotations.Nullable;
 final class Maintenance {
     /** The n-th part of the time is what looking for expired records may take. */
     private static final int SWEEPING_SHARE = 16;
+
+    /** Chunks that are made ahead at the most: 64 GiB of log. */
+    private static final long MOST_RESERVED = 1024;
 
     private final Storage storage;
     private final StoreOptions options;
@@ -178,7 +182,7 @@ final class Maintenance {
         if (chunks.size() != publishedChunks) {
             publish(false);
         }
-        if (segments.go(this::wake) || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
+        if (segments.go(this::wake, appender::report) || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
             retireEmpty();
         }
@@ -434,6 +438,13 @@ final class Maintenance {
             }
         }
         retire(empty);
+    }
+
+    /** Prepares chunks for so many bytes of log, as many as can be prepared at once. */
+    boolean reserve(long bytes) {
+        long wanted = 1 + (bytes + ChunkLayout.MAX_CAPACITY - 1) / ChunkLayout.MAX_CAPACITY;
+        files.prepare((int) Math.min(wanted, MOST_RESERVED));
+        return true;
     }
 
     /** Builds segments of all rows of a collection that are in none. */

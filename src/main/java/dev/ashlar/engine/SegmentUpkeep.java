@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
 import dev.ashlar.StorageException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,8 @@ final class SegmentUpkeep {
     /** Segments whose files are gone, and that somebody may still read. */
     private final List<Segment> retiring = new ArrayList<>();
 
+    private volatile boolean hasRetiring;
+
     private boolean changed;
     private volatile boolean stopped;
 
@@ -94,6 +98,12 @@ final class SegmentUpkeep {
                         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                         Thread.ofPlatform().name("ashlar-segments-", 0).daemon().factory())
                 : null;
+    }
+
+    /** Sees to it that somebody looks when a collection's rows have become worth a segment. */
+    void watch(Rows rows, Runnable wake) {
+        long stride = rows.options().stride();
+        rows.whenDue(Math.max(1, Math.min(DUE_BYTES, mostBytes / 2) / stride), wake);
     }
 
     /** Segments as the index refers to them now, for the manifest. */
@@ -131,34 +141,27 @@ final class SegmentUpkeep {
      * Starts what is due, and takes up what is finished.
      *
      * @param whenWritten run by a worker when files are ready to be taken up
+     * @param report told of a segment that could not be built because rows of another one are damaged; those stay where they are
      * @return whether something was taken up, so that there has to be a checkpoint
      */
-    boolean go(Runnable whenWritten) {
-        boolean adopted = adoptFinished();
+    boolean go(Runnable whenWritten, Consumer<Throwable> report) {
+        boolean adopted = adoptFinished(report);
         for (Vectors.Members members : vectors.all()) {
             Rows rows = members.rows();
-            if (!running.containsKey(rows) && isDue(rows)) {
-                start(rows, whenWritten);
+            if (!running.containsKey(rows) && rows.isDue()) {
+                adopted |= start(rows, whenWritten);
             }
         }
         retireUnread();
         return adopted;
     }
 
-    private boolean isDue(Rows rows) {
-        int stride = rows.options().stride();
-        if (rows.pendingRows() * stride >= Math.min(DUE_BYTES, mostBytes / 2)) {
-            return true;
-        }
-        return rows.hasSparseSegment();
-    }
-
-    private void start(Rows rows, Runnable whenWritten) {
+    private boolean start(Rows rows, Runnable whenWritten) {
         SegmentBuild build = new SegmentBuild(plan(rows, false));
         if (workers == null) {
             write(build);
             adopt(build);
-            return;
+            return true;
         }
         pin(build, true);
         try {
@@ -172,6 +175,7 @@ final class SegmentUpkeep {
         } catch (RejectedExecutionException e) {
             pin(build, false); // the store is being closed
         }
+        return false;
     }
 
     private SegmentPlan plan(Rows rows, boolean all) {
@@ -193,13 +197,20 @@ final class SegmentUpkeep {
         }
     }
 
-    private boolean adoptFinished() {
+    private boolean adoptFinished(Consumer<Throwable> report) {
         boolean adopted = false;
         for (Running each : List.copyOf(running.values())) {
             if (each.future.isDone()) {
                 running.remove(each.build.plan().rows());
                 pin(each.build, false);
-                await(each.future);
+                try {
+                    await(each.future);
+                } catch (CorruptionException e) {
+                    report.accept(e);
+                    continue;
+                } catch (SegmentBuilder.Stopped e) {
+                    continue; // the store is being closed
+                }
                 adopt(each.build);
                 adopted = true;
             }
@@ -290,11 +301,12 @@ final class SegmentUpkeep {
             }
             return unread;
         });
+        hasRetiring = !retiring.isEmpty();
     }
 
     /** Whether segments wait for snapshots to be closed. */
     boolean hasRetiring() {
-        return !retiring.isEmpty();
+        return hasRetiring;
     }
 
     /** A collection was removed: so are its segments. */

@@ -12,6 +12,9 @@ final class Snapshots {
     private final Appender appender;
     private final Superseded superseded;
 
+    /** Run after one was closed; must be short. */
+    private volatile Runnable whenClosed = () -> {};
+
     /** What none is below. */
     static final long NONE = Long.MAX_VALUE;
 
@@ -77,6 +80,11 @@ final class Snapshots {
             changed();
             return lsn;
         });
+        whenClosed.run();
+    }
+
+    void whenClosed(Runnable action) {
+        whenClosed = action;
     }
 
     private void changed() {

@@ -238,7 +238,8 @@ final class VectorHandle extends VectorReads implements VectorCollection {
 
     @Override
     public void reserve(long rows) {
-        engine.vectors().reserve(space, rows);
+        space.checkPresent();
+        engine.reserve(space, rows);
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of all vector collections, and the threads that searches borrow. */
@@ -31,6 +32,9 @@ final class Vectors {
     private final Map<Integer, Members> byId = new ConcurrentHashMap<>();
     private final @Nullable ThreadPoolExecutor searchers;
 
+    /** Told of the rows of each collection before anything is written to it. */
+    private Consumer<Rows> whenAdded = rows -> {};
+
     Vectors(KeyspaceView view, Snapshots snapshots, boolean threaded) {
         this.view = view;
         this.snapshots = snapshots;
@@ -43,6 +47,12 @@ final class Vectors {
                         new SynchronousQueue<>(),
                         Thread.ofPlatform().name("ashlar-search-", 0).daemon().factory())
                 : null;
+    }
+
+    /** Told of the collections that there are, and of those to come. While nobody writes. */
+    void whenAdded(Consumer<Rows> action) {
+        byId.values().forEach(members -> action.accept(members.rows()));
+        whenAdded = action;
     }
 
     /** Takes up the collections that there are. Nobody writes yet. */
@@ -90,6 +100,7 @@ final class Vectors {
         Rows rows = new Rows(space, view.records().chunks().memory(), view.superseded(), segments);
         RowReader reader = new RowReader(space, view.records());
         byId.put(space.id(), new Members(rows, reader, new RowSearch(reader, view.superseded())));
+        whenAdded.accept(rows);
         space.rows(rows);
         return rows;
     }
@@ -155,13 +166,6 @@ final class Vectors {
                 closed = true;
                 snapshots.closeBrief(lsn);
             }
-        }
-    }
-
-    /** Makes the log's next chunks, for so many rows. */
-    void reserve(Space space, long rows) {
-        if (rows < 0) {
-            throw new IllegalArgumentException("rows is " + rows + "; it must not be negative");
         }
     }
 

@@ -32,6 +32,9 @@ import java.util.Objects;
  * <p>Changed by the owner of the appender's role only.
  */
 public final class Rows implements RowListener {
+    /** Deaths of rows in segments after which it is looked whether one has become sparse. */
+    private static final int DEATHS = 4096;
+
     private final Space space;
     private final VectorOptions options;
     private final LogMemory memory;
@@ -39,6 +42,12 @@ public final class Rows implements RowListener {
     private final PendingRows pending = new PendingRows();
 
     private volatile List<Segment> segments;
+
+    /** Run when there are as many pending rows as make building a segment worth it, or as many deaths. */
+    private Runnable whenDue = () -> {};
+
+    private long dueRows = Long.MAX_VALUE;
+    private long deaths;
 
     /** What was read ahead adds up to, so that reading it is not for nothing to the compiler. */
     @SuppressWarnings("unused")
@@ -112,6 +121,19 @@ public final class Rows implements RowListener {
         return new VectorStats(space.size(), pendingRows(), present.size(), rows, bytes, Math.max(0, rows - live));
     }
 
+    /**
+     * @param rows so many pending ones are worth a segment
+     * @param action run by the owner of the appender's role; must be short
+     */
+    public void whenDue(long rows, Runnable action) {
+        dueRows = rows;
+        whenDue = action;
+    }
+
+    public boolean isDue() {
+        return pending.count() >= dueRows || hasSparseSegment();
+    }
+
     // -------------------------------------------------------------------------------------------- what the index does
 
     @Override
@@ -119,12 +141,21 @@ public final class Rows implements RowListener {
         if (!frame.chunk.isSegment()) {
             pending.add(frame.position());
             frame.chunk.markRows();
+            if (pending.count() % dueRows == 0) {
+                whenDue.run();
+            }
         }
     }
 
     @Override
     public void dropped(Chunk chunk, long at, FrameRef frame) {
-        if (!replacing.isEmpty() && chunk.isSegment()) {
+        if (!chunk.isSegment()) {
+            return;
+        }
+        if (++deaths % DEATHS == 0) {
+            whenDue.run();
+        }
+        if (!replacing.isEmpty()) {
             Segment segment = replacing.get(chunk);
             if (segment != null) {
                 droppedMeanwhile(segment.source(SegmentLayout.rowOf(at)), frame);
