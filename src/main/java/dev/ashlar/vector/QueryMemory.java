@@ -24,7 +24,8 @@ final class QueryMemory {
     static MemorySegment copy(VectorOptions options, MemorySegment vector) {
         MemorySegment memory = take(options.stride());
         MemorySegment.copy(vector, 0, memory, 0, options.rowBytes());
-        memory.asSlice(options.rowBytes(), options.stride() - options.rowBytes()).fill((byte) 0);
+        memory.asSlice(options.rowBytes(), options.stride() - options.rowBytes())
+                .fill((byte) 0);
         return memory;
     }
 

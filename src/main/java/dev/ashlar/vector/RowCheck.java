@@ -63,7 +63,8 @@ public final class RowCheck {
         while (component < dimension - 1 && Float.isFinite(memory.get(FLOAT, at + 4L * component))) {
             component++;
         }
-        return new IllegalArgumentException("component " + component + " of " + what + " is "
-                + memory.get(FLOAT, at + 4L * component) + "; the collection takes only finite ones (nonFinite is REJECT)");
+        return new IllegalArgumentException(
+                "component " + component + " of " + what + " is " + memory.get(FLOAT, at + 4L * component)
+                        + "; the collection takes only finite ones (nonFinite is REJECT)");
     }
 }

@@ -33,7 +33,7 @@ final class Windows {
             firsts[i + 1] = firsts[i] + (words(count) + words - 1) / words;
         }
         this.rows = rows;
-        this.threads = (int) Math.clamp(rows * stride / bytes, 1, Integer.MAX_VALUE);
+        this.threads = Math.clamp(rows * stride / bytes, 1, Integer.MAX_VALUE);
     }
 
     /** Of all runs, those that do not count included. */

@@ -80,7 +80,8 @@ class ExactSearchPropertyTest {
             }
             byte[] vector = TestRows.randomRow(c.options, c.coarse, random);
             LongPredicate filter = predicate(c.filter);
-            List<VectorHit> expected = TestRows.expected(runs, vector, c.k, filter == null ? id -> true : filter, arena);
+            List<VectorHit> expected =
+                    TestRows.expected(runs, vector, c.k, filter == null ? id -> true : filter, arena);
             VectorQuery query = VectorQuery.of(MemorySegment.ofArray(vector))
                     .k(c.k)
                     .parallelism(c.threads)
@@ -127,9 +128,9 @@ class ExactSearchPropertyTest {
         boolean aRatio = options.metric() == Metric.COSINE || options.metric() == Metric.JACCARD;
         double tolerance = 1e-5 * (aRatio ? 1 : magnitude);
         assertTrue(
-                Double.isNaN(exact) ? Float.isNaN(hit.score()) : Double.isInfinite(exact)
-                        ? hit.score() == exact
-                        : Math.abs(hit.score() - exact) <= tolerance,
+                Double.isNaN(exact)
+                        ? Float.isNaN(hit.score())
+                        : Double.isInfinite(exact) ? hit.score() == exact : Math.abs(hit.score() - exact) <= tolerance,
                 () -> options + ": " + hit.score() + " instead of " + exact);
     }
 
@@ -185,8 +186,8 @@ class ExactSearchPropertyTest {
                         Arbitraries.integers().between(0, 5),
                         Arbitraries.of(Filter.class),
                         Arbitraries.longs())
-                .as((o, runs, coarse, notNumbers, k, threads, filter, seed) -> new Case(
-                        o, runs, coarse, notNumbers && allowsAll(o), k, threads, filter, seed));
+                .as((o, runs, coarse, notNumbers, k, threads, filter, seed) ->
+                        new Case(o, runs, coarse, notNumbers && allowsAll(o), k, threads, filter, seed));
     }
 
     private static boolean allowsAll(VectorOptions options) {

@@ -51,11 +51,14 @@ class ExactSearchTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void theResultIsTheSameForAnyNumberOfThreads(ExactSearchPropertyTest.Kind kind) {
-        VectorOptions options =
-                VectorOptions.of(kind.type() == VectorType.BIT ? 8 * 1501 : 1501).type(kind.type()).metric(kind.metric());
+        VectorOptions options = VectorOptions.of(kind.type() == VectorType.BIT ? 8 * 1501 : 1501)
+                .type(kind.type())
+                .metric(kind.metric());
         // Several windows of the size that is used, in more than one run; many of the scores are equal.
         List<TestRows> runs = List.of(
-                rows(options, 1, 700, 0.9, true), rows(options, -5000, 150, 0.5, false), rows(options, 2000, 65, 1, true));
+                rows(options, 1, 700, 0.9, true),
+                rows(options, -5000, 150, 0.5, false),
+                rows(options, 2000, 65, 1, true));
         byte[] vector = TestRows.randomRow(options, true, random);
         List<VectorHit> expected = TestRows.expected(runs, vector, 100, id -> true, arena);
         try (ExecutorService executor = Executors.newFixedThreadPool(5)) {
@@ -105,15 +108,20 @@ class ExactSearchTest {
         byte[][] rows = {row, row, row, row, row, row};
         TestRows run = new TestRows(options, rows, ids, 1, true, random, arena);
         assertEquals(
-                List.of(Long.MIN_VALUE, -1L, 0L, 3L), ids(search(options, VectorQuery.of(1, 2).k(4), List.of(run))));
+                List.of(Long.MIN_VALUE, -1L, 0L, 3L),
+                ids(search(options, VectorQuery.of(1, 2).k(4), List.of(run))));
     }
 
     @Test
     void notANumberRanksBehindAllOthersAndZerosAreEqual() {
-        VectorOptions options =
-                VectorOptions.of(1).metric(Metric.DOT_PRODUCT).nonFinite(NonFinite.ALLOW);
+        VectorOptions options = VectorOptions.of(1).metric(Metric.DOT_PRODUCT).nonFinite(NonFinite.ALLOW);
         byte[][] rows = {
-            floats(Float.NaN), floats(-0.0f), floats(Float.NEGATIVE_INFINITY), floats(0.0f), floats(Float.NaN), floats(7)
+            floats(Float.NaN),
+            floats(-0.0f),
+            floats(Float.NEGATIVE_INFINITY),
+            floats(0.0f),
+            floats(Float.NaN),
+            floats(7)
         };
         TestRows run = new TestRows(options, rows, new long[] {1, 5, 3, 6, 0, 4}, 1, true, random, arena);
         List<VectorHit> hits = search(options, VectorQuery.of(1), List.of(run));
@@ -155,7 +163,8 @@ class ExactSearchTest {
         TestRows run =
                 new TestRows(options, new byte[][] {floats(0), floats(9)}, new long[] {0, 9}, 1, true, random, arena);
         MemorySegment vector = arena.allocate(4);
-        try (ExactSearch search = ExactSearch.begin(options, VectorQuery.of(vector).k(1))) {
+        try (ExactSearch search =
+                ExactSearch.begin(options, VectorQuery.of(vector).k(1))) {
             vector.set(TestRows.FLOAT, 0, 9);
             assertEquals(List.of(0L), ids(search.nearest(List.of(run), null)));
         }
@@ -209,8 +218,6 @@ class ExactSearchTest {
         refused("behind the last component", () -> ExactSearch.begin(bits, VectorQuery.of(new byte[] {0, -128})));
         refused("2", () -> ExactSearch.begin(bits, VectorQuery.of(new byte[3])));
         ExactSearch.begin(bits, VectorQuery.of(new byte[] {-1, 0x1F})).close();
-        ExactSearch.begin(bits.type(VectorType.BIT), VectorQuery.of(new byte[] {-1, 0x1F}))
-                .close();
         ExactSearch.begin(VectorOptions.of(16).type(VectorType.BIT), VectorQuery.of(new byte[] {-1, -1}))
                 .close();
     }

@@ -145,7 +145,8 @@ class SearchStopTest {
             cancelled.set(true);
         });
         SearchStoppedException e = assertThrows(
-                SearchStoppedException.class, () -> search(query().filter(filter).cancelledBy(cancelled::get), executor));
+                SearchStoppedException.class,
+                () -> search(query().filter(filter).cancelledBy(cancelled::get), executor));
         assertTrue(e.getMessage().contains("cancelled"), e.getMessage());
         other.join();
     }
@@ -364,12 +365,14 @@ class SearchStopTest {
             expected = search.nearest(List.of(run), null, TINY_WINDOWS);
         }
         try (ExactSearch search = ExactSearch.begin(OPTIONS, query())) {
-            assertEquals(expected, search.nearest(
-                    List.of(run),
-                    task -> {
-                        throw new RejectedExecutionException();
-                    },
-                    TINY_WINDOWS));
+            assertEquals(
+                    expected,
+                    search.nearest(
+                            List.of(run),
+                            task -> {
+                                throw new RejectedExecutionException();
+                            },
+                            TINY_WINDOWS));
         }
         CountDownLatch busy = new CountDownLatch(3);
         CountDownLatch free = new CountDownLatch(1);
@@ -389,7 +392,9 @@ class SearchStopTest {
     @Test
     void anExecutorThatRunsTasksOnTheCallerWorks() {
         try (ExactSearch search = ExactSearch.begin(OPTIONS, query())) {
-            assertEquals(ROWS, search.nearest(List.of(run), Runnable::run, TINY_WINDOWS).size());
+            assertEquals(
+                    ROWS,
+                    search.nearest(List.of(run), Runnable::run, TINY_WINDOWS).size());
         }
         Thread.currentThread().interrupt();
         assertThrows(SearchStoppedException.class, () -> search(query(), Runnable::run));
@@ -430,10 +435,10 @@ class SearchStopTest {
     }
 
     private WeakReference<Object> searchWithLateHelpers(List<Runnable> late) {
-        TestRows rows = new TestRows(
-                OPTIONS, run.rows, run.ids, 1, true, random, Arena.ofAuto());
+        TestRows rows = new TestRows(OPTIONS, run.rows, run.ids, 1, true, random, Arena.ofAuto());
         try (ExactSearch search = ExactSearch.begin(OPTIONS, query())) {
-            assertEquals(ROWS, search.nearest(List.of(rows), late::add, TINY_WINDOWS).size());
+            assertEquals(
+                    ROWS, search.nearest(List.of(rows), late::add, TINY_WINDOWS).size());
         }
         rows.release();
         late.forEach(Runnable::run);

@@ -46,7 +46,8 @@ final class TestRows implements RowRun {
         for (int i = 0; i < rows.length; i++) {
             free.add((i * 2L + 1) * stride);
         }
-        // One row more in front: neither the first row nor the end of the memory is at a place that anything could assume.
+        // One row more in front: neither the first row nor the end of the memory is at a place that anything could
+        // assume.
         this.bytes = arena.allocate((dense ? rows.length + 1L : 2L * rows.length + 1) * stride, 64);
         for (int i = 0; i < rows.length; i++) {
             places[i] = dense ? (i + 1L) * stride : free.remove(random.nextInt(free.size()));
@@ -124,7 +125,10 @@ final class TestRows implements RowRun {
             throw new CorruptionException("test", places[row], "the row", "another", "None.");
         }
         return new VectorHit(
-                ids[row], score, row, bytes.asSlice(places[row], options.rowBytes()).asReadOnly());
+                ids[row],
+                score,
+                row,
+                bytes.asSlice(places[row], options.rowBytes()).asReadOnly());
     }
 
     /** The score of one row, by the kernel for one row. */
