@@ -218,8 +218,6 @@ class ExactSearchTest {
         refused("behind the last component", () -> ExactSearch.begin(bits, VectorQuery.of(new byte[] {0, -128})));
         refused("2", () -> ExactSearch.begin(bits, VectorQuery.of(new byte[3])));
         ExactSearch.begin(bits, VectorQuery.of(new byte[] {-1, 0x1F})).close();
-        ExactSearch.begin(bits.type(VectorType.BIT), VectorQuery.of(new byte[] {-1, 0x1F}))
-                .close();
         ExactSearch.begin(VectorOptions.of(16).type(VectorType.BIT), VectorQuery.of(new byte[] {-1, -1}))
                 .close();
     }
