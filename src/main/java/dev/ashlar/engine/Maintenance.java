@@ -182,7 +182,8 @@ final class Maintenance {
         if (chunks.size() != publishedChunks) {
             publish(false);
         }
-        if (segments.go(this::wake, appender::report) || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
+        if (segments.go(this::wake, appender::report)
+                || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
             retireEmpty();
         }
