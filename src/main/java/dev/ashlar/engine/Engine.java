@@ -159,7 +159,8 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
-        writes.beforeExpiring(() -> maintenance.require(Feature.EXPIRY));
+        writes.beforeExpiring(
+                () -> maintenance.require(Feature.EXPIRY), () -> maintenance.announcesOrWill(Feature.EXPIRY));
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);
