@@ -136,7 +136,7 @@ final class EntryFields implements Closeable {
     private static Instant moment(JsonParser parser, String text) {
         try {
             Instant moment = Instant.parse(text);
-            if (moment.isAfter(Instant.EPOCH) && moment.isBefore(Instant.ofEpochMilli(Long.MAX_VALUE))) {
+            if (moment.isAfter(Instant.EPOCH) && !moment.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE))) {
                 return moment;
             }
         } catch (DateTimeParseException _) {

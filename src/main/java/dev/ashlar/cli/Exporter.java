@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the entries of a keyspace into a directory, or as lines of JSON, and counts. A damaged entry costs itself. */
 final class Exporter {
@@ -34,7 +36,7 @@ final class Exporter {
 
     /** Where an entry goes. */
     private interface Target {
-        void write(byte[] key, MemorySegment value) throws IOException;
+        void write(byte[] key, MemorySegment value, @Nullable Instant expiresAt) throws IOException;
     }
 
     void toDirectory(Path directory) throws IOException {
@@ -46,7 +48,7 @@ final class Exporter {
                     + " is not empty; files are written into one that is absent or empty");
         }
         Path root = Files.createDirectories(directory).toRealPath();
-        forEach((key, value) -> {
+        forEach((key, value, _) -> {
             try {
                 writeFile(SafeNames.resolve(root, key), value);
             } catch (SafeNames.UnsafeNameException | FileSystemException e) {
@@ -100,8 +102,8 @@ final class Exporter {
     void toLines(OutputStream target, boolean longKeys) throws IOException {
         OutputStream buffered = new BufferedOutputStream(target, BUFFER_BYTES);
         try (JsonLines.Writer writer = new JsonLines.Writer(buffered, longKeys)) {
-            forEach((key, value) -> {
-                writer.write(key, value);
+            forEach((key, value, expiresAt) -> {
+                writer.write(key, value, expiresAt);
                 count(value);
             });
         }
@@ -114,13 +116,15 @@ final class Exporter {
                 byte[] key = scan.key().toArray(ValueLayout.JAVA_BYTE);
                 long size = scan.size();
                 MemorySegment value;
+                Instant expiresAt;
                 try {
                     value = scan.value();
+                    expiresAt = scan.entry().expiresAt();
                 } catch (CorruptionException e) {
                     failed(key, Errors.describe(e));
                     continue;
                 }
-                target.write(key, value);
+                target.write(key, value, expiresAt);
                 progress.by(size);
             }
         }
