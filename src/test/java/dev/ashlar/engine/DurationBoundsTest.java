@@ -71,8 +71,8 @@ class DurationBoundsTest {
             boolean spin = method.getName().equals("withSpin");
             Duration longest = spin ? Duration.ofNanos(999_999_999) : LONGEST;
             assertInstanceOf(StoreOptions.class, call(method, StoreOptions.DEFAULT, longest));
-            for (Duration refused : List.of(
-                    longest.plusDays(1), ENDLESS, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+            for (Duration refused :
+                    List.of(longest.plusDays(1), ENDLESS, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
                 IllegalArgumentException e = assertThrows(
                         IllegalArgumentException.class,
                         () -> call(method, StoreOptions.DEFAULT, refused),
@@ -95,7 +95,8 @@ class DurationBoundsTest {
             Keyspace space = store.keyspace("k");
             space.put(1, new byte[1], Duration.ofMillis(1));
             for (int i = 0; i < 1_000; i++) {
-                long ignored = space.putAsync(i, new byte[100], Durability.APPENDED).join();
+                long ignored =
+                        space.putAsync(i, new byte[100], Durability.APPENDED).join();
             }
             space.put("durable", new byte[1], Durability.DURABLE);
             store.sync();
@@ -121,8 +122,7 @@ class DurationBoundsTest {
                 Map.entry(Durability.class, Durability.APPENDED),
                 Map.entry(WriteCallback.class, callback),
                 Map.entry(InputStream.class, new ByteArrayInputStream(new byte[1])),
-                Map.entry(
-                        ReadableByteChannel.class, Channels.newChannel(new ByteArrayInputStream(new byte[1]))),
+                Map.entry(ReadableByteChannel.class, Channels.newChannel(new ByteArrayInputStream(new byte[1]))),
                 Map.entry(Path.class, directory.resolve("file")),
                 Map.entry(ValueWriter.class, (ValueWriter<RuntimeException>) out -> out.write(new byte[1], 0, 1)),
                 Map.entry(Keyspace.class, space),
