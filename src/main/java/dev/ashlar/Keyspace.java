@@ -7,6 +7,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -190,6 +191,41 @@ public interface Keyspace extends KeyspaceReader {
     CompletableFuture<Long> putAsync(byte[] key, MemorySegment value, Duration timeToLive, Durability durability);
 
     /**
+     * Sets a value that expires at a moment, which is stored in milliseconds and rounded up: what {@link #expiresAt} says of
+     * another store's value, for example. If the moment has passed the key is absent from now on, whatever it had before.
+     *
+     * @throws IllegalArgumentException if the moment is before 1970-01-01T00:00:00.001Z, or beyond what can be stored
+     */
+    long put(byte[] key, byte[] value, Instant expiresAt, Durability durability);
+
+    CompletableFuture<Long> putAsync(byte[] key, byte[] value, Instant expiresAt, Durability durability);
+
+    /**
+     * As {@link #put(byte[], byte[], Durability, WriteCallback, long)}, of a value that expires. The time to live begins
+     * when this is called. The first value of a store that expires has to wait for the device.
+     *
+     * @param tag whatever the callback knows this write by
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    void put(byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag);
+
+    void put(
+            byte[] key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag);
+
+    void put(
+            MemorySegment key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag);
+
+    /**
      * Sets when the present value of a key expires, counted from now. This writes the value again, so it has another
      * version afterwards; a concurrent write of the key wins.
      *
@@ -260,6 +296,23 @@ public interface Keyspace extends KeyspaceReader {
 
     boolean tryPut(MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag);
 
+    /**
+     * As {@link #tryPut(byte[], byte[], Durability, WriteCallback, long)}, of a value that expires. As long as the store is
+     * not marked as one that has such values this returns false, and has it marked.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    boolean tryPut(
+            byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag);
+
+    boolean tryPut(
+            MemorySegment key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag);
+
     /** Sets the value of a key that is absent; returns the LSN, or {@link #NOT_WRITTEN} if the key is there. */
     default long putIfAbsent(byte[] key, byte[] value) {
         return putIfAbsent(key, value, Durability.APPENDED);
@@ -287,6 +340,10 @@ public interface Keyspace extends KeyspaceReader {
 
     /** As {@link #putIfAbsent(byte[], byte[], Durability)}, of a value that expires: a lease. */
     long putIfAbsent(byte[] key, byte[] value, Duration timeToLive, Durability durability);
+
+    /** As that, but tells a callback, as {@link #put(byte[], byte[], Duration, Durability, WriteCallback, long)} does. */
+    void putIfAbsent(
+            byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag);
 
     /**
      * Sets the value of a key whose present version is the given one.
@@ -326,6 +383,16 @@ public interface Keyspace extends KeyspaceReader {
 
     /** As {@link #replace(byte[], byte[], long, Durability)}, by a value that expires. */
     long replace(byte[] key, byte[] value, long version, Duration timeToLive, Durability durability);
+
+    /** As that, but tells a callback, as {@link #put(byte[], byte[], Duration, Durability, WriteCallback, long)} does. */
+    void replace(
+            byte[] key,
+            byte[] value,
+            long version,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag);
 
     /**
      * Removes a key; returns the LSN of the deletion, or {@link #NOT_WRITTEN} if there is none. A value that has expired
@@ -527,6 +594,26 @@ public interface Keyspace extends KeyspaceReader {
     }
 
     /**
+     * As {@link #putStream(byte[], InputStream, Durability)}, of a value that expires. The time to live begins when the
+     * stream has ended: a value of which the source was slow is there for as long as any other.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored; nothing
+     *     was read
+     */
+    long putStream(byte[] key, InputStream source, Duration timeToLive, Durability durability);
+
+    default long putStream(String key, InputStream source, Duration timeToLive, Durability durability) {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), source, timeToLive, durability);
+    }
+
+    default long putStream(long key, InputStream source, Duration timeToLive, Durability durability) {
+        return putStream(longKey(key), source, timeToLive, durability);
+    }
+
+    /** As {@link #putStream(byte[], InputStream, Durability)}, of a value that expires at a moment. */
+    long putStream(byte[] key, InputStream source, Instant expiresAt, Durability durability);
+
+    /**
      * As {@link #putStream(byte[], InputStream, Durability)}, from a channel's position to its end.
      *
      * @throws IllegalArgumentException if the channel is in non-blocking mode
@@ -539,6 +626,17 @@ public interface Keyspace extends KeyspaceReader {
 
     default long putStream(long key, ReadableByteChannel source, Durability durability) {
         return putStream(longKey(key), source, durability);
+    }
+
+    /** As {@link #putStream(byte[], InputStream, Duration, Durability)}, from a channel's position to its end. */
+    long putStream(byte[] key, ReadableByteChannel source, Duration timeToLive, Durability durability);
+
+    default long putStream(String key, ReadableByteChannel source, Duration timeToLive, Durability durability) {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), source, timeToLive, durability);
+    }
+
+    default long putStream(long key, ReadableByteChannel source, Duration timeToLive, Durability durability) {
+        return putStream(longKey(key), source, timeToLive, durability);
     }
 
     /**
@@ -558,6 +656,17 @@ public interface Keyspace extends KeyspaceReader {
         return putFile(longKey(key), source, durability);
     }
 
+    /** As {@link #putFile(byte[], Path, Durability)}, of a value that expires, counted from when the file was read. */
+    long putFile(byte[] key, Path source, Duration timeToLive, Durability durability);
+
+    default long putFile(String key, Path source, Duration timeToLive, Durability durability) {
+        return putFile(key.getBytes(StandardCharsets.UTF_8), source, timeToLive, durability);
+    }
+
+    default long putFile(long key, Path source, Duration timeToLive, Durability durability) {
+        return putFile(longKey(key), source, timeToLive, durability);
+    }
+
     /**
      * As {@link #putStream(byte[], InputStream, Durability)}, for a value that is written instead of read: stored if the
      * writer returns, and dropped, with its exception passed on, if it throws. If the writer abandons the stream,
@@ -567,7 +676,18 @@ public interface Keyspace extends KeyspaceReader {
      */
     default <E extends Exception> long putStream(byte[] key, ValueWriter<E> writer, Durability durability) throws E {
         Objects.requireNonNull(writer, "writer");
-        ValueOutputStream target = outputStream(key, durability);
+        return written(writer, outputStream(key, durability));
+    }
+
+    default <E extends Exception> long putStream(String key, ValueWriter<E> writer, Durability durability) throws E {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), writer, durability);
+    }
+
+    default <E extends Exception> long putStream(long key, ValueWriter<E> writer, Durability durability) throws E {
+        return putStream(longKey(key), writer, durability);
+    }
+
+    private static <E extends Exception> long written(ValueWriter<E> writer, ValueOutputStream target) throws E {
         boolean written = false;
         try {
             writer.writeTo(target);
@@ -581,12 +701,21 @@ public interface Keyspace extends KeyspaceReader {
         return target.isAbandoned() ? NOT_WRITTEN : target.version();
     }
 
-    default <E extends Exception> long putStream(String key, ValueWriter<E> writer, Durability durability) throws E {
-        return putStream(key.getBytes(StandardCharsets.UTF_8), writer, durability);
+    /** As {@link #putStream(byte[], ValueWriter, Durability)}, of a value that expires, counted from when it is written. */
+    default <E extends Exception> long putStream(
+            byte[] key, ValueWriter<E> writer, Duration timeToLive, Durability durability) throws E {
+        Objects.requireNonNull(writer, "writer");
+        return written(writer, outputStream(key, timeToLive, durability));
     }
 
-    default <E extends Exception> long putStream(long key, ValueWriter<E> writer, Durability durability) throws E {
-        return putStream(longKey(key), writer, durability);
+    default <E extends Exception> long putStream(
+            String key, ValueWriter<E> writer, Duration timeToLive, Durability durability) throws E {
+        return putStream(key.getBytes(StandardCharsets.UTF_8), writer, timeToLive, durability);
+    }
+
+    default <E extends Exception> long putStream(
+            long key, ValueWriter<E> writer, Duration timeToLive, Durability durability) throws E {
+        return putStream(longKey(key), writer, timeToLive, durability);
     }
 
     /** A stream to write a value to, which is set when the stream is closed. There may be any number of them at once. */
@@ -598,6 +727,22 @@ public interface Keyspace extends KeyspaceReader {
 
     default ValueOutputStream outputStream(long key, Durability durability) {
         return outputStream(longKey(key), durability);
+    }
+
+    /**
+     * As {@link #outputStream(byte[], Durability)}, of a value that expires. The time to live begins when the stream is
+     * closed.
+     *
+     * @throws IllegalArgumentException if the time to live is not above zero, or ends beyond what can be stored
+     */
+    ValueOutputStream outputStream(byte[] key, Duration timeToLive, Durability durability);
+
+    default ValueOutputStream outputStream(String key, Duration timeToLive, Durability durability) {
+        return outputStream(key.getBytes(StandardCharsets.UTF_8), timeToLive, durability);
+    }
+
+    default ValueOutputStream outputStream(long key, Duration timeToLive, Durability durability) {
+        return outputStream(longKey(key), timeToLive, durability);
     }
 
     /** The eight bytes of a long key: big-endian with the sign flipped, so that their order is numeric order. */

@@ -3,6 +3,7 @@ package dev.ashlar;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -69,6 +70,9 @@ public interface WriteBatch extends AutoCloseable {
     default WriteBatch put(Keyspace keyspace, long key, byte[] value, Duration timeToLive) {
         return put(keyspace, Keyspace.longKey(key), value, timeToLive);
     }
+
+    /** A put that expires at a moment; see {@link Keyspace#put(byte[], byte[], Instant, Durability)}. */
+    WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Instant expiresAt);
 
     WriteBatch delete(Keyspace keyspace, byte[] key);
 

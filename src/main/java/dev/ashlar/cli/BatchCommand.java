@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
             "Each line is an object with op, keyspace and, but for clear, key or keyBase64 as in 'ashlar export --to jsonl':",
             "",
             "  {\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"a\",\"value\":\"…\"}        or valueBase64",
+            "  {\"op\":\"put\",…,\"timeToLive\":\"PT5M\"}                    from now; or \"expiresAt\":\"2030-01-31T12:00:00Z\"",
             "  {\"op\":\"delete\",\"keyspace\":\"k\",\"key\":\"a\"}               an absent key is no error",
             "  {\"op\":\"clear\",\"keyspace\":\"k\"}                          all entries, those put before it too",
             "  {\"op\":\"require\",\"keyspace\":\"k\",\"key\":\"a\",\"version\":7}  or \"absent\":true",

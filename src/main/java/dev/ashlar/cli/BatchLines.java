@@ -5,14 +5,19 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes as lines of JSON, each an object: {@code op}, {@code keyspace}, and key and value as in {@link JsonLines}; {@code
- * require} has {@code version} or {@code "absent":true}. Other members mean nothing.
+ * Writes as lines of JSON, each an object: {@code op}, {@code keyspace}, and key, value and {@code expiresAt} as in {@link
+ * JsonLines}; {@code put} may have a {@code timeToLive} instead of that, {@code require} has {@code version} or {@code
+ * "absent":true}. Other members mean nothing.
  */
 final class BatchLines {
     private static final int MAX_NAME_BYTES = 255;
+    private static final long MAX_DAYS = 36_500;
 
     private BatchLines() {}
 
@@ -35,9 +40,18 @@ final class BatchLines {
      * @param number of the line that it begins in, from 1
      * @param key none for {@link Kind#CLEAR}
      * @param version for {@link Kind#REQUIRE_VERSION}
+     * @param timeToLive of a {@link Kind#PUT}; null: see {@code expiresAt}
+     * @param expiresAt of a {@link Kind#PUT}; null where {@code timeToLive} is null too: the value stays
      */
     @SuppressWarnings("ArrayRecordComponent") // Lines are visited, never compared.
-    record Line(long number, Kind kind, String keyspace, byte[] key, long version) {}
+    record Line(
+            long number,
+            Kind kind,
+            String keyspace,
+            byte[] key,
+            long version,
+            @Nullable Duration timeToLive,
+            @Nullable Instant expiresAt) {}
 
     /** Told of each line; the value, none but for {@link Kind#PUT}, is read before the next one comes. */
     interface Visitor {
@@ -80,8 +94,16 @@ final class BatchLines {
         byte[] key = kind == Kind.CLEAR ? new byte[0] : fields.requireKey(parser);
         if (kind == Kind.PUT) {
             fields.requireValue(parser);
+            members.requireOneExpiry(parser, fields.expiresAt());
         }
-        return new Line(number, kind, members.keyspace(parser), key, members.version == null ? 0 : members.version);
+        return new Line(
+                number,
+                kind,
+                members.keyspace(parser),
+                key,
+                members.version == null ? 0 : members.version,
+                members.timeToLive,
+                fields.expiresAt());
     }
 
     /** The members of a line that an entry does not have. */
@@ -90,6 +112,7 @@ final class BatchLines {
         private @Nullable String keyspace;
         private @Nullable Long version;
         private boolean absent;
+        private @Nullable Duration timeToLive;
 
         boolean take(JsonParser parser, String name, JsonToken token) throws IOException {
             switch (name) {
@@ -113,11 +136,36 @@ final class BatchLines {
                     }
                     absent = true;
                 }
+                case "timeToLive" -> {
+                    EntryFields.requireString(parser, name, token);
+                    timeToLive = duration(parser, parser.getText());
+                }
                 default -> {
                     return false;
                 }
             }
             return true;
+        }
+
+        private static Duration duration(JsonParser parser, String text) {
+            try {
+                Duration timeToLive = Duration.parse(text);
+                if (timeToLive.isPositive() && timeToLive.toDays() <= MAX_DAYS) {
+                    return timeToLive;
+                }
+            } catch (DateTimeParseException _) {
+                // Said below.
+            }
+            throw EntryFields.refused(
+                    parser,
+                    "timeToLive is '" + Escapes.show(text)
+                            + "'; it must be a time above zero, up to 100 years, such as PT90S, PT5M or P7D");
+        }
+
+        void requireOneExpiry(JsonParser parser, @Nullable Instant expiresAt) {
+            if (timeToLive != null && expiresAt != null) {
+                throw EntryFields.refused(parser, "there are both timeToLive and expiresAt; leave out one");
+            }
         }
 
         Kind kind(JsonParser parser) {

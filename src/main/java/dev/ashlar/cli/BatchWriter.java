@@ -48,7 +48,7 @@ final class BatchWriter implements AutoCloseable {
             switch (line.kind()) {
                 case PUT -> {
                     byte[] content = value.readAllBytes();
-                    batch.put(target, line.key(), content);
+                    put(target, line, content);
                     pendingBytes += content.length;
                 }
                 case DELETE -> batch.delete(target, line.key());
@@ -66,6 +66,16 @@ final class BatchWriter implements AutoCloseable {
             throw new BadLineException(line.number(), Errors.describe(e));
         }
         pendingLines++;
+    }
+
+    private void put(Keyspace target, BatchLines.Line line, byte[] content) {
+        if (line.timeToLive() != null) {
+            batch.put(target, line.key(), content, line.timeToLive());
+        } else if (line.expiresAt() != null) {
+            batch.put(target, line.key(), content, line.expiresAt());
+        } else {
+            batch.put(target, line.key(), content);
+        }
     }
 
     /** Commits what was added since the last time; does nothing if that was nothing. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,34 +30,51 @@ final class BulkWriter {
         this.target = target;
     }
 
+    /** As the other, of a value that stays. */
+    long put(byte[] key, InputStream source) throws IOException {
+        return put(key, source, null);
+    }
+
     /**
      * Stores all that a stream yields.
      *
+     * @param expiresAt null: it stays
      * @return the number of bytes
      * @throws IOException if the stream throws it: then nothing of it is stored
      */
-    long put(byte[] key, InputStream source) throws IOException {
+    long put(byte[] key, InputStream source, @Nullable Instant expiresAt) throws IOException {
         byte[] head = source.readNBytes(MAX_BUFFERED_BYTES);
         if (head.length < MAX_BUFFERED_BYTES) {
-            put(key, head);
+            put(key, head, expiresAt);
             return head.length;
         }
         CountingStream whole = new CountingStream(new SequenceInputStream(new ByteArrayInputStream(head), source));
         try {
-            target.putStream(key, whole, Durability.APPENDED);
+            if (expiresAt == null) {
+                target.putStream(key, whole, Durability.APPENDED);
+            } else {
+                target.putStream(key, whole, expiresAt, Durability.APPENDED);
+            }
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
         return whole.count();
     }
 
-    /** Stores a value; both arrays may be changed when this returns. */
+    /** Stores a value that stays; both arrays may be changed when this returns. */
     void put(byte[] key, byte[] value) {
+        put(key, value, null);
+    }
+
+    private void put(byte[] key, byte[] value, @Nullable Instant expiresAt) {
         underWay.acquireUninterruptibly();
         boolean handedOver = false;
         try {
             requireNoFailure();
-            var _ = target.putAsync(key, value, Durability.APPENDED).whenComplete((_, problem) -> {
+            CompletableFuture<Long> put = expiresAt == null
+                    ? target.putAsync(key, value, Durability.APPENDED)
+                    : target.putAsync(key, value, expiresAt, Durability.APPENDED);
+            var _ = put.whenComplete((_, problem) -> {
                 if (problem != null) {
                     failure.compareAndSet(null, problem);
                 }

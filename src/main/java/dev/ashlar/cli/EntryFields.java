@@ -15,15 +15,21 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
-/** Key and value of an entry, gathered from the members of one object after the other; {@link JsonLines} says which. */
+/**
+ * Key, value and expiry of an entry, gathered from the members of one object after the other; {@link JsonLines} says
+ * which.
+ */
 final class EntryFields implements Closeable {
     private final Spool value = new Spool();
     private byte @Nullable [] plainKey;
     private byte @Nullable [] binaryKey;
     private boolean plainValue;
     private boolean binaryValue;
+    private @Nullable Instant expiresAt;
 
     /** Forgets the last object. */
     void clear() throws IOException {
@@ -32,6 +38,7 @@ final class EntryFields implements Closeable {
         binaryKey = null;
         plainValue = false;
         binaryValue = false;
+        expiresAt = null;
     }
 
     /** Takes a member, whose value the parser is at; one of another name is passed over. */
@@ -58,6 +65,10 @@ final class EntryFields implements Closeable {
                 value.clear();
                 decode(parser, name, value);
             }
+            case "expiresAt" -> {
+                requireString(parser, name, token);
+                expiresAt = moment(parser, parser.getText());
+            }
             default -> parser.skipChildren();
         }
     }
@@ -80,6 +91,12 @@ final class EntryFields implements Closeable {
         if (!(plainValue || binaryValue)) {
             throw refused(parser, "there is no value and no valueBase64");
         }
+    }
+
+    /** When the value expires; null: it stays. */
+    @Nullable
+    Instant expiresAt() {
+        return expiresAt;
     }
 
     /** The value's bytes, or none if there is none. */
@@ -113,6 +130,22 @@ final class EntryFields implements Closeable {
             throw refused(parser, "key must be a string, or an integer for a long key");
         }
         return bytes(parser, parser.getText());
+    }
+
+    /** What can be stored, so that nothing is refused half-way. */
+    private static Instant moment(JsonParser parser, String text) {
+        try {
+            Instant moment = Instant.parse(text);
+            if (moment.isAfter(Instant.EPOCH) && !moment.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE))) {
+                return moment;
+            }
+        } catch (DateTimeParseException _) {
+            // Said below.
+        }
+        throw refused(
+                parser,
+                "expiresAt is '" + Escapes.show(text) + "'; it must be a moment after the beginning of 1970, such as "
+                        + "2030-01-31T12:00:00Z");
     }
 
     /** In pieces, whatever the length. */

@@ -24,14 +24,15 @@ import picocli.CommandLine.Parameters;
         header = "Writes a keyspace as files, as lines of JSON, or as a store of simd-r-drive.",
         description = {
             "Entries are written in the order of the log, as they were when the command began. 'import' is the inverse. "
-                    + "Values that have expired are left out; when the others will is not written.",
+                    + "Values that have expired are left out; when the others will is in lines of JSON, and nowhere else. "
+                    + "When the command returns, what it wrote is on the device.",
             "",
             "--to dir: a file for each value below the directory PATH, which must be absent or empty. A key is a relative "
                     + "path with / between the parts; keys that are no safe name (empty, absolute, with a part that is "
                     + "empty, . or .., or a zero byte), or whose file another key has taken, are reported (exit code 2) "
                     + "and do not keep the others from being written.",
             "",
-            "--to jsonl: a line {\"key\":…,\"value\":…} for each entry. A key that is not UTF-8 is in keyBase64 instead of "
+            "--to jsonl: a line {\"key\":…,\"value\":…} for each entry, with expiresAt if it expires. A key that is not UTF-8 is in keyBase64 instead of "
                     + "key, a value that is not UTF-8, or longer than 64 KiB, in valueBase64 instead of value. PATH may be "
                     + "- for standard output.",
             "",

@@ -11,22 +11,31 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Writes the entries of a keyspace into a directory, or as lines of JSON, and counts. A damaged entry costs itself. */
+/**
+ * Writes the entries of a keyspace into a directory, or as lines of JSON, and counts. A damaged entry costs itself. What was
+ * written is on the device when a method returns that was given a path.
+ */
 final class Exporter {
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final KeyspaceReader source;
     private final Progress progress;
     private final Output output;
+    private final ExportedFiles files;
     private long entries;
     private long bytes;
     private long failed;
 
     Exporter(KeyspaceReader source, Progress progress, Output output) {
+        this(source, progress, output, ExportedFiles.Sync.DEVICE);
+    }
+
+    Exporter(KeyspaceReader source, Progress progress, Output output, ExportedFiles.Sync sync) {
+        this.files = new ExportedFiles(sync);
         this.source = source;
         this.progress = progress;
         this.output = output;
@@ -34,7 +43,7 @@ final class Exporter {
 
     /** Where an entry goes. */
     private interface Target {
-        void write(byte[] key, MemorySegment value) throws IOException;
+        void write(byte[] key, MemorySegment value, @Nullable Instant expiresAt) throws IOException;
     }
 
     void toDirectory(Path directory) throws IOException {
@@ -45,8 +54,9 @@ final class Exporter {
             throw Failure.refused("the directory " + Escapes.show(directory.toString())
                     + " is not empty; files are written into one that is absent or empty");
         }
-        Path root = Files.createDirectories(directory).toRealPath();
-        forEach((key, value) -> {
+        files.createDirectories(directory);
+        Path root = directory.toRealPath();
+        forEach((key, value, _) -> {
             try {
                 writeFile(SafeNames.resolve(root, key), value);
             } catch (SafeNames.UnsafeNameException | FileSystemException e) {
@@ -55,20 +65,13 @@ final class Exporter {
             }
             count(value);
         });
+        files.syncDirectories();
     }
 
-    private static void writeFile(Path file, MemorySegment value) throws IOException {
-        Files.createDirectories(file.getParent());
+    private void writeFile(Path file, MemorySegment value) throws IOException {
+        files.createDirectories(file.getParent());
         // Never over a file that is there: another key has that name, or one that this file system takes for the same.
-        try (OutputStream target =
-                Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            try {
-                new SegmentStream(value).transferTo(target);
-            } catch (IOException e) {
-                Files.deleteIfExists(file);
-                throw e;
-            }
-        }
+        files.create(file, target -> new SegmentStream(value).transferTo(target));
     }
 
     /** Writes a file, which is there whole or not at all. */
@@ -80,16 +83,14 @@ final class Exporter {
             throw exists(file);
         }
         Path temporary = file.resolveSibling(file.getFileName() + ".new");
-        try (OutputStream target = Files.newOutputStream(temporary, StandardOpenOption.CREATE_NEW)) {
-            toLines(target, longKeys);
+        try {
+            files.create(temporary, target -> toLines(target, longKeys));
         } catch (java.nio.file.FileAlreadyExistsException e) {
             throw Failure.refused(Escapes.show(temporary.toString())
                     + " exists already: another export is under way, or one was killed; then remove the file");
-        } catch (IOException | RuntimeException | Error e) {
-            Files.deleteIfExists(temporary);
-            throw e;
         }
-        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        files.rename(temporary, file);
+        files.syncDirectories();
     }
 
     static Failure exists(Path file) {
@@ -100,8 +101,8 @@ final class Exporter {
     void toLines(OutputStream target, boolean longKeys) throws IOException {
         OutputStream buffered = new BufferedOutputStream(target, BUFFER_BYTES);
         try (JsonLines.Writer writer = new JsonLines.Writer(buffered, longKeys)) {
-            forEach((key, value) -> {
-                writer.write(key, value);
+            forEach((key, value, expiresAt) -> {
+                writer.write(key, value, expiresAt);
                 count(value);
             });
         }
@@ -114,13 +115,15 @@ final class Exporter {
                 byte[] key = scan.key().toArray(ValueLayout.JAVA_BYTE);
                 long size = scan.size();
                 MemorySegment value;
+                Instant expiresAt;
                 try {
                     value = scan.value();
+                    expiresAt = scan.entry().expiresAt();
                 } catch (CorruptionException e) {
                     failed(key, Errors.describe(e));
                     continue;
                 }
-                target.write(key, value);
+                target.write(key, value, expiresAt);
                 progress.by(size);
             }
         }

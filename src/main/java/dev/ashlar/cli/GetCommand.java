@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Command;
         header = "Writes the value of a key to standard output.",
         description = {
             "Writes the bytes of the value and nothing else.",
-            "With --json: key, size, version, the value as valueBase64, and as value if it is UTF-8 of up to 64 KiB."
+            "With --json: key, size, version, expiresAt if it expires, the value as valueBase64, and as value if it is UTF-8 of up to 64 KiB."
         },
         footer = {
             "  ashlar get data greetings hello",
@@ -44,7 +45,7 @@ final class GetCommand extends KeyAction {
                 throw noSuchKey(keyBytes);
             }
             if (json()) {
-                writeJson(keyBytes, cursor);
+                writeJson(keyBytes, cursor, source.expiresAt(keyBytes));
             } else {
                 copy(cursor.value(), output().bytes());
             }
@@ -62,11 +63,14 @@ final class GetCommand extends KeyAction {
         }
     }
 
-    private void writeJson(byte[] keyBytes, Cursor cursor) throws IOException {
+    private void writeJson(byte[] keyBytes, Cursor cursor, @Nullable Instant expiresAt) throws IOException {
         MemorySegment value = cursor.value();
         Map<String, Object> members = describe(keyBytes);
         members.put("size", value.byteSize());
         members.put("version", cursor.version());
+        if (expiresAt != null) {
+            members.put("expiresAt", expiresAt.toString());
+        }
         @Nullable
         String text = value.byteSize() > MAX_TEXT_BYTES ? null : Escapes.utf8(value.toArray(ValueLayout.JAVA_BYTE));
         if (text != null) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Parameters;
                     + "being stored.",
             "",
             "--from jsonl: each line is an object with key, a string or an integer for a long key, or keyBase64, and "
-                    + "with value or valueBase64. PATH may be - for standard input.",
+                    + "with value or valueBase64. One with expiresAt expires then; if that has passed it is "
+                    + "skipped and counted, and what the key has stays. PATH may be - for standard input.",
             "",
             "--from simd-r-drive: each entry is stored, each deletion deletes, in the order of the file, of any version. "
                     + "The file has hashes and not keys: an entry is stored under the hash as a long key, or with "
@@ -110,12 +112,16 @@ final class ImportCommand extends Action {
                 Progress progress = progressOption.bytes("importing", total, output())) {
             BulkWriter writer = new BulkWriter(StoreArgument.existingOrNew(open, keyspace));
             CountingStream counted = new CountingStream(lines);
-            long[] done = new long[2];
+            long[] done = new long[3];
             long start = System.nanoTime();
             try {
-                JsonLines.read(counted, (key, value) -> {
-                    done[0]++;
-                    done[1] += writer.put(key, value);
+                JsonLines.read(counted, (key, value, expiresAt) -> {
+                    if (expiresAt != null && !expiresAt.isAfter(Instant.now())) {
+                        done[2]++;
+                    } else {
+                        done[0]++;
+                        done[1] += writer.put(key, value, expiresAt);
+                    }
                     progress.to(counted.count());
                 });
             } catch (BadLineException e) {
@@ -125,19 +131,24 @@ final class ImportCommand extends Action {
                 open.sync();
             }
             progress.finish();
-            reportLines(done[0], done[1], Duration.ofNanos(System.nanoTime() - start));
+            reportLines(done[0], done[1], done[2], Duration.ofNanos(System.nanoTime() - start));
             return ExitCode.OK;
         }
     }
 
-    private void reportLines(long entries, long bytes, Duration elapsed) {
+    private void reportLines(long entries, long bytes, long skipped, Duration elapsed) {
         if (json()) {
             output().json(Json.object(
-                    "keyspace", keyspace, "entries", entries, "bytes", bytes, "elapsedNanos", elapsed.toNanos()));
+                    "keyspace", keyspace,
+                    "entries", entries,
+                    "bytes", bytes,
+                    "skipped", skipped,
+                    "elapsedNanos", elapsed.toNanos()));
             return;
         }
         new Table("", "")
                 .row("entries stored", Units.count(entries))
+                .row("skipped, expired", Units.count(skipped))
                 .row("bytes", Units.bytes(bytes))
                 .row("time", Units.time(elapsed))
                 .row("throughput", Units.bytesPerSecond(bytes, elapsed))

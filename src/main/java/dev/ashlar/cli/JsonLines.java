@@ -13,11 +13,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Entries as lines of JSON, each an object. A key is in {@code key}: a string for its UTF-8 bytes, a number for a long
- * key; or in {@code keyBase64}, which counts if both are there. So is a value: {@code value} or {@code valueBase64}. Other
- * members mean nothing, and line feeds are needed nowhere; so what {@code get --json} prints is an entry too.
+ * key; or in {@code keyBase64}, which counts if both are there. So is a value: {@code value} or {@code valueBase64}. Of one
+ * that expires, {@code expiresAt} says when, as {@link Instant} is written. Other members mean nothing, and line feeds are
+ * needed nowhere; so what {@code get --json} prints is an entry too.
  */
 final class JsonLines {
     /** Longer values are written in Base64, which is read and written in pieces. */
@@ -38,10 +41,14 @@ final class JsonLines {
             this.longKeys = longKeys;
         }
 
-        void write(byte[] key, MemorySegment value) throws IOException {
+        /** @param expiresAt null: it stays */
+        void write(byte[] key, MemorySegment value, @Nullable Instant expiresAt) throws IOException {
             generator.writeStartObject();
             writeKey(key);
             writeValue(generator, value);
+            if (expiresAt != null) {
+                generator.writeStringField("expiresAt", expiresAt.toString());
+            }
             generator.writeEndObject();
         }
 
@@ -68,7 +75,7 @@ final class JsonLines {
 
     /** Told of each entry; the value is read before the next one comes. */
     interface Visitor {
-        void entry(byte[] key, InputStream value) throws IOException;
+        void entry(byte[] key, InputStream value, @Nullable Instant expiresAt) throws IOException;
     }
 
     /**
@@ -82,7 +89,7 @@ final class JsonLines {
             while (EntryFields.next(parser, "key and value")) {
                 byte[] key = readMembers(parser, fields);
                 try (InputStream content = fields.value()) {
-                    visitor.entry(key, content);
+                    visitor.entry(key, content, fields.expiresAt());
                 }
             }
         }

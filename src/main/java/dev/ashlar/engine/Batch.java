@@ -13,6 +13,7 @@ import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -76,6 +77,12 @@ final class Batch implements WriteBatch {
     @Override
     public WriteBatch put(Keyspace keyspace, byte[] key, MemorySegment value, Duration timeToLive) {
         return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), engine.expiring(Writes.Value.of(value), timeToLive));
+    }
+
+    @Override
+    public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Instant expiresAt) {
+        Writes.Value expiring = Writes.Value.of(value).expiringAt(Expiry.at(expiresAt));
+        return add(keyspace, FrameLayout.PUT, Writes.Key.of(key), expiring);
     }
 
     /** @param expiry milliseconds since 1970; 0: it stays */

@@ -184,7 +184,8 @@ public final class Engine implements Store {
                 maintenance.wake();
             }
         });
-        writes.beforeExpiring(() -> maintenance.require(Feature.EXPIRY));
+        writes.beforeExpiring(
+                () -> maintenance.require(Feature.EXPIRY), () -> maintenance.announcesOrWill(Feature.EXPIRY));
         appender.afterGroup(this::afterGroup);
         appender.whenRefused(maintenance::wake);
         syncer.afterSync(this::removeValueFiles);

@@ -27,6 +27,7 @@ import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -319,6 +320,16 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public long put(byte[] key, byte[] value, Instant expiresAt, Durability durability) {
+        return put(Writes.Key.of(key), Writes.Value.of(value).expiringAt(Expiry.at(expiresAt)), durability);
+    }
+
+    @Override
+    public CompletableFuture<Long> putAsync(byte[] key, byte[] value, Instant expiresAt, Durability durability) {
+        return putAsync(Writes.Key.of(key), Writes.Value.of(value).expiringAt(Expiry.at(expiresAt)), durability);
+    }
+
+    @Override
     public long expire(byte[] key, Duration timeToLive, Durability durability) {
         long expiry = engine.expiry(timeToLive);
         return rewrite(key, expiry, durability);
@@ -402,6 +413,34 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public void put(
+            byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag) {
+        thenCall(Op.ALWAYS, 0, key, value, timeToLive, durability, callback, tag);
+    }
+
+    @Override
+    public void put(
+            byte[] key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        thenCall(Op.ALWAYS, 0, key, value, timeToLive, durability, callback, tag);
+    }
+
+    @Override
+    public void put(
+            MemorySegment key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        thenCall(Op.ALWAYS, 0, key, value, timeToLive, durability, callback, tag);
+    }
+
+    @Override
     public boolean tryPut(byte[] key, byte[] value) {
         return tryWrite(FrameLayout.PUT, key, value);
     }
@@ -420,6 +459,23 @@ final class KeyspaceHandle implements Keyspace {
     public boolean tryPut(
             MemorySegment key, MemorySegment value, Durability durability, WriteCallback callback, long tag) {
         return tryWrite(FrameLayout.PUT, key, value, durability, callback, tag);
+    }
+
+    @Override
+    public boolean tryPut(
+            byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag) {
+        return tryPutExpiring(key, value, timeToLive, durability, callback, tag);
+    }
+
+    @Override
+    public boolean tryPut(
+            MemorySegment key,
+            MemorySegment value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        return tryPutExpiring(key, value, timeToLive, durability, callback, tag);
     }
 
     @Override
@@ -452,6 +508,12 @@ final class KeyspaceHandle implements Keyspace {
     }
 
     @Override
+    public void putIfAbsent(
+            byte[] key, byte[] value, Duration timeToLive, Durability durability, WriteCallback callback, long tag) {
+        thenCall(Op.IF_ABSENT, 0, key, value, timeToLive, durability, callback, tag);
+    }
+
+    @Override
     public long putIfAbsent(byte[] key, byte[] value, Duration timeToLive, Durability durability) {
         Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
         return writes.write(space, FrameLayout.PUT, Op.IF_ABSENT, 0, Writes.Key.of(key), expiring, durability);
@@ -461,6 +523,18 @@ final class KeyspaceHandle implements Keyspace {
     public long replace(byte[] key, byte[] value, long version, Duration timeToLive, Durability durability) {
         Writes.Value expiring = engine.expiring(Writes.Value.of(value), timeToLive);
         return writes.write(space, FrameLayout.PUT, Op.IF_VERSION, version, Writes.Key.of(key), expiring, durability);
+    }
+
+    @Override
+    public void replace(
+            byte[] key,
+            byte[] value,
+            long version,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        thenCall(Op.IF_VERSION, version, key, value, timeToLive, durability, callback, tag);
     }
 
     @Override
@@ -616,46 +690,102 @@ final class KeyspaceHandle implements Keyspace {
             WriteCallback callback,
             long tag) {
         checkPresent(type, key, value);
-        writes.writeThenCall(space, type, condition, argument, key, value, durability, callback, tag);
+        writes.writeThenCall(space, type, condition, argument, key, value, 0, durability, callback, tag);
+    }
+
+    /** As the other, of a put that expires. */
+    private void thenCall(
+            byte condition,
+            long argument,
+            Object key,
+            Object value,
+            Duration timeToLive,
+            Durability durability,
+            WriteCallback callback,
+            long tag) {
+        checkPresent(FrameLayout.PUT, key, value);
+        long expiry = engine.expiry(timeToLive);
+        writes.writeThenCall(
+                space, FrameLayout.PUT, condition, argument, key, value, expiry, durability, callback, tag);
+    }
+
+    private boolean tryPutExpiring(
+            Object key, Object value, Duration timeToLive, Durability durability, WriteCallback callback, long tag) {
+        checkPresent(FrameLayout.PUT, key, value);
+        Objects.requireNonNull(callback, "callback");
+        long expiry = engine.expiry(timeToLive);
+        return writes.hasRoom()
+                && writes.tryWrite(space, FrameLayout.PUT, key, value, expiry, durability, callback, tag);
     }
 
     private boolean tryWrite(byte type, Object key, @Nullable Object value) {
         checkPresent(type, key, value);
-        return writes.hasRoom() && writes.tryWrite(space, type, key, value, Durability.APPENDED, null, 0);
+        return writes.hasRoom() && writes.tryWrite(space, type, key, value, 0, Durability.APPENDED, null, 0);
     }
 
     private boolean tryWrite(
             byte type, Object key, @Nullable Object value, Durability durability, WriteCallback callback, long tag) {
         checkPresent(type, key, value);
         Objects.requireNonNull(callback, "callback");
-        return writes.hasRoom() && writes.tryWrite(space, type, key, value, durability, callback, tag);
+        return writes.hasRoom() && writes.tryWrite(space, type, key, value, 0, durability, callback, tag);
     }
 
     // ---------------------------------------------------------------------------------------------------- streams
 
     @Override
     public long putStream(byte[] key, InputStream source, Durability durability) {
-        return engine.streams().put(space, key, source, durability);
+        return engine.streams().put(space, key, source, Streams.STAYS, durability);
+    }
+
+    @Override
+    public long putStream(byte[] key, InputStream source, Duration timeToLive, Durability durability) {
+        return engine.streams().put(space, key, source, expiresAfter(timeToLive), durability);
+    }
+
+    @Override
+    public long putStream(byte[] key, InputStream source, Instant expiresAt, Durability durability) {
+        return putStream(key, source, Expiry.at(expiresAt), durability);
     }
 
     /** @param expiry milliseconds since 1970; 0: it stays */
     long putStream(byte[] key, InputStream source, long expiry, Durability durability) {
-        return engine.streams().put(space, key, source, expiry, durability);
+        return engine.streams().put(space, key, source, () -> expiry, durability);
     }
 
     @Override
     public long putStream(byte[] key, ReadableByteChannel source, Durability durability) {
-        return engine.streams().put(space, key, source, durability);
+        return engine.streams().put(space, key, source, Streams.STAYS, durability);
+    }
+
+    @Override
+    public long putStream(byte[] key, ReadableByteChannel source, Duration timeToLive, Durability durability) {
+        return engine.streams().put(space, key, source, expiresAfter(timeToLive), durability);
     }
 
     @Override
     public long putFile(byte[] key, Path source, Durability durability) {
-        return engine.streams().put(space, key, source, durability);
+        return engine.streams().put(space, key, source, Streams.STAYS, durability);
+    }
+
+    @Override
+    public long putFile(byte[] key, Path source, Duration timeToLive, Durability durability) {
+        return engine.streams().put(space, key, source, expiresAfter(timeToLive), durability);
     }
 
     @Override
     public ValueOutputStream outputStream(byte[] key, Durability durability) {
-        return engine.streams().open(space, key, durability);
+        return engine.streams().open(space, key, Streams.STAYS, durability);
+    }
+
+    @Override
+    public ValueOutputStream outputStream(byte[] key, Duration timeToLive, Durability durability) {
+        return engine.streams().open(space, key, expiresAfter(timeToLive), durability);
+    }
+
+    /** Refuses an impossible one now, before anything is read. */
+    private LongSupplier expiresAfter(Duration timeToLive) {
+        long ignored = engine.expiry(timeToLive);
+        return () -> engine.expiry(timeToLive);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyspaceOutputStream extends ValueOutputStream {
     private final Space space;
     private final byte[] key;
+    private final LongSupplier expiry;
     private final Durability durability;
     private final StreamedValue value;
     private Runnable whenDone = () -> {};
@@ -27,9 +29,11 @@ final class KeyspaceOutputStream extends ValueOutputStream {
     private long length;
     private @Nullable Throwable failure;
 
-    KeyspaceOutputStream(Space space, byte[] key, Durability durability, StreamedValue value) {
+    /** @param expiry asked when the stream is closed; milliseconds since 1970, or 0: it stays */
+    KeyspaceOutputStream(Space space, byte[] key, LongSupplier expiry, Durability durability, StreamedValue value) {
         this.space = space;
         this.key = key;
+        this.expiry = expiry;
         this.durability = durability;
         this.value = value;
     }
@@ -151,7 +155,7 @@ final class KeyspaceOutputStream extends ValueOutputStream {
             return;
         }
         try {
-            version = value.commit(space, Writes.Key.of(key), 0, durability);
+            version = value.commit(space, Writes.Key.of(key), expiry.getAsLong(), durability);
         } catch (RuntimeException | Error e) {
             failure = e;
             throw e;

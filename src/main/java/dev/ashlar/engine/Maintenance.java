@@ -65,6 +65,7 @@ final class Maintenance {
     private final SegmentUpkeep segments;
     private final @Nullable ScheduledExecutorService executor;
     private final AtomicBoolean tickScheduled = new AtomicBoolean();
+    private final AtomicBoolean announcing = new AtomicBoolean();
 
     private Manifest manifest;
 
@@ -257,6 +258,31 @@ final class Maintenance {
         if (!announces(feature)) {
             call(() -> announce(feature));
         }
+    }
+
+    /**
+     * Whether the manifest announces a feature, for who may not wait; if it does not yet, it will soon. Where there is no
+     * maintenance thread it is announced at once.
+     */
+    boolean announcesOrWill(Feature feature) {
+        if (announces(feature)) {
+            return true;
+        }
+        if (executor == null) {
+            require(feature);
+            return true;
+        }
+        if (announcing.compareAndSet(false, true)) {
+            try {
+                executor.execute(() -> {
+                    announcing.set(false);
+                    quietly(() -> announce(feature));
+                });
+            } catch (RejectedExecutionException e) {
+                throw health.refusal(false);
+            }
+        }
+        return false;
     }
 
     private boolean announce(Feature feature) {

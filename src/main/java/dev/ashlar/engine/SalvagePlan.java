@@ -137,6 +137,17 @@ final class SalvagePlan {
                     "no whole batch verifies behind this; nothing says that it was durable: writes that were never"
                             + " finished, or damage at the very end"));
         }
+        for (Damage each : recovery.damagedStarts()) {
+            if (source.hasManifest()) {
+                harmless.add(each); // the manifest says which chunks there are
+            } else {
+                doubtful.add(new Damage(
+                        each.file(),
+                        each.position(),
+                        each.length(),
+                        each.what() + "; so nothing says whether a chunk before it is missing"));
+            }
+        }
         if (!source.hasManifest()) {
             reportGaps(doubtful);
         }

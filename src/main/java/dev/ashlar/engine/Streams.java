@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Puts whose values come in pieces: read from a source, or written to a stream, which may be forgotten. */
@@ -37,6 +38,9 @@ final class Streams {
         }
     }
 
+    /** Of a value that stays. */
+    static final LongSupplier STAYS = () -> 0;
+
     private final Writes writes;
     private final ValueFiles valueFiles;
     private final int mostInline;
@@ -49,44 +53,40 @@ final class Streams {
         this.mostInline = mostInline;
     }
 
-    long put(Space space, byte[] key, InputStream source, Durability durability) {
-        return put(space, key, source, 0, durability);
-    }
-
-    /** @param expiry milliseconds since 1970; 0: it stays */
-    long put(Space space, byte[] key, InputStream source, long expiry, Durability durability) {
+    /** @param expiry asked once all was read; milliseconds since 1970, or 0: it stays */
+    long put(Space space, byte[] key, InputStream source, LongSupplier expiry, Durability durability) {
         Objects.requireNonNull(source, "source");
         return put(space, key, expiry, durability, value -> value.appendAll(source));
     }
 
-    long put(Space space, byte[] key, ReadableByteChannel source, Durability durability) {
+    long put(Space space, byte[] key, ReadableByteChannel source, LongSupplier expiry, Durability durability) {
         Objects.requireNonNull(source, "source");
         if (source instanceof SelectableChannel channel && !channel.isBlocking()) {
             throw new IllegalArgumentException("the channel is in non-blocking mode, in which it does not wait for what"
                     + " is to come; configure it to block");
         }
-        return put(space, key, 0, durability, value -> value.appendAll(source));
+        return put(space, key, expiry, durability, value -> value.appendAll(source));
     }
 
     /** Reads the file like any stream: whatever others do to it meanwhile, what was read is the value. */
-    long put(Space space, byte[] key, Path file, Durability durability) {
+    long put(Space space, byte[] key, Path file, LongSupplier expiry, Durability durability) {
         Objects.requireNonNull(file, "file");
         check(key, durability);
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             throw new IllegalArgumentException(file + " is no regular file; open it and put it as a stream");
         }
-        return put(space, key, 0, durability, value -> {
+        return put(space, key, expiry, durability, value -> {
             try (InputStream source = Files.newInputStream(file)) {
                 value.appendAll(source);
             }
         });
     }
 
-    private long put(Space space, byte[] key, long expiry, Durability durability, Reading source) {
+    private long put(Space space, byte[] key, LongSupplier expiry, Durability durability, Reading source) {
         check(key, durability);
         try (StreamedValue value = value(Arena::ofConfined)) {
             source.into(value);
-            return value.commit(space, Writes.Key.of(key), expiry, durability);
+            return value.commit(space, Writes.Key.of(key), expiry.getAsLong(), durability);
         } catch (IOException e) {
             throw new UncheckedIOException("the source of a streamed value failed; nothing was stored", e);
         }
@@ -104,10 +104,10 @@ final class Streams {
 
     // ------------------------------------------------------------------------------------------------ output streams
 
-    ValueOutputStream open(Space space, byte[] key, Durability durability) {
+    ValueOutputStream open(Space space, byte[] key, LongSupplier expiry, Durability durability) {
         check(key, durability);
         StreamedValue value = value(Arena::ofShared);
-        KeyspaceOutputStream stream = new KeyspaceOutputStream(space, key.clone(), durability, value);
+        KeyspaceOutputStream stream = new KeyspaceOutputStream(space, key.clone(), expiry, durability, value);
         Open entry = new Open(stream, value, forgotten);
         open.add(entry);
         stream.whenDone(() -> {

@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,6 +91,7 @@ final class Writes {
     private final boolean callersAppend;
     private final long timeoutNanos;
     private Runnable beforeExpiring = () -> {};
+    private BooleanSupplier mayExpire = () -> true;
 
     Writes(
             WriteRing ring,
@@ -112,9 +114,13 @@ final class Writes {
         this.timeoutNanos = timeoutNanos;
     }
 
-    /** Run before anything that expires is handed over. */
-    void beforeExpiring(Runnable action) {
+    /**
+     * @param action run before anything that expires is handed over; may wait
+     * @param may whether that is done already; if not, sees to it soon and does not wait
+     */
+    void beforeExpiring(Runnable action, BooleanSupplier may) {
         beforeExpiring = action;
+        mayExpire = may;
     }
 
     /** To be called with the expiry of each value, before the appender can see it: one that expires has to be announced. */
@@ -183,12 +189,13 @@ final class Writes {
             long argument,
             Object key,
             @Nullable Object value,
+            long expiry,
             Durability durability,
             WriteCallback callback,
             long tag) {
         boolean durable = isDurable(durability);
         Objects.requireNonNull(callback, "callback");
-        submit(space, type, condition, argument, key, value, 0, null, callback, tag, durable);
+        submit(space, type, condition, argument, key, value, expiry, null, callback, tag, durable);
         appender.signal();
     }
 
@@ -215,6 +222,7 @@ final class Writes {
             byte type,
             Object key,
             @Nullable Object value,
+            long expiry,
             Durability durability,
             @Nullable WriteCallback callback,
             long tag) {
@@ -225,11 +233,14 @@ final class Writes {
         space.checkPresent();
         if (isLarge(space, length)) {
             if (callback == null) {
-                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value, 0), Durability.APPENDED);
+                write(space, type, Op.ALWAYS, 0, new Key(key), new Value(value, expiry), Durability.APPENDED);
             } else {
-                writeThenCall(space, type, Op.ALWAYS, 0, key, value, durability, callback, tag);
+                writeThenCall(space, type, Op.ALWAYS, 0, key, value, expiry, durability, callback, tag);
             }
             return true;
+        }
+        if (expiry != 0 && !mayExpire.getAsBoolean()) {
+            return false;
         }
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
@@ -238,7 +249,7 @@ final class Writes {
             if (pooled == null) {
                 return false;
             }
-            fillPooled(pooled, space, type, key, keyLength, value, (int) length, 0);
+            fillPooled(pooled, space, type, key, keyLength, value, (int) length, expiry);
         }
         long sequence = ring.tryClaim();
         if (sequence < 0) {
@@ -259,7 +270,7 @@ final class Writes {
                 keyLength,
                 value,
                 (int) length,
-                0,
+                expiry,
                 null,
                 callback,
                 tag,

@@ -7,8 +7,10 @@ import dev.ashlar.io.StorageIo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,11 @@ public final class LogRecovery {
     /** Where chunks end that the manifest does not say it of, by their successors; for {@link #readAll}. */
     private final Map<Long, Long> ends = new HashMap<>();
 
+    /** First frames of chunks of which the payload does not verify; bases, by the survey, and frames, by the reading. */
+    private final Set<Long> doubtfulStarts = new HashSet<>();
+
+    private final List<Damage> damagedStarts = new ArrayList<>();
+
     private final List<Damage> damaged = new ArrayList<>();
     private final List<Damage> dropped = new ArrayList<>();
 
@@ -122,6 +129,8 @@ public final class LogRecovery {
     public Result readAll(long knownDurable, Replay replay) {
         durable = Math.max(knownDurable, survey(knownDurable));
         reach = Math.max(durable, lastEnd);
+        // One that is taken for true could end its predecessor before records that are there.
+        starts.keySet().removeAll(doubtfulStarts);
         starts.values().forEach(start -> ends.merge(start.predecessor(), start.end(), Math::min));
         Chunk first = chunks.first();
         return read(first == null ? durable : first.base(), replay);
@@ -130,6 +139,11 @@ public final class LogRecovery {
     /** The durable watermark, known when the first frame is replayed. */
     public long watermark() {
         return durable;
+    }
+
+    /** The first frames of chunks whose payload does not verify. They hold no record. */
+    public List<Damage> damagedStarts() {
+        return damagedStarts;
     }
 
     /** How many stretches were found that do not verify, so far. */
@@ -232,6 +246,9 @@ public final class LogRecovery {
                         && FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START
                         && FrameLayout.payloadLength(image.bytes(), at) == 16) {
                     long payload = FrameLayout.payloadOffset(image.bytes(), at);
+                    if (!image.payloadVerifies(lsn)) {
+                        doubtfulStarts.add(chunk.base());
+                    }
                     starts.put(
                             chunk.base(),
                             new Start(
@@ -301,6 +318,14 @@ public final class LogRecovery {
         long at = image.at(lsn);
         bytes += end - lsn;
         if (FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START) {
+            if (!image.payloadVerifies(lsn)) {
+                damagedStarts.add(new Damage(
+                        chunk.file(),
+                        lsn - chunk.base(),
+                        end - lsn,
+                        "the first frame of the chunk, which says where the log came from, does not verify; it holds no"
+                                + " record"));
+            }
             return batchChunk == null;
         }
         boolean last = (FrameLayout.flags(image.bytes(), at) & FrameLayout.BATCH_END) != 0;

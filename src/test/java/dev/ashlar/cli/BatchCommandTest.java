@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
@@ -261,5 +262,62 @@ class BatchCommandTest {
                 .expect(0);
         assertEquals("1", get("copy", "a"));
         assertEquals("2", get("copy", "b"));
+    }
+
+    @Test
+    void putsExpireAfterATimeOrAtAMoment() {
+        Instant before = Instant.now();
+        batch("""
+                {"op":"put","keyspace":"k","key":"past","value":"old"}
+                {"op":"put","keyspace":"k","key":"hour","value":"1","timeToLive":"PT1H"}
+                {"op":"put","keyspace":"k","key":"moment","value":"2","expiresAt":"2290-01-31T12:00:00.0005Z"}
+                {"op":"put","keyspace":"k","key":"stays","value":"3"}
+                {"op":"put","keyspace":"k","key":"past","value":"4","expiresAt":"2001-01-01T00:00:00Z"}
+                {"op":"delete","keyspace":"k","key":"absent","expiresAt":"2290-01-31T12:00:00Z","timeToLive":"P1D"}
+                """).expect(0);
+        Instant after = Instant.now();
+        Instant hour = Instant.parse(expiresAt("hour"));
+        assertFalse(hour.isBefore(before.plusSeconds(3600)), hour + " " + before);
+        assertFalse(hour.isAfter(after.plusSeconds(3601)), hour + " " + after);
+        assertEquals("2290-01-31T12:00:00.001Z", expiresAt("moment"));
+        assertEquals("", expiresAt("stays"));
+        Cli.run("get", store, "k", "past").expect(1);
+        // What batch writes, batch can be given again.
+        batch("{\"op\":\"put\",\"keyspace\":\"k\",\"key\":\"stays\",\"value\":\"5\",\"expiresAt\":\"" + hour + "\"}")
+                .expect(0);
+        assertEquals(hour.toString(), expiresAt("stays"));
+    }
+
+    private String expiresAt(String key) {
+        return Cli.run("info", store, "k", key, "--json")
+                .expect(0)
+                .json()
+                .path("expiresAt")
+                .asText();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"timeToLive\":\"PT0S\"",
+                "\"timeToLive\":\"-PT1S\"",
+                "\"timeToLive\":\"5m\"",
+                "\"timeToLive\":300",
+                "\"timeToLive\":\"P36501D\"",
+                "\"timeToLive\":\"PT9223372036854775807S\"",
+                "\"expiresAt\":\"tomorrow\"",
+                "\"expiresAt\":\"1970-01-01T00:00:00Z\"",
+                "\"expiresAt\":\"+1000000000-12-31T23:59:59Z\"",
+                "\"expiresAt\":1790000000000",
+                "\"timeToLive\":\"PT1S\",\"expiresAt\":\"2290-01-31T12:00:00Z\""
+            })
+    void anExpiryThatMakesNoSenseIsRefusedAndNothingIsWritten(String members) {
+        String err = batch(
+                        PUTS + "{\"op\":\"put\",\"keyspace\":\"other\",\"key\":\"c\",\"value\":\"\"," + members + "}")
+                .expect(2)
+                .err();
+        assertTrue(err.contains("line 3"), err);
+        assertTrue(err.contains("timeToLive") || err.contains("expiresAt"), err);
+        assertFalse(Files.exists(store));
     }
 }

@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ashlar.Durability;
+import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +160,8 @@ class ExportCommandTest {
                 "{\"key\":9223372036854775808,\"value\":\"v\"}",
                 "{\"key\":\"k\",\"value\":5}",
                 "{\"key\":\"k\",\"value\":null}",
+                "{\"key\":\"k\",\"value\":\"v\",\"expiresAt\":\"later\"}",
+                "{\"key\":\"k\",\"value\":\"v\",\"expiresAt\":1790000000000}",
                 "{\"key\":\"k\",\"valueBase64\":\"*\"}",
                 "{\"keyBase64\":\"*\",\"value\":\"v\"}",
                 "{\"key\":\"\\ud800\",\"value\":\"v\"}",
@@ -340,5 +347,66 @@ class ExportCommandTest {
                     : entry.get("valueBase64").binaryValue();
             assertArrayEquals(allKinds().get(new String(key, StandardCharsets.ISO_8859_1)), value);
         }
+    }
+
+    private Map<String, Instant> expiries(String keyspace) {
+        Map<String, Instant> expiries = new TreeMap<>();
+        try (Store open = Store.open(store);
+                Stream<Entry> entries = open.keyspace(keyspace).stream()) {
+            entries.filter(entry -> entry.expiresAt() != null)
+                    .forEach(entry -> expiries.put(
+                            new String(entry.key().toArray(ValueLayout.JAVA_BYTE), StandardCharsets.ISO_8859_1),
+                            entry.expiresAt()));
+        }
+        return expiries;
+    }
+
+    @Test
+    void linesKeepWhenValuesExpire() throws IOException {
+        Instant soon = Instant.now().plusSeconds(3_600).truncatedTo(ChronoUnit.MILLIS);
+        Instant late = Instant.parse("+12026-01-31T12:00:00.001Z");
+        fill(allKinds());
+        try (Store open = Store.open(store)) {
+            Keyspace keyspace = open.keyspace("source");
+            keyspace.put(utf8("soon"), utf8("1"), soon, Durability.APPENDED);
+            keyspace.put(utf8("late"), utf8("2"), late, Durability.APPENDED);
+            keyspace.putStream(utf8("large"), new ByteArrayInputStream(allKinds().get("large")), soon, Durability.DURABLE);
+            keyspace.put(utf8("expired"), utf8("3"), Instant.now().minusMillis(1), Durability.APPENDED);
+        }
+        Cli.run("export", store, "source", target, "--to=jsonl").expect(0);
+        List<String> lines = Files.readAllLines(target);
+        assertTrue(lines.contains("{\"key\":\"soon\",\"value\":\"1\",\"expiresAt\":\"" + soon + "\"}"), lines.toString());
+        assertTrue(lines.contains("{\"key\":\"plain\",\"value\":\"text\"}"), lines.toString());
+        Cli.run("import", store, "copy", target, "--from=jsonl").expect(0);
+        assertEquals(content("source"), content("copy"));
+        assertEquals(Map.of("soon", soon, "late", late, "large", soon), expiries("copy"));
+        // What other commands print of an entry says it too.
+        byte[] printed = Cli.run("get", store, "source", "soon", "--json").expect(0).bytes();
+        Cli.runWith(printed, "import", store, "got", "-", "--from=jsonl").expect(0);
+        assertEquals(Map.of("soon", soon), expiries("got"));
+        byte[] scanned = Cli.run("scan", store, "source", "--json", "--values", "--prefix=late").expect(0).bytes();
+        Cli.runWith(scanned, "import", store, "scanned", "-", "--from=jsonl").expect(0);
+        assertEquals(Map.of("late", late), expiries("scanned"));
+    }
+
+    @Test
+    void linesOfWhatHasExpiredAreSkippedAndCounted() {
+        fill(Map.of("a", utf8("stays")));
+        String lines = """
+                {"key":"a","value":"1","expiresAt":"2001-01-01T00:00:00Z"}
+                {"key":"b","value":"22","expiresAt":"2290-01-01T00:00:00Z"}
+                {"key":"c","expiresAt":"2001-01-01T00:00:00Z","value":"3"}
+                """;
+        JsonNode report = Cli.runWith(utf8(lines), "import", store, "source", "-", "--from=jsonl", "--json")
+                .expect(0)
+                .json();
+        assertEquals(1, report.get("entries").asInt());
+        assertEquals(2, report.get("bytes").asInt());
+        assertEquals(2, report.get("skipped").asInt());
+        assertEquals(Map.of("a", "stays", "b", "22"), content("source"));
+        String shown = Cli.runWith(utf8(lines), "import", store, "source", "-", "--from=jsonl")
+                .expect(0)
+                .out();
+        assertTrue(shown.lines().anyMatch(line -> line.matches("skipped, expired +2")), shown);
     }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,7 +40,9 @@ class CallbackAllocationTest {
         PUT_BYTES,
         PUT_SEGMENTS,
         TRY_PUT_BYTES,
-        PUT_DURABLE
+        PUT_DURABLE,
+        PUT_EXPIRING,
+        TRY_PUT_EXPIRING
     }
 
     private static final class Counting implements WriteCallback {
@@ -73,6 +76,7 @@ class CallbackAllocationTest {
                 segments.add(arena.allocate(8).copyFrom(MemorySegment.ofArray(keys[i])));
             }
             byte[] value = new byte[100];
+            Duration hour = Duration.ofHours(1).plusNanos(1);
             MemorySegment segment = arena.allocate(100);
             long least = Long.MAX_VALUE;
             // The first rounds are compiled; a compiler that is late, or another test's garbage, costs one of them.
@@ -84,6 +88,12 @@ class CallbackAllocationTest {
                         case PUT_BYTES -> space.put(keys[key], value, Durability.APPENDED, callback, i);
                         case PUT_SEGMENTS -> space.put(segments.get(key), segment, Durability.APPENDED, callback, i);
                         case PUT_DURABLE -> space.put(keys[key], value, Durability.DURABLE, callback, i);
+                        case PUT_EXPIRING -> space.put(keys[key], value, hour, Durability.APPENDED, callback, i);
+                        case TRY_PUT_EXPIRING -> {
+                            while (!space.tryPut(keys[key], value, hour, Durability.APPENDED, callback, i)) {
+                                Thread.onSpinWait();
+                            }
+                        }
                         case TRY_PUT_BYTES -> {
                             while (!space.tryPut(keys[key], value, Durability.APPENDED, callback, i)) {
                                 Thread.onSpinWait();

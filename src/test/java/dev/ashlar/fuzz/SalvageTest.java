@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.LayoutMismatchException;
@@ -515,6 +516,41 @@ class SalvageTest {
                 if (manifest) {
                     assertEquals(chunk, salvaged.report().damaged().getFirst().file());
                     assertEquals(1, salvaged.report().damaged().size());
+                }
+            }
+        }
+    }
+
+    /** It has no record in it, only where the log came from: nothing is lost, and it is not kept secret. */
+    @Test
+    void ofAChunksFirstFrameADamagedPayloadIsReportedAndCostsNothing() {
+        Specimen specimen = Specimens.named("chunks");
+        List<LogFrame> starts =
+                specimen.frames().stream().filter(frame -> frame.type() == 1).toList();
+        assertTrue(starts.size() > 1);
+        for (LogFrame start : starts) {
+            // The base of the chunk before, and where that ended: one is too small, the other may be.
+            for (int offset = 0; offset < 16; offset += 7) {
+                byte[] bytes = specimen.image().bytes(start.file()).clone();
+                bytes[start.payload() + offset] ^= 0x11;
+                StoreImage image = specimen.image().with(start.file(), bytes);
+                for (StoreImage each : List.of(image, withoutManifests(image))) {
+                    boolean manifest = each.has(StoreImage.MANIFEST_A);
+                    String what = start.file() + " + " + offset + (manifest ? "" : " without manifests");
+                    Salvaged salvaged = Salvaged.of(each);
+                    assertEquals(specimen.current(), salvaged.content(), what);
+                    SalvageReport report = salvaged.report();
+                    assertEquals(List.of(), report.lost(), what);
+                    assertEquals(List.of(), report.damaged(), what);
+                    // Without a manifest it was the only one to say that no chunk is missing.
+                    List<Damage> told = manifest ? report.harmless() : report.doubtful();
+                    assertTrue(
+                            told.stream()
+                                    .anyMatch(damage -> damage.file().equals(start.file())
+                                            && damage.position() == start.offset()
+                                            && damage.length() == start.end() - start.offset()),
+                            () -> what + ": " + report);
+                    assertEquals(manifest, report.complete(), what);
                 }
             }
         }
