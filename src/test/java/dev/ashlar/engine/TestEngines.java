@@ -12,6 +12,9 @@ import java.util.UUID;
 
 /** Opens stores in ways that users cannot: on any storage, with colliding hashes, without threads. */
 public final class TestEngines {
+    /** Of a store that {@link #small} creates. */
+    public static final UUID SMALL_STORE = new UUID(1, 2);
+
     private TestEngines() {}
 
     /** An engine as users have it, on a storage of the test's, which the store closes with itself. */
@@ -61,7 +64,7 @@ public final class TestEngines {
                         threaded,
                         -1L,
                         42,
-                        () -> new UUID(1, 2),
+                        () -> SMALL_STORE,
                         leastChunkBytes,
                         ChunkLayout.MAX_CAPACITY,
                         mostInlineBytes));

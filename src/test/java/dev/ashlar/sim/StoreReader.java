@@ -23,9 +23,15 @@ import java.util.stream.Stream;
 
 /** Reads all that a store holds, in every way there is, and insists that the ways agree. */
 public final class StoreReader {
+    /** Behind the key of a value, for when it expires. */
+    public static final String EXPIRY = Model.EXPIRY;
+
     private StoreReader() {}
 
-    /** Keys with the name of their keyspace in front, and values. */
+    /**
+     * Keys with the name of their keyspace in front, and values; beside a value that expires, under its key and {@link
+     * #EXPIRY}, the moment in eight bytes of milliseconds.
+     */
     public static TreeMap<String, byte[]> read(Store store) {
         TreeMap<String, byte[]> all = new TreeMap<>();
         for (String name : store.keyspaces()) {
