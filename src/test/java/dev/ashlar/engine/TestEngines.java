@@ -120,6 +120,17 @@ public final class TestEngines {
         return true;
     }
 
+    /** The layout of a keyspace's values, as it is stored; null if there is none. */
+    public static byte[] layout(Store store, String keyspace) {
+        Engine engine = (Engine) store;
+        return engine.properties().layout(((KeyspaceHandle) engine.keyspace(keyspace)).space());
+    }
+
+    /** Whether the manifest says that keyspaces may have properties, such as a layout. */
+    public static boolean announcesProperties(Store store) {
+        return ((Engine) store).maintenance().announces(Feature.PROPERTIES);
+    }
+
     /** Whether the manifest says that there may be records that expire. */
     public static boolean announcesExpiry(Store store) {
         return ((Engine) store).maintenance().announces(Feature.EXPIRY);

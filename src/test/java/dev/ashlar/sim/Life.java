@@ -196,6 +196,7 @@ final class Life {
                 TestEngines.announcesRemovals(store, disk.storage()),
                 () -> "something was removed, and the manifest does not announce it");
         Map<String, byte[]> found = StoreReader.read(store);
+        StoreReader.readTyped(store, found);
         requireNoOrphans(found);
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
@@ -221,7 +222,7 @@ final class Life {
 
     private static long shown(Map<String, byte[]> found) {
         return found.keySet().stream()
-                .filter(key -> !key.endsWith(Model.EXPIRY))
+                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT))
                 .count();
     }
 
