@@ -1,5 +1,7 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.SalvageOptions;
+import dev.ashlar.SalvageReport;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
@@ -9,6 +11,7 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Opens stores in ways that users cannot: on any storage, with colliding hashes, without threads. */
 public final class TestEngines {
@@ -56,18 +59,39 @@ public final class TestEngines {
             boolean threaded,
             long leastChunkBytes,
             int mostInlineBytes) {
-        return open(
-                directory,
-                storage,
-                options,
-                new EngineConfig(
-                        threaded,
-                        -1L,
-                        42,
-                        () -> SMALL_STORE,
-                        leastChunkBytes,
-                        ChunkLayout.MAX_CAPACITY,
-                        mostInlineBytes));
+        return open(directory, storage, options, small(threaded, leastChunkBytes, mostInlineBytes));
+    }
+
+    private static EngineConfig small(boolean threaded, long leastChunkBytes, int mostInlineBytes) {
+        return new EngineConfig(
+                threaded,
+                -1L,
+                42,
+                () -> SMALL_STORE,
+                leastChunkBytes,
+                ChunkLayout.MAX_CAPACITY,
+                mostInlineBytes);
+    }
+
+    /** Salvages without threads, from a storage that it closes into a new {@link #small} store. */
+    public static SalvageReport salvage(
+            Storage damaged,
+            Supplier<Storage> target,
+            StoreOptions options,
+            long leastChunkBytes,
+            int mostInlineBytes) {
+        try (damaged) {
+            EngineConfig config = small(false, leastChunkBytes, mostInlineBytes);
+            return Salvage.run(
+                    damaged,
+                    SalvageOptions.DEFAULT,
+                    new Salvage.Target(Path.of("salvaged"), target, options, config));
+        }
+    }
+
+    /** Whether a storage says that it holds what an interrupted salvage has left; such a store is not opened. */
+    public static boolean isUnfinished(Storage storage) {
+        return storage.exists(Opening.UNFINISHED);
     }
 
     /** The same; a store that is created has this id. */

@@ -26,7 +26,7 @@ class CrashPropertyTest {
 
     /** Of short moments, or of some chains only. */
     private static final Set<Kind> RARE =
-            EnumSet.of(Kind.LENGTH_WITHOUT_DATA, Kind.FAILED_STORES, Kind.VALUE_FILES_TORN);
+            EnumSet.of(Kind.LENGTH_WITHOUT_DATA, Kind.FAILED_STORES, Kind.VALUE_FILES_TORN, Kind.SALVAGED_MORE);
 
     private static CrashStatistics statistics = new CrashStatistics();
 

@@ -39,7 +39,7 @@ final class Life {
     static final int KEYS = 8;
     static final List<String> SPACES = List.of("k", "l");
 
-    private static final Path PATH = Path.of("simulated");
+    static final Path PATH = Path.of("simulated");
     static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
@@ -276,6 +276,11 @@ final class Life {
     private void requireNothingHeld(String when) {
         StoreReader.require(
                 disk.held().equals("0 files, 0 mappings, 0 locks"), () -> disk.held() + " are left after " + when);
+    }
+
+    /** The disk as this life has found it. */
+    Disk found() {
+        return cursor.at(0);
     }
 
     /** Compares every way of reading with the model, and all checksums. */

@@ -162,6 +162,13 @@ final class Model {
         submissions.remove(submission);
     }
 
+    /** What readers see if what a crash has taken happens after all, as far as it is among these. */
+    Map<String, byte[]> settledWith(List<Map<String, byte[]>> more) {
+        TreeMap<String, byte[]> state = new TreeMap<>(settled);
+        more.forEach(each -> new Submission(each, 0).applyTo(state));
+        return shown(state);
+    }
+
     // --------------------------------------------------------------------------------------------------- the verdict
 
     private int lowest(int position, Level level) {
