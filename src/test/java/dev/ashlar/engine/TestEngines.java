@@ -64,13 +64,7 @@ public final class TestEngines {
 
     private static EngineConfig small(boolean threaded, long leastChunkBytes, int mostInlineBytes) {
         return new EngineConfig(
-                threaded,
-                -1L,
-                42,
-                () -> SMALL_STORE,
-                leastChunkBytes,
-                ChunkLayout.MAX_CAPACITY,
-                mostInlineBytes);
+                threaded, -1L, 42, () -> SMALL_STORE, leastChunkBytes, ChunkLayout.MAX_CAPACITY, mostInlineBytes);
     }
 
     /** Salvages without threads, from a storage that it closes into a new {@link #small} store. */
@@ -83,9 +77,7 @@ public final class TestEngines {
         try (damaged) {
             EngineConfig config = small(false, leastChunkBytes, mostInlineBytes);
             return Salvage.run(
-                    damaged,
-                    SalvageOptions.DEFAULT,
-                    new Salvage.Target(Path.of("salvaged"), target, options, config));
+                    damaged, SalvageOptions.DEFAULT, new Salvage.Target(Path.of("salvaged"), target, options, config));
         }
     }
 

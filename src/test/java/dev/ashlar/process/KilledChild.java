@@ -40,12 +40,11 @@ final class KilledChild {
     /** It ends by itself if nobody kills it. */
     private static final Duration BOUND = Duration.ofSeconds(20);
 
-    private static final StoreOptions OPTIONS =
-            StoreOptions.DEFAULT
-                    .withRingSlots(64)
-                    .withBufferBytes(32L << 20)
-                    .withSyncInterval(Duration.ofMillis(5))
-                    .withSweepInterval(Duration.ofMillis(20));
+    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+            .withRingSlots(64)
+            .withBufferBytes(32L << 20)
+            .withSyncInterval(Duration.ofMillis(5))
+            .withSweepInterval(Duration.ofMillis(20));
 
     private final Path directory;
     private final Ledger ledger;

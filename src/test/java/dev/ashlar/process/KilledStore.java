@@ -92,8 +92,7 @@ final class KilledStore {
         return written;
     }
 
-    private int settle(
-            int writer, Map<String, Present> found, Workload workload, Ledger ledger, int round) {
+    private int settle(int writer, Map<String, Present> found, Workload workload, Ledger ledger, int round) {
         long acknowledged = ledger.acknowledged(writer);
         long submitted = ledger.submitted(writer);
         Map<String, Present> state = new TreeMap<>(states.get(writer));

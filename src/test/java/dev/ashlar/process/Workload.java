@@ -91,7 +91,11 @@ record Workload(long seed, boolean withFiles) {
      * @param value null removes it
      * @param timeToLive null: for ever
      */
-    record Change(String keyspace, String key, @Nullable Written value, @Nullable Duration timeToLive) {}
+    record Change(
+            String keyspace,
+            String key,
+            @Nullable Written value,
+            @Nullable Duration timeToLive) {}
 
     /** One operation, which happens as a whole or not at all. */
     record Operation(Kind kind, List<Change> changes) {

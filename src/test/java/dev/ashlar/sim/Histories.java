@@ -58,7 +58,8 @@ final class Histories {
             // A removal that is lost, when the manifest says already when the next of the chunk expires.
             "put_ttl:0:900:2,checkpoint:0:0:0,advance:0:50:0,sweep:0:0:0,put:1:9000:0,put:2:9000:0,tick:0:0:0,"
                     + "explore:0:60:16",
-            // A layout that is the first property ever, that is moved, that goes with its keyspace and comes with the next.
+            // A layout that is the first property ever, that is moved, that goes with its keyspace and comes with the
+            // next.
             "put_durable:1:300:0,typed:0:0:0,put:2:300:0,explore:0:60:17",
             "typed:0:0:0,put:1:9000:0,typed:2:0:2,put:3:9000:2,put:1:9000:2,put:3:9000:4,checkpoint:0:0:0,compact:0:0:0,"
                     + "explore:0:40:18,crash_now:0:0:0,typed:0:0:4,explore:0:40:19",

@@ -30,8 +30,7 @@ final class LoggedDeletions {
         Map<Integer, Long> bases = new TreeMap<>();
         Map<Integer, byte[]> files = new HashMap<>();
         for (DiskChange change : changes) {
-            if (change instanceof DiskChange.Create create
-                    && create.name().startsWith(ChunkLayout.DIRECTORY + "/")) {
+            if (change instanceof DiskChange.Create create && create.name().startsWith(ChunkLayout.DIRECTORY + "/")) {
                 bases.put(
                         create.file(), ChunkLayout.baseOf(create.name().substring(ChunkLayout.DIRECTORY.length() + 1)));
             } else if (change instanceof DiskChange.Write write && bases.containsKey(write.file())) {
@@ -52,8 +51,8 @@ final class LoggedDeletions {
         while (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && FrameLayout.headerVerifies(s, at, s.byteSize(), start + at, salt)) {
             long lsn = start + at;
-            boolean alone = FrameLayout.flags(s, at) == FrameLayout.BATCH_END
-                    && FrameLayout.batchStart(s, at, lsn) == lsn;
+            boolean alone =
+                    FrameLayout.flags(s, at) == FrameLayout.BATCH_END && FrameLayout.batchStart(s, at, lsn) == lsn;
             Map<String, TreeSet<Long>> ofSpace =
                     bySpace.computeIfAbsent(FrameLayout.space(s, at), each -> new HashMap<>());
             if (FrameLayout.type(s, at) == FrameLayout.DELETE && alone) {

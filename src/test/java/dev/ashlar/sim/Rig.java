@@ -304,7 +304,9 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() != null && path.length > 1 && !entry.getKey().endsWith(Model.EXPIRY)) {
+                if (entry.getValue() != null
+                        && path.length > 1
+                        && !entry.getKey().endsWith(Model.EXPIRY)) {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
                     Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
                     write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
@@ -486,8 +488,8 @@ final class Rig {
         TypedKeyspace<Reading> typed = space(step).typed(Reading.class);
         Reading reading = Reading.of(step.seed());
         Durability level = levelOf(step);
-        long lsn = write(
-                step, Map.of(path(step), reading.bytes()), level, () -> typed.put(bytes(step), reading, level));
+        long lsn =
+                write(step, Map.of(path(step), reading.bytes()), level, () -> typed.put(bytes(step), reading, level));
         StoreReader.require(
                 lsn == FAILED || reading.equals(typed.get(bytes(step))), () -> "another reading under " + path(step));
     }

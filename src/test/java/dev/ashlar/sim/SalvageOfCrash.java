@@ -46,8 +46,7 @@ final class SalvageOfCrash {
         Map<String, byte[]> opened = life.model().settled();
         SalvageReport report;
         try {
-            report = TestEngines.salvage(
-                    damaged.storage(), target::storage, options, Life.CHUNK, Life.MOST_INLINE);
+            report = TestEngines.salvage(damaged.storage(), target::storage, options, Life.CHUNK, Life.MOST_INLINE);
         } catch (UnsupportedFormatException | CorruptionException e) {
             StoreReader.require(opened.isEmpty(), () -> "nothing was salvaged of " + Model.describe(opened) + ": " + e);
             return;
@@ -68,8 +67,7 @@ final class SalvageOfCrash {
     }
 
     private Map<String, byte[]> open(SimDisk disk) {
-        try (Store store = TestEngines.small(
-                Life.PATH, disk.storage(), options, false, Life.CHUNK, Life.MOST_INLINE)) {
+        try (Store store = TestEngines.small(Life.PATH, disk.storage(), options, false, Life.CHUNK, Life.MOST_INLINE)) {
             StoreReader.verify(store);
             Map<String, byte[]> found = StoreReader.read(store);
             StoreReader.readTyped(store, found);
@@ -78,7 +76,10 @@ final class SalvageOfCrash {
     }
 
     private void requireAllowed(
-            Map<String, byte[]> opened, Map<String, byte[]> found, List<Map<String, byte[]>> lost, SalvageReport report) {
+            Map<String, byte[]> opened,
+            Map<String, byte[]> found,
+            List<Map<String, byte[]>> lost,
+            SalvageReport report) {
         if (Model.isSame(opened, found)) {
             return;
         }
@@ -98,9 +99,8 @@ final class SalvageOfCrash {
             }
         }
         throw new AssertionError("salvaged " + Model.describe(found) + "\nopened   " + Model.describe(opened)
-                + "\nand none of the " + lost.size() + " writes that were lost explain it: " + lost.stream()
-                        .map(Map::keySet)
-                        .toList() + "\n" + report);
+                + "\nand none of the " + lost.size() + " writes that were lost explain it: "
+                + lost.stream().map(Map::keySet).toList() + "\n" + report);
     }
 
     /** Key by key: what opening shows, or what one of the lost writes had for it. */
@@ -111,8 +111,7 @@ final class SalvageOfCrash {
         for (String path : paths) {
             byte[] value = found.get(path);
             boolean allowed = Arrays.equals(opened.get(path), value)
-                    || lost.stream()
-                            .anyMatch(each -> touches(each, path) && Arrays.equals(each.get(path), value));
+                    || lost.stream().anyMatch(each -> touches(each, path) && Arrays.equals(each.get(path), value));
             StoreReader.require(allowed, () -> "salvaged another value of " + path);
         }
     }

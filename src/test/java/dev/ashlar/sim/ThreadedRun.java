@@ -87,12 +87,7 @@ final class ThreadedRun {
     private Recording run() throws InterruptedException {
         tick(0);
         store = TestEngines.small(
-                Path.of("simulated"),
-                disk.storage(),
-                OPTIONS.withClock(clock),
-                true,
-                Life.CHUNK,
-                Life.MOST_INLINE);
+                Path.of("simulated"), disk.storage(), OPTIONS.withClock(clock), true, Life.CHUNK, Life.MOST_INLINE);
         int openedAt = position();
         spaces = List.of(Life.space(store, 0), Life.space(store, 1));
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -213,10 +208,7 @@ final class ThreadedRun {
                 Cursor found = target.cursor();
                 long version = found.find(bytes) ? found.version() : 1;
                 if (random.nextBoolean()) {
-                    write(
-                            level,
-                            Collections.singletonMap(path, null),
-                            () -> target.delete(bytes, version, level));
+                    write(level, Collections.singletonMap(path, null), () -> target.delete(bytes, version, level));
                 } else {
                     write(level, Map.of(path, value), () -> target.replace(bytes, value, version, level));
                 }
