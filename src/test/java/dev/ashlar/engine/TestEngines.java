@@ -139,7 +139,7 @@ public final class TestEngines {
     /** The layout of a keyspace's values, as it is stored; null if there is none. */
     public static byte[] layout(Store store, String keyspace) {
         Engine engine = (Engine) store;
-        return engine.properties().layout(((KeyspaceHandle) engine.keyspace(keyspace)).space());
+        return engine.properties().layout(engine.keyspace(keyspace).space());
     }
 
     /** Whether the manifest says that keyspaces may have properties, such as a layout. */

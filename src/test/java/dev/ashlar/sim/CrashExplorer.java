@@ -13,7 +13,7 @@ final class CrashExplorer {
     private static final int COLLECT_EVERY = 64;
 
     /** Of so many states one is salvaged as well. */
-    private static final int SALVAGED_EVERY = 5;
+    private static final int SALVAGED_EVERY = 8;
 
     private int explored;
 

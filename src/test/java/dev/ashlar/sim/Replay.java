@@ -21,7 +21,7 @@ final class Replay {
     private static final int CRASHES_AT_END = 200;
 
     /** Of so many states one is salvaged as well. */
-    private static final int SALVAGED_EVERY = 5;
+    private static final int SALVAGED_EVERY = 64;
 
     private Replay() {}
 
