@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,28 +39,41 @@ import org.jspecify.annotations.Nullable;
  * does when a store is opened, and it is the engine's own writing that applies it.
  */
 final class Salvage {
+    /**
+     * Where the new store goes.
+     *
+     * @param directory only to say where it is
+     * @param storage opened three times, one after the other; holds nothing
+     */
+    record Target(Path directory, Supplier<Storage> storage, StoreOptions options, EngineConfig config) {}
+
     private Salvage() {}
 
     static SalvageReport run(Path damaged, Path target, SalvageOptions options) {
         Objects.requireNonNull(options, "options");
         requireApart(damaged, target);
-        long start = System.nanoTime();
         try (Storage storage = Storages.openForReading(damaged)) {
             Storage.StorageLock lock = lock(storage);
             try {
                 requireEmpty(target);
-                SalvageReads reads = new SalvageReads(options.progress());
-                try (SalvageSource source = new SalvageSource(storage, reads)) {
-                    // Twice, and each time twice where the log's end has to be found.
-                    reads.expect(source.logBytes() * (source.sealedBelow() > 0 ? 2 : 4) + source.valueBytes());
-                    SalvagePlan plan = new SalvagePlan(source, reads);
-                    return write(source, plan, reads, options.stale(), target, start);
-                }
+                return write(storage, options, target);
             } finally {
                 if (lock != null) {
                     lock.close();
                 }
             }
+        }
+    }
+
+    /** Reads one storage and writes another. When it fails, what was written stays, and says that it is unfinished. */
+    static SalvageReport run(Storage damaged, SalvageOptions options, Target target) {
+        long start = System.nanoTime();
+        SalvageReads reads = new SalvageReads(options.progress());
+        try (SalvageSource source = new SalvageSource(damaged, reads)) {
+            // Twice, and each time twice where the log's end has to be found.
+            reads.expect(source.logBytes() * (source.sealedBelow() > 0 ? 2 : 4) + source.valueBytes());
+            SalvagePlan plan = new SalvagePlan(source, reads);
+            return fill(source, plan, reads, options.stale(), target, start);
         }
     }
 
@@ -128,29 +142,30 @@ final class Salvage {
         }
     }
 
-    private static SalvageReport write(
-            SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Path target, long start) {
-        boolean existed = Files.exists(target);
+    private static SalvageReport write(Storage damaged, SalvageOptions options, Path directory) {
+        boolean existed = Files.exists(directory);
         boolean done = false;
         try {
-            SalvageReport report = fill(source, plan, reads, stale, target, start);
+            Target target = new Target(
+                    directory, () -> Storages.open(directory, true), StoreOptions.DEFAULT, EngineConfig.DEFAULT);
+            SalvageReport report = run(damaged, options, target);
             done = true;
             return report;
         } finally {
             if (!done) {
-                remove(target, existed);
+                remove(directory, existed);
             }
         }
     }
 
     private static SalvageReport fill(
-            SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Path target, long start) {
+            SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Target target, long start) {
         mark(target);
         SalvageReport report;
-        Storage storage = Storages.open(target);
+        Storage storage = target.storage.get();
         Engine store;
         try {
-            store = Engine.open(target, storage, StoreOptions.DEFAULT, EngineConfig.DEFAULT);
+            store = Engine.open(target.directory, storage, target.options, target.config);
         } catch (RuntimeException | Error e) {
             storage.close();
             throw e;
@@ -166,8 +181,8 @@ final class Salvage {
         return report;
     }
 
-    private static void mark(Path target) {
-        try (Storage storage = Storages.open(target, true)) {
+    private static void mark(Target target) {
+        try (Storage storage = target.storage.get()) {
             try (StorageFile file = storage.create(Opening.UNFINISHED)) {
                 file.sync();
             }
@@ -176,8 +191,8 @@ final class Salvage {
     }
 
     /** The store is closed, so all of it is durable. */
-    private static void unmark(Path target) {
-        try (Storage storage = Storages.open(target)) {
+    private static void unmark(Target target) {
+        try (Storage storage = target.storage.get()) {
             storage.unlink(Opening.UNFINISHED);
             storage.syncDirectory("");
         }

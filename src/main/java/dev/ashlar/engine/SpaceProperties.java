@@ -9,6 +9,7 @@ import dev.ashlar.typed.Schema;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the catalog says about spaces besides their names: {@link SpaceProperty}, records of the system space like their
@@ -30,19 +31,24 @@ final class SpaceProperties {
         system.put(SpaceProperty.key(space.id(), SpaceProperty.LAYOUT), description, Durability.DURABLE);
     }
 
+    /** The description that was stored, or null. */
+    byte @Nullable [] layout(Space space) {
+        MemorySegment present = system.get(SpaceProperty.key(space.id(), SpaceProperty.LAYOUT));
+        return present == null ? null : present.toArray(ValueLayout.JAVA_BYTE);
+    }
+
     /**
      * Checks the layout of a space's values, and stores it durably if there is none yet.
      *
      * @throws LayoutMismatchException if there is another
      */
     synchronized void requireLayout(Space space, Class<?> type, Schema schema) {
-        byte[] key = SpaceProperty.key(space.id(), SpaceProperty.LAYOUT);
-        MemorySegment present = system.get(key);
+        byte[] present = layout(space);
         if (present == null) {
             putLayout(space, schema.description().getBytes(StandardCharsets.UTF_8));
             return;
         }
-        String stored = new String(present.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        String stored = new String(present, StandardCharsets.UTF_8);
         String difference = schema.differenceFrom(stored);
         if (difference != null) {
             throw new LayoutMismatchException("keyspace " + space.name() + " has values of another layout than "

@@ -30,17 +30,17 @@ final class IndexImage {
         int clears = index.clears();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocate(TableLayout.TABLE_BYTES, 64);
-            long prefix = 0;
-            do {
+            for (long prefix = 0; ; ) {
                 long entry = copyTable(prefix, copy);
                 // The writer counts before it clears, so a copy of what came after does not get past this.
-                if (index.clears() != clears) {
-                    if (prefix == 0) {
-                        clears = index.clears();
-                        continue; // nothing was handed out yet
-                    }
+                int now = index.clears();
+                if (now != clears && prefix != 0) {
                     emptyRest(prefix, copy, sink);
                     return;
+                }
+                if (now != clears) {
+                    clears = now; // nothing was handed out yet
+                    continue;
                 }
                 int depth = TableLayout.depth(TableLayout.get(copy, TableLayout.META_OFFSET));
                 TableLayout.set(copy, TableLayout.SEQUENCE_OFFSET, 0);
@@ -50,7 +50,10 @@ final class IndexImage {
                 }
                 sink.table(prefix, depth, Directory.level(entry), copy);
                 prefix = TableLayout.nextPrefix(prefix, depth);
-            } while (prefix != 0);
+                if (prefix == 0) {
+                    return;
+                }
+            }
         }
     }
 

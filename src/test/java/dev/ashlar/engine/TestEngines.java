@@ -1,5 +1,7 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.SalvageOptions;
+import dev.ashlar.SalvageReport;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
@@ -9,9 +11,13 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Opens stores in ways that users cannot: on any storage, with colliding hashes, without threads. */
 public final class TestEngines {
+    /** Of a store that {@link #small} creates. */
+    public static final UUID SMALL_STORE = new UUID(1, 2);
+
     private TestEngines() {}
 
     /** An engine as users have it, on a storage of the test's, which the store closes with itself. */
@@ -53,18 +59,31 @@ public final class TestEngines {
             boolean threaded,
             long leastChunkBytes,
             int mostInlineBytes) {
-        return open(
-                directory,
-                storage,
-                options,
-                new EngineConfig(
-                        threaded,
-                        -1L,
-                        42,
-                        () -> new UUID(1, 2),
-                        leastChunkBytes,
-                        ChunkLayout.MAX_CAPACITY,
-                        mostInlineBytes));
+        return open(directory, storage, options, small(threaded, leastChunkBytes, mostInlineBytes));
+    }
+
+    private static EngineConfig small(boolean threaded, long leastChunkBytes, int mostInlineBytes) {
+        return new EngineConfig(
+                threaded, -1L, 42, () -> SMALL_STORE, leastChunkBytes, ChunkLayout.MAX_CAPACITY, mostInlineBytes);
+    }
+
+    /** Salvages without threads, from a storage that it closes into a new {@link #small} store. */
+    public static SalvageReport salvage(
+            Storage damaged,
+            Supplier<Storage> target,
+            StoreOptions options,
+            long leastChunkBytes,
+            int mostInlineBytes) {
+        try (damaged) {
+            EngineConfig config = small(false, leastChunkBytes, mostInlineBytes);
+            return Salvage.run(
+                    damaged, SalvageOptions.DEFAULT, new Salvage.Target(Path.of("salvaged"), target, options, config));
+        }
+    }
+
+    /** Whether a storage says that it holds what an interrupted salvage has left; such a store is not opened. */
+    public static boolean isUnfinished(Storage storage) {
+        return storage.exists(Opening.UNFINISHED);
     }
 
     /** As users have it, with chunks and segments of at most so many bytes, so that they come and go all the time. */
@@ -125,6 +144,17 @@ public final class TestEngines {
             }
         }
         return true;
+    }
+
+    /** The layout of a keyspace's values, as it is stored; null if there is none. */
+    public static byte[] layout(Store store, String keyspace) {
+        Engine engine = (Engine) store;
+        return engine.properties().layout(engine.keyspace(keyspace).space());
+    }
+
+    /** Whether the manifest says that keyspaces may have properties, such as a layout. */
+    public static boolean announcesProperties(Store store) {
+        return ((Engine) store).maintenance().announces(Feature.PROPERTIES);
     }
 
     /** Whether the manifest says that there may be records that expire. */

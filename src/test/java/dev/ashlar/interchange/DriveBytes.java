@@ -8,11 +8,11 @@ import java.util.HexFormat;
 import java.util.zip.CRC32;
 
 /** Files of simd-r-drive as tests make them: the published example, and a plain writer of any of its layouts. */
-final class DriveBytes {
+public final class DriveBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final int alignment;
 
-    DriveBytes(int alignment) {
+    public DriveBytes(int alignment) {
         this.alignment = alignment;
     }
 
@@ -39,7 +39,7 @@ final class DriveBytes {
                         + "73747265616d92edbeecc54c61e01a010000000000001cbee9f0");
     }
 
-    DriveBytes put(long hash, byte[] payload) {
+    public DriveBytes put(long hash, byte[] payload) {
         int tail = bytes.size();
         while (bytes.size() % alignment != 0) {
             bytes.write(0);
@@ -52,7 +52,7 @@ final class DriveBytes {
         return put(SimdRDrive.keyHash(utf8(key)), utf8(payload));
     }
 
-    DriveBytes delete(long hash) {
+    public DriveBytes delete(long hash) {
         int tail = bytes.size();
         bytes.write(0);
         return metadata(hash, tail, new byte[1]);
@@ -74,7 +74,7 @@ final class DriveBytes {
         return bytes.size();
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return bytes.toByteArray();
     }
 }

@@ -168,6 +168,30 @@ class IndexImageTest {
         assertFalse(image.tryCopy(0, now, copy));
     }
 
+    /** Also while the first table is copied, of which nothing was handed out yet. */
+    @Test
+    void clearedAllTheTime() {
+        TestIndex test = filled(3_000);
+        AtomicBoolean stop = new AtomicBoolean();
+        CompletableFuture<Void> clearing = CompletableFuture.runAsync(() -> {
+            while (!stop.get()) {
+                test.index.clear();
+                test.index.insert(TestIndex.mix(7), HashIndex.MIN_POSITION + 7);
+            }
+        });
+        try {
+            TableMemory elsewhere = new TableMemory();
+            for (long end = System.nanoTime() + 300_000_000L; System.nanoTime() < end; ) {
+                HashIndex restored = ImageOnHeap.of(test.index).restore(elsewhere, test::hashAt, null);
+                assertTrue(restored.size() <= 3_000);
+                restored.clear();
+            }
+        } finally {
+            stop.set(true);
+        }
+        clearing.join();
+    }
+
     @Test
     void clearedMeanwhile() {
         for (int at = 0; at < 7; at++) {

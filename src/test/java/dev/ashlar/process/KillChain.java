@@ -103,7 +103,7 @@ final class KillChain {
             List<String> flags = new ArrayList<>(List.of("-Xmx192m", "--enable-native-access=ALL-UNNAMED"));
             flags.add("-D" + Storages.PROPERTY + "=" + (random.nextInt(NIO_EVERY) == 0 ? "channel" : "posix"));
             Object name = point == null ? "-" : point;
-            Object[] arguments = {directory, ledgerFile, workload.seed(), name, times};
+            Object[] arguments = {directory, ledgerFile, workload.seed(), name, times, rounds};
             try (ChildJava child =
                     ChildJava.start(root.resolve("child-" + rounds), List.of(), flags, KilledChild.class, arguments)) {
                 if (point == null) {
@@ -113,7 +113,7 @@ final class KillChain {
                 assertTrue(point == null || ledger.hasReached(point), "killed, but not there");
             }
             Trees.copy(directory, copy);
-            summary.killed(point, store.check(copy, workload, ledger));
+            summary.killed(point, store.check(copy, workload, ledger, rounds));
         } catch (AssertionError | RuntimeException e) {
             throw failure(point, times, e);
         }

@@ -1,5 +1,6 @@
 package dev.ashlar.process;
 
+import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
@@ -11,18 +12,22 @@ import dev.ashlar.process.KillPoint.Phase;
 import dev.ashlar.process.Workload.Change;
 import dev.ashlar.process.Workload.Operation;
 import java.io.ByteArrayInputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process that is killed: writers put, delete and commit as the {@link Workload} says, while the main thread makes
+ * The process that is killed: writers put, delete, clear and commit as the {@link Workload} says, while the main thread makes
  * checkpoints and compacts. Without a kill point it closes and opens the store again and again until somebody kills it.
  */
 final class KilledChild {
@@ -35,23 +40,28 @@ final class KilledChild {
     /** It ends by itself if nobody kills it. */
     private static final Duration BOUND = Duration.ofSeconds(20);
 
-    private static final StoreOptions OPTIONS =
-            StoreOptions.DEFAULT.withRingSlots(64).withBufferBytes(32L << 20).withSyncInterval(Duration.ofMillis(5));
+    private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
+            .withRingSlots(64)
+            .withBufferBytes(32L << 20)
+            .withSyncInterval(Duration.ofMillis(5))
+            .withSweepInterval(Duration.ofMillis(20));
 
     private final Path directory;
     private final Ledger ledger;
     private final Workload workload;
     private final @Nullable KillPoint point;
     private final int times;
+    private final StoreOptions options;
     private final SplittableRandom random;
     private volatile boolean stopped;
 
-    private KilledChild(Path directory, Ledger ledger, long seed, @Nullable KillPoint point, int times) {
+    private KilledChild(Path directory, Ledger ledger, long seed, @Nullable KillPoint point, int times, int round) {
         this.directory = directory;
         this.ledger = ledger;
         this.workload = new Workload(seed, withFiles(point));
         this.point = point;
         this.times = times;
+        this.options = OPTIONS.withClock(InstantSource.fixed(Workload.time(round)));
         this.random = new SplittableRandom(seed);
     }
 
@@ -73,7 +83,8 @@ final class KilledChild {
                         ledger,
                         Long.parseLong(arguments[2]),
                         point,
-                        Integer.parseInt(arguments[4]))
+                        Integer.parseInt(arguments[4]),
+                        Integer.parseInt(arguments[5]))
                 .run();
         System.exit(NOT_REACHED);
     }
@@ -83,7 +94,7 @@ final class KilledChild {
         do {
             Phase first = point != null && point.phase() == Phase.CREATING ? Phase.CREATING : Phase.OPENING;
             KillingStorage storage = new KillingStorage(Storages.open(directory, true), ledger, first, point, times);
-            Store store = TestEngines.open(directory, storage, OPTIONS, LEAST_CHUNK);
+            Store store = TestEngines.open(directory, storage, options, LEAST_CHUNK);
             storage.phase(Phase.RUNNING);
             ledger.opened();
             stopped = false;
@@ -107,7 +118,7 @@ final class KilledChild {
     }
 
     private void lookAfter(Store store, KillingStorage storage) throws InterruptedException {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
             case 0 -> store.checkpoint();
             case 1, 2 -> {
                 storage.phase(Phase.COMPACTING);
@@ -115,6 +126,7 @@ final class KilledChild {
                 storage.phase(Phase.RUNNING);
             }
             case 3 -> store.sync();
+            case 4 -> store.removeExpired();
             default -> Thread.sleep(random.nextInt(5));
         }
     }
@@ -165,13 +177,45 @@ final class KilledChild {
         Keyspace space = store.keyspace(change.keyspace());
         byte[] key = change.key().getBytes(StandardCharsets.UTF_8);
         byte[] value = change.value() == null ? new byte[0] : change.value().bytes();
+        Duration timeToLive = change.timeToLive();
         switch (operation.kind()) {
-            case PUT -> space.put(key, value);
+            case PUT -> {
+                if (timeToLive == null) {
+                    space.put(key, value);
+                } else {
+                    space.put(key, value, timeToLive);
+                }
+            }
             case PUT_DURABLE -> space.put(key, value, Durability.DURABLE);
             case PUT_ASYNC -> pending.add(space.putAsync(key, value, Durability.APPENDED));
-            case PUT_IF_ABSENT -> space.putIfAbsent(key, value);
+            case PUT_IF_ABSENT -> {
+                if (timeToLive == null) {
+                    space.putIfAbsent(key, value);
+                } else {
+                    space.putIfAbsent(key, value, timeToLive, Durability.APPENDED);
+                }
+            }
             case STREAM -> space.putStream(key, new ByteArrayInputStream(value), Durability.APPENDED);
             case DELETE -> space.delete(key);
+            case DELETE_VERSION -> {
+                awaitAll(pending); // what is found has to be the newest
+                Cursor found = space.cursor();
+                if (found.find(key) && space.delete(key, found.version(), Durability.APPENDED) < 0) {
+                    throw new AssertionError(change.key() + " has another version, and nobody else writes to it");
+                }
+            }
+            case TAKE -> {
+                awaitAll(pending);
+                MemorySegment taken = space.getAndDelete(key);
+                if (taken != null) {
+                    byte[] bytes = taken.toArray(ValueLayout.JAVA_BYTE);
+                    Workload.Written written = Workload.Written.of(bytes);
+                    if (written == null || !Arrays.equals(written.bytes(), bytes)) {
+                        throw new AssertionError(change.key() + " had bytes that nobody wrote: " + written);
+                    }
+                }
+            }
+            case CLEAR -> space.clear();
             case BATCH -> commit(store, operation);
         }
         return operation.kind() != Workload.Kind.PUT_ASYNC;
@@ -182,10 +226,16 @@ final class KilledChild {
             for (Change change : operation.changes()) {
                 Keyspace space = store.keyspace(change.keyspace());
                 byte[] key = change.key().getBytes(StandardCharsets.UTF_8);
-                if (change.value() == null) {
+                Workload.Written value = change.value();
+                Duration timeToLive = change.timeToLive();
+                if (change.key().isEmpty()) {
+                    batch.clear(space);
+                } else if (value == null) {
                     batch.delete(space, key);
+                } else if (timeToLive == null) {
+                    batch.put(space, key, value.bytes());
                 } else {
-                    batch.put(space, key, change.value().bytes());
+                    batch.put(space, key, value.bytes(), timeToLive);
                 }
             }
             batch.commit(Durability.APPENDED);

@@ -7,12 +7,16 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storages;
+import dev.ashlar.process.Workload.Present;
 import dev.ashlar.process.Workload.Written;
 import dev.ashlar.sim.StoreReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +33,7 @@ final class KilledStore {
             .withSyncInterval(Duration.ZERO)
             .withAutoCompaction(false);
 
-    private final List<Map<String, Written>> states = new ArrayList<>();
+    private final List<Map<String, Present>> states = new ArrayList<>();
 
     KilledStore() {
         for (int i = 0; i < Workload.WRITERS; i++) {
@@ -43,16 +47,19 @@ final class KilledStore {
      *
      * @return how many states were compared with what was found
      */
-    int check(Path directory, Workload workload, Ledger ledger) throws IOException {
-        try (Store store = TestEngines.open(directory, Storages.open(directory), STILL, KilledChild.LEAST_CHUNK)) {
+    int check(Path directory, Workload workload, Ledger ledger, int round) throws IOException {
+        StoreOptions options = STILL.withClock(InstantSource.fixed(Workload.timeOfCheck(round)));
+        try (Store store = TestEngines.open(directory, Storages.open(directory), options, KilledChild.LEAST_CHUNK)) {
             assertEquals(List.of(), store.recovery().damaged(), "a kill damages nothing");
             StoreReader.verify(store);
             Map<String, byte[]> found = StoreReader.read(store);
-            int others = found.size();
+            int others = (int) found.keySet().stream()
+                    .filter(name -> !name.endsWith(StoreReader.EXPIRY))
+                    .count();
             int compared = 0;
             for (int writer = 0; writer < Workload.WRITERS; writer++) {
-                Map<String, Written> own = ownOf(writer, found);
-                compared += settle(writer, own, workload, ledger);
+                Map<String, Present> own = ownOf(writer, found);
+                compared += settle(writer, own, workload, ledger, round);
                 others -= own.size();
             }
             assertEquals(0, others, () -> "keys that nobody wrote: " + found.keySet());
@@ -63,11 +70,15 @@ final class KilledStore {
         }
     }
 
-    private static Map<String, Written> ownOf(int writer, Map<String, byte[]> found) {
-        Map<String, Written> own = new TreeMap<>();
+    private static Map<String, Present> ownOf(int writer, Map<String, byte[]> found) {
+        Map<String, Present> own = new TreeMap<>();
         found.forEach((name, bytes) -> {
-            if (name.contains("/" + Workload.prefix(writer))) {
-                own.put(name, identify(name, bytes));
+            if (name.contains("/" + Workload.prefix(writer)) && !name.endsWith(StoreReader.EXPIRY)) {
+                byte[] expiry = found.get(name + StoreReader.EXPIRY);
+                Instant when = expiry == null
+                        ? null
+                        : Instant.ofEpochMilli(ByteBuffer.wrap(expiry).getLong());
+                own.put(name, new Present(identify(name, bytes), when));
             }
         });
         return own;
@@ -81,28 +92,34 @@ final class KilledStore {
         return written;
     }
 
-    private int settle(int writer, Map<String, Written> found, Workload workload, Ledger ledger) {
+    private int settle(int writer, Map<String, Present> found, Workload workload, Ledger ledger, int round) {
         long acknowledged = ledger.acknowledged(writer);
         long submitted = ledger.submitted(writer);
-        Map<String, Written> state = new TreeMap<>(states.get(writer));
+        Map<String, Present> state = new TreeMap<>(states.get(writer));
         for (long n = 0; n < acknowledged; n++) {
-            workload.operation(writer, n).applyTo(state);
+            workload.operation(writer, n).applyTo(state, Workload.time(round));
         }
         states.set(writer, state);
-        String nearest = difference(state, found);
+        String nearest = difference(shown(state, round), found);
         for (long n = acknowledged; ; n++) {
-            if (state.equals(found)) {
+            if (shown(state, round).equals(found)) {
                 return (int) (n - acknowledged) + 1;
             }
             if (n == submitted) {
                 fail("writer " + writer + " had " + acknowledged + " operations acknowledged of " + submitted
                         + ", and no state since then is there. That of the acknowledged ones differs in " + nearest);
             }
-            workload.operation(writer, n).applyTo(state);
+            workload.operation(writer, n).applyTo(state, Workload.time(round));
         }
     }
 
-    private static String difference(Map<String, Written> expected, Map<String, Written> found) {
+    private static Map<String, Present> shown(Map<String, Present> state, int round) {
+        Map<String, Present> shown = new TreeMap<>(state);
+        shown.values().removeIf(each -> !each.isThere(Workload.timeOfCheck(round)));
+        return shown;
+    }
+
+    private static String difference(Map<String, Present> expected, Map<String, Present> found) {
         Map<String, String> differences = new TreeMap<>();
         expected.forEach((name, value) -> note(differences, name, value, found.get(name)));
         found.forEach((name, value) -> note(differences, name, expected.get(name), value));
@@ -110,7 +127,7 @@ final class KilledStore {
     }
 
     private static void note(
-            Map<String, String> differences, String name, @Nullable Written expected, @Nullable Written found) {
+            Map<String, String> differences, String name, @Nullable Present expected, @Nullable Present found) {
         if (expected == null ? found != null : !expected.equals(found)) {
             differences.put(name, "expected " + expected + ", found " + found);
         }

@@ -2,6 +2,8 @@ package dev.ashlar.process;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,11 @@ record Workload(long seed, boolean withFiles) {
 
     private static final int IDENTITY = 24;
 
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    /** Until the round is checked, one further round, several. */
+    private static final Duration[] LIVES = {HOUR.dividedBy(4), HOUR.plus(HOUR.dividedBy(4)), HOUR.multipliedBy(5)};
+
     enum Kind {
         PUT,
         PUT_DURABLE,
@@ -34,7 +41,20 @@ record Workload(long seed, boolean withFiles) {
         PUT_IF_ABSENT,
         STREAM,
         DELETE,
+        /** If the value is the one that was found. */
+        DELETE_VERSION,
+        /** Gets and deletes. */
+        TAKE,
+        /** Of a keyspace that is the writer's own. */
+        CLEAR,
         BATCH
+    }
+
+    /** What a key has. */
+    record Present(Written value, @Nullable Instant expiry) {
+        boolean isThere(Instant now) {
+            return expiry == null || expiry.isAfter(now);
+        }
     }
 
     /**
@@ -64,23 +84,50 @@ record Workload(long seed, boolean withFiles) {
         }
     }
 
-    /** A key and what becomes of it; a value that is null removes it. */
-    record Change(String keyspace, String key, @Nullable Written value) {}
+    /**
+     * A key and what becomes of it.
+     *
+     * @param key empty: all keys of the keyspace, which are removed
+     * @param value null removes it
+     * @param timeToLive null: for ever
+     */
+    record Change(
+            String keyspace,
+            String key,
+            @Nullable Written value,
+            @Nullable Duration timeToLive) {}
 
     /** One operation, which happens as a whole or not at all. */
     record Operation(Kind kind, List<Change> changes) {
-        void applyTo(Map<String, Written> state) {
+        void applyTo(Map<String, Present> state, Instant now) {
             for (Change change : changes) {
                 String name = change.keyspace + "/" + change.key;
-                if (change.value == null) {
+                if (change.key.isEmpty()) {
+                    state.keySet().removeIf(each -> each.startsWith(name));
+                } else if (change.value == null) {
                     state.remove(name);
-                } else if (kind == Kind.PUT_IF_ABSENT) {
-                    state.putIfAbsent(name, change.value);
                 } else {
-                    state.put(name, change.value);
+                    Present former = state.get(name);
+                    if (kind != Kind.PUT_IF_ABSENT || former == null || !former.isThere(now)) {
+                        Duration timeToLive = change.timeToLive;
+                        state.put(name, new Present(change.value, timeToLive == null ? null : now.plus(timeToLive)));
+                    }
                 }
             }
         }
+    }
+
+    /**
+     * What the clock says during a round, from its beginning to its end: so it is known of each operation what has expired
+     * when it is done.
+     */
+    static Instant time(int round) {
+        return Instant.ofEpochSecond(2_000_000_000).plus(HOUR.multipliedBy(round));
+    }
+
+    /** What it says when that round is checked. */
+    static Instant timeOfCheck(int round) {
+        return time(round).plus(HOUR.dividedBy(2));
     }
 
     static String prefix(int writer) {
@@ -93,29 +140,60 @@ record Workload(long seed, boolean withFiles) {
 
     Operation operation(int writer, long n) {
         SplittableRandom random = new SplittableRandom(source(writer) + n * 0x1_0000_0001_B3L);
-        int choice = random.nextInt(100);
         if (withFiles && n % 150 == 20 + 50 * writer) {
-            Change large = new Change("left", prefix(writer) + "large", new Written(source(writer), n, LARGE));
+            Change large = new Change("left", prefix(writer) + "large", new Written(source(writer), n, LARGE), null);
             return new Operation(n % 300 < 150 ? Kind.STREAM : Kind.PUT, List.of(large));
         }
-        Kind kind = choice < 40
-                ? Kind.PUT
-                : choice < 43
-                        ? Kind.PUT_DURABLE
-                        : choice < 63
-                                ? Kind.PUT_ASYNC
-                                : choice < 68
-                                        ? Kind.PUT_IF_ABSENT
-                                        : choice < 70 ? Kind.STREAM : choice < 85 ? Kind.DELETE : Kind.BATCH;
+        Kind kind = kind(random.nextInt(200));
+        if (kind == Kind.CLEAR) {
+            return new Operation(kind, List.of(new Change(own(writer), "", null, null)));
+        }
         List<Change> changes = new ArrayList<>();
         int count = kind == Kind.BATCH ? 2 + random.nextInt(6) : 1;
         for (int i = 0; i < count; i++) {
-            String keyspace = random.nextBoolean() ? "left" : "right";
+            String keyspace = random.nextInt(3) == 0 ? own(writer) : random.nextBoolean() ? "left" : "right";
             String key = prefix(writer) + random.nextInt(KEYS);
-            boolean removes = kind == Kind.DELETE || kind == Kind.BATCH && random.nextInt(4) == 0;
-            changes.add(new Change(keyspace, key, removes ? null : new Written(source(writer), n, length(random))));
+            boolean removes = kind == Kind.DELETE
+                    || kind == Kind.DELETE_VERSION
+                    || kind == Kind.TAKE
+                    || kind == Kind.BATCH && random.nextInt(4) == 0;
+            boolean expires =
+                    (kind == Kind.PUT || kind == Kind.PUT_IF_ABSENT || kind == Kind.BATCH) && random.nextInt(4) == 0;
+            changes.add(new Change(
+                    keyspace,
+                    key,
+                    removes ? null : new Written(source(writer), n, length(random)),
+                    !removes && expires ? LIVES[random.nextInt(LIVES.length)] : null));
+            if (kind == Kind.BATCH && random.nextInt(60) == 0) {
+                changes.add(new Change(own(writer), "", null, null));
+            }
         }
         return new Operation(kind, changes);
+    }
+
+    private static Kind kind(int choice) {
+        int left = choice;
+        for (Kind kind : Kind.values()) {
+            left -= switch (kind) {
+                case PUT -> 70;
+                case PUT_DURABLE -> 6;
+                case PUT_ASYNC -> 40;
+                case PUT_IF_ABSENT -> 20;
+                case STREAM -> 4;
+                case DELETE -> 20;
+                case DELETE_VERSION, TAKE -> 6;
+                case CLEAR -> 2;
+                case BATCH -> 26;
+            };
+            if (left < 0) {
+                return kind;
+            }
+        }
+        throw new AssertionError("the weights are fewer than " + choice);
+    }
+
+    private static String own(int writer) {
+        return "own-" + writer;
     }
 
     private static int length(SplittableRandom random) {

@@ -12,6 +12,9 @@ import java.util.Random;
 final class CrashExplorer {
     private static final int COLLECT_EVERY = 64;
 
+    /** Of so many states one is salvaged as well. */
+    private static final int SALVAGED_EVERY = 8;
+
     private int explored;
 
     /** Checks so many crashes at points that the seed draws. */
@@ -32,16 +35,22 @@ final class CrashExplorer {
     /** Checks one crash, and what may follow it. */
     void check(Life life, CrashPoint point, long seed) {
         try {
-            followUp(life.crash(point), seed);
+            Life next = life.crash(point);
+            followUp(next, seed, () -> {
+                if (Math.floorMod(seed, SALVAGED_EVERY) == 0) {
+                    SalvageOfCrash.compare(next, !point.isPowerLoss(), seed);
+                }
+            });
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(point + ", followed up with seed " + seed + ": " + e.getMessage(), e);
         }
     }
 
     /** Recovers, and does what the seed says with the store that is there. */
-    void followUp(Life next, long seed) {
+    private void followUp(Life next, long seed, Runnable first) {
         collectGarbage();
         next.open();
+        first.run();
         Random random = new Random(seed);
         switch (random.nextInt(10)) {
             case 0, 1 -> crashInRecovery(next, random);

@@ -57,7 +57,7 @@ class CrashPropertyTest {
         }
         for (Kind kind : Kind.values()) {
             if (kind != Kind.REPEATED && kind != Kind.BOUND_REACHED) {
-                long least = RARE.contains(kind) ? 10 : states / 100;
+                long least = kind == Kind.SALVAGED_MORE ? 3 : RARE.contains(kind) ? 10 : states / 100;
                 StoreReader.require(
                         statistics.of(kind) >= least,
                         () -> "only " + statistics.of(kind) + " of " + states + " states are of kind " + kind);

@@ -35,6 +35,10 @@ final class CrashStatistics {
         /** Something has expired and was not removed yet. */
         EXPIRED,
         DROPPED_WRITES_REPORTED,
+        /** Salvaged as well, and compared with what opening shows. */
+        SALVAGED,
+        /** Of these, with writes that stand behind a gap, which opening does not take. */
+        SALVAGED_MORE,
         FAILED_STORES,
         IO_ERRORS,
         /** Calls that a signal interrupted, or that did less than they were asked for. */

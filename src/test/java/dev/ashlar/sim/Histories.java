@@ -58,6 +58,13 @@ final class Histories {
             // A removal that is lost, when the manifest says already when the next of the chunk expires.
             "put_ttl:0:900:2,checkpoint:0:0:0,advance:0:50:0,sweep:0:0:0,put:1:9000:0,put:2:9000:0,tick:0:0:0,"
                     + "explore:0:60:16",
+            // A layout that is the first property ever, that is moved, that goes with its keyspace and comes with the
+            // next.
+            "put_durable:1:300:0,typed:0:0:0,put:2:300:0,explore:0:60:17",
+            "typed:0:0:0,put:1:9000:0,typed:2:0:2,put:3:9000:2,put:1:9000:2,put:3:9000:4,checkpoint:0:0:0,compact:0:0:0,"
+                    + "explore:0:40:18,crash_now:0:0:0,typed:0:0:4,explore:0:40:19",
+            "typed:0:0:0,typed:1:0:0,put:7:12000:1,drop:0:0:0,typed:2:0:2,put:7:12000:3,compact:0:0:0,clear:0:0:0,"
+                    + "explore:0:60:20",
             // Batches over several sectors, and over several chunks.
             "batch:0:1500:0,batch:1:1500:2,explore:0:40:8",
             "put:0:9000:0,batch:0:6000:0,batch:1:6000:3,explore:0:40:9");

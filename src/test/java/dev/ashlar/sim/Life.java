@@ -39,7 +39,7 @@ final class Life {
     static final int KEYS = 8;
     static final List<String> SPACES = List.of("k", "l");
 
-    private static final Path PATH = Path.of("simulated");
+    static final Path PATH = Path.of("simulated");
     static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
@@ -55,6 +55,10 @@ final class Life {
     private final int crashes;
     private final CrashStatistics statistics;
     private final History.Cursor cursor;
+
+    /** When the clock went on; empty: it is where it is. */
+    private final List<Recording.Tick> ticks;
+
     private Store store;
     private int openedAt;
     private boolean firstOpening = true;
@@ -89,9 +93,11 @@ final class Life {
             Model model,
             boolean beganWithoutPower,
             int crashes,
-            CrashStatistics statistics) {
+            CrashStatistics statistics,
+            List<Recording.Tick> ticks) {
         this.disk = disk;
         this.clock = clock;
+        this.ticks = ticks;
         this.model = model;
         this.beganWithoutPower = beganWithoutPower;
         this.crashes = crashes;
@@ -102,12 +108,13 @@ final class Life {
     /** On an empty disk. */
     static Life first(CrashStatistics statistics) {
         Clock clock = new Clock(1_000_000);
-        return new Life(new SimDisk(), clock, new Model(clock::millis), true, 0, statistics);
+        return new Life(new SimDisk(), clock, new Model(clock::millis), true, 0, statistics, List.of());
     }
 
     /** One that is over, and was not lived here: it can crash, and nothing else. */
-    static Life recorded(SimDisk disk, Model model, int openedAt, CrashStatistics statistics) {
-        Life life = new Life(disk, new Clock(0), model, true, 0, statistics);
+    static Life recorded(
+            SimDisk disk, Model model, int openedAt, List<Recording.Tick> ticks, CrashStatistics statistics) {
+        Life life = new Life(disk, new Clock(0), model, true, 0, statistics, ticks);
         life.openedAt = openedAt;
         return life;
     }
@@ -189,6 +196,7 @@ final class Life {
                 TestEngines.announcesRemovals(store, disk.storage()),
                 () -> "something was removed, and the manifest does not announce it");
         Map<String, byte[]> found = StoreReader.read(store);
+        StoreReader.readTyped(store, found);
         requireNoOrphans(found);
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
@@ -214,7 +222,7 @@ final class Life {
 
     private static long shown(Map<String, byte[]> found) {
         return found.keySet().stream()
-                .filter(key -> !key.endsWith(Model.EXPIRY))
+                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT))
                 .count();
     }
 
@@ -268,6 +276,11 @@ final class Life {
     private void requireNothingHeld(String when) {
         StoreReader.require(
                 disk.held().equals("0 files, 0 mappings, 0 locks"), () -> disk.held() + " are left after " + when);
+    }
+
+    /** The disk as this life has found it. */
+    Disk found() {
+        return cursor.at(0);
     }
 
     /** Compares every way of reading with the model, and all checksums. */
@@ -331,8 +344,17 @@ final class Life {
             }
         }
         boolean power = point.isPowerLoss();
-        Clock later = new Clock(clock.millis());
+        Clock later = new Clock(millisAt(point.position()));
         Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
-        return new Life(new SimDisk(left), later, next, power, crashes + 1, statistics);
+        return new Life(new SimDisk(left), later, next, power, crashes + 1, statistics, List.of());
+    }
+
+    /** A step of the rig goes on with the clock between two changes; threads do so in the middle of others' changes. */
+    private long millisAt(int position) {
+        return ticks.stream()
+                .filter(tick -> tick.position() <= position)
+                .mapToLong(Recording.Tick::millis)
+                .max()
+                .orElse(clock.millis());
     }
 }

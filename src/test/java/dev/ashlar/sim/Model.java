@@ -27,6 +27,9 @@ final class Model {
     /** Behind the key of a value, with eight bytes of milliseconds. */
     static final String EXPIRY = "@";
 
+    /** Behind the name of a keyspace and a slash, without a value: all that it holds is removed, whatever that is. */
+    static final String ALL = "*";
+
     /** What a crash takes, and so which acknowledgement counts. */
     enum Level {
         APPENDED,
@@ -54,7 +57,10 @@ final class Model {
         private void applyTo(Map<String, byte[]> state) {
             effects.keySet().forEach(key -> state.remove(key + EXPIRY));
             effects.forEach((key, value) -> {
-                if (value == null) {
+                if (key.endsWith("/" + ALL)) {
+                    String all = key.substring(0, key.length() - ALL.length());
+                    state.keySet().removeIf(each -> each.startsWith(all));
+                } else if (value == null) {
                     state.remove(key);
                 } else {
                     state.put(key, value);
@@ -154,6 +160,13 @@ final class Model {
     /** There was nothing to do. */
     void withdrawn(Submission submission) {
         submissions.remove(submission);
+    }
+
+    /** What readers see if what a crash has taken happens after all, as far as it is among these. */
+    Map<String, byte[]> settledWith(List<Map<String, byte[]>> more) {
+        TreeMap<String, byte[]> state = new TreeMap<>(settled);
+        more.forEach(each -> new Submission(each, 0).applyTo(state));
+        return shown(state);
     }
 
     // --------------------------------------------------------------------------------------------------- the verdict

@@ -20,8 +20,14 @@ import java.util.Map;
  * @param openedAt where the opening was complete
  * @param writes those that took effect
  * @param durable what the store said, at some moments, about how far it is durable
+ * @param ticks when the clock went on
  */
-record Recording(ArrayList<DiskChange> changes, int openedAt, ArrayList<Write> writes, ArrayList<Durable> durable)
+record Recording(
+        ArrayList<DiskChange> changes,
+        int openedAt,
+        ArrayList<Write> writes,
+        ArrayList<Durable> durable,
+        ArrayList<Tick> ticks)
         implements Serializable {
     /** Where a recording is repeated from. */
     static final String PROPERTY = "ashlar.sim.recording";
@@ -36,16 +42,20 @@ record Recording(ArrayList<DiskChange> changes, int openedAt, ArrayList<Write> w
     /** At this position of the history the store had said that all below an LSN is durable. */
     record Durable(long lsn, int position) implements Serializable {}
 
+    /** From this position of the history on the clock may have said so many milliseconds. */
+    record Tick(int position, long millis) implements Serializable {}
+
     /** The life that was recorded: it can crash at any point. The store in it is gone. */
     Life life(CrashStatistics statistics) {
         SimDisk disk = new SimDisk();
         changes.forEach(disk.history()::add);
-        return Life.recorded(disk, model(), openedAt, statistics);
+        return Life.recorded(disk, model(), openedAt, ticks, statistics);
     }
 
     /** The writes in the order of their LSNs, which is the order that a recovery has to keep to. */
     private Model model() {
-        Model model = new Model();
+        long end = ticks.getLast().millis();
+        Model model = new Model(() -> end);
         writes.stream().sorted(Comparator.comparingLong(Write::lsn)).forEach(write -> {
             Model.Submission submission = model.submit(write.effects, write.submittedAt);
             model.appended(submission, write.lsn, write.appendedAt);
@@ -104,6 +114,7 @@ record Recording(ArrayList<DiskChange> changes, int openedAt, ArrayList<Write> w
                         + write.effects.keySet());
             }
             durable.forEach(each -> lines.add(each.toString()));
+            ticks.forEach(each -> lines.add(each.toString()));
             Files.write(Path.of(file + ".txt"), lines);
         } catch (IOException e) {
             throw new AssertionError("the recording could not be kept", e);

@@ -20,6 +20,9 @@ final class Replay {
     private static final String CRASH = "crash=";
     private static final int CRASHES_AT_END = 200;
 
+    /** Of so many states one is salvaged as well. */
+    private static final int SALVAGED_EVERY = 64;
+
     private Replay() {}
 
     static AssertionError failure(String line, Throwable e) {
@@ -54,6 +57,9 @@ final class Replay {
     static void checkCrash(Rig rig, CrashPoint point, Life next) {
         try {
             next.open();
+            if (Math.floorMod(next.fingerprint(), SALVAGED_EVERY) == 0) {
+                SalvageOfCrash.compare(next, !point.isPowerLoss(), next.fingerprint());
+            }
             StoreReader.verify(next.store());
             StoreReader.sweep(next.store());
             retryAndCrash(next);

@@ -8,6 +8,7 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
+import dev.ashlar.TypedKeyspace;
 import dev.ashlar.ValueOutputStream;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
@@ -160,6 +161,7 @@ final class Rig {
             case RENAME, COPY, MOVE -> transfer(step);
             case CLEAR -> clear(step);
             case DROP -> drop(step);
+            case TYPED -> putTyped(step);
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
             case SYNC -> other(() -> life.store().sync());
@@ -302,7 +304,9 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() != null && !entry.getKey().endsWith(Model.EXPIRY)) {
+                if (entry.getValue() != null
+                        && path.length > 1
+                        && !entry.getKey().endsWith(Model.EXPIRY)) {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
                     Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
                     write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
@@ -469,9 +473,34 @@ final class Rig {
         conditional(step, holdsSome, effects, () -> space(step).clear());
     }
 
+    private void putTyped(Step step) {
+        String layout = Life.SPACES.get(spaceOf(step)) + Reading.LAYOUT;
+        if (!life.model().live().containsKey(layout)) {
+            long lsn = write(step, Map.of(layout, Reading.DESCRIPTION.getBytes(UTF_8)), Durability.DURABLE, () -> {
+                String described = space(step).typed(Reading.class).layout();
+                StoreReader.require(described.equals(Reading.DESCRIPTION), () -> "another layout: " + described);
+                return life.store().appendedLsn() - 1;
+            });
+            if (lsn == FAILED) {
+                return;
+            }
+        }
+        TypedKeyspace<Reading> typed = space(step).typed(Reading.class);
+        Reading reading = Reading.of(step.seed());
+        Durability level = levelOf(step);
+        long lsn =
+                write(step, Map.of(path(step), reading.bytes()), level, () -> typed.put(bytes(step), reading, level));
+        StoreReader.require(
+                lsn == FAILED || reading.equals(typed.get(bytes(step))), () -> "another reading under " + path(step));
+    }
+
     private void drop(Step step) {
         Keyspace dropped = space(step);
-        long lsn = write(step, allGone(spaceOf(step)), Durability.DURABLE, () -> {
+        Map<String, byte[]> effects = allGone(spaceOf(step));
+        if (life.model().live().containsKey(dropped.name() + Reading.LAYOUT)) {
+            effects.put(dropped.name() + Reading.LAYOUT, null);
+        }
+        long lsn = write(step, effects, Durability.DURABLE, () -> {
             StoreReader.require(life.store().dropKeyspace(dropped.name()), () -> "nothing to drop: " + step);
             return life.store().appendedLsn() - 1;
         });

@@ -51,6 +51,8 @@ record Step(Kind kind, int key, int size, long seed) {
         CLEAR,
         /** Drops a keyspace and makes one of its name. */
         DROP,
+        /** Opens a keyspace with a type, which gives it a layout if it has none, and writes a record. */
+        TYPED,
         /** A value that is a piece of the log, and so full of frames. */
         PUT_LOG,
         /** What a crash took is written again, with other values of the same lengths. */

@@ -6,9 +6,11 @@ import dev.ashlar.Cursor;
 import dev.ashlar.Entry;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceReader;
+import dev.ashlar.LayoutMismatchException;
 import dev.ashlar.Scan;
 import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
+import dev.ashlar.TypedKeyspace;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.engine.TestEngines;
 import java.lang.foreign.MemorySegment;
@@ -23,9 +25,15 @@ import java.util.stream.Stream;
 
 /** Reads all that a store holds, in every way there is, and insists that the ways agree. */
 public final class StoreReader {
+    /** Behind the key of a value, for when it expires. */
+    public static final String EXPIRY = Model.EXPIRY;
+
     private StoreReader() {}
 
-    /** Keys with the name of their keyspace in front, and values. */
+    /**
+     * Keys with the name of their keyspace in front, and values; beside a value that expires, under its key and {@link
+     * #EXPIRY}, the moment in eight bytes of milliseconds.
+     */
     public static TreeMap<String, byte[]> read(Store store) {
         TreeMap<String, byte[]> all = new TreeMap<>();
         for (String name : store.keyspaces()) {
@@ -48,6 +56,13 @@ public final class StoreReader {
                     all.put(name + "/" + key + Model.EXPIRY, Model.expiry(expiry.toEpochMilli()));
                 }
             });
+            byte[] layout = TestEngines.layout(store, name);
+            if (layout != null) {
+                require(
+                        TestEngines.announcesProperties(store),
+                        () -> name + " has a layout, and the manifest does not say that there is such a thing");
+                all.put(name + Reading.LAYOUT, layout);
+            }
             compareMany(space, scanned);
             compareIterations(store, space, scanned);
             for (int i = 0; i < Life.KEYS; i++) {
@@ -59,6 +74,31 @@ public final class StoreReader {
             }
         }
         return all;
+    }
+
+    /** Keyspaces that were opened with a type can be opened with it, and with no other, and show what is in them. */
+    static void readTyped(Store store, Map<String, byte[]> found) {
+        for (String name : store.keyspaces()) {
+            if (found.containsKey(name + Reading.LAYOUT)) {
+                Keyspace space = store.keyspace(name);
+                TypedKeyspace<Reading> typed = space.typed(Reading.class);
+                found.forEach((path, value) -> {
+                    if (path.startsWith(name + "/") && value.length == Reading.BYTES) {
+                        Reading read = typed.get(path.substring(name.length() + 1));
+                        // NaN has many forms, and anything may be in a value of that length.
+                        require(
+                                read != null && Reading.parse(value).time() == read.time(),
+                                () -> path + " reads as " + read);
+                    }
+                });
+                try {
+                    space.typed(Reading.Other.class);
+                } catch (LayoutMismatchException e) {
+                    continue; // as it should be
+                }
+                throw new AssertionError(name + " can be opened with another type");
+            }
+        }
     }
 
     private static void compareMany(Keyspace space, Map<String, byte[]> expected) {

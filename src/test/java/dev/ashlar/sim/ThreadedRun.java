@@ -1,38 +1,50 @@
 package dev.ashlar.sim;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
+import dev.ashlar.engine.HandClock;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.Recording.Durable;
+import dev.ashlar.sim.Recording.Tick;
 import dev.ashlar.sim.Recording.Write;
 import java.io.ByteArrayInputStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
 /**
  * Several threads write to an engine that has all of its own: appender, sync, maintenance with checkpoints and
- * compaction. The seed says what each thread does; how they meet is left to chance.
+ * compaction, and the removal of what has expired. The seed says what each thread does; how they meet is left to chance.
  */
 final class ThreadedRun {
     private static final int THREADS = 4;
-    private static final int WRITES = 40;
+
+    /** Between two of them nobody writes, and the clock goes on: so it is known what expires when. */
+    private static final int PHASES = 4;
+
+    private static final int WRITES_OF_A_PHASE = 12;
+    private static final long PHASE_MILLIS = 300;
 
     private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
@@ -40,11 +52,25 @@ final class ThreadedRun {
             .withWriteTimeout(Duration.ofSeconds(20))
             .withSyncInterval(Duration.ofMillis(2))
             .withCheckpointBytes(1L << 20)
+            .withSweepInterval(Duration.ofMillis(10))
             .withAutoCompaction(true);
+
+    /** A value that was taken, of which it is known between which two others its deletion is. */
+    private record Taken(int space, String key, byte[] value, int submittedAt, int appendedAt) {}
 
     private final SimDisk disk = new SimDisk();
     private final List<Write> writes = Collections.synchronizedList(new ArrayList<>());
     private final List<Durable> durable = Collections.synchronizedList(new ArrayList<>());
+    private final List<Taken> taken = Collections.synchronizedList(new ArrayList<>());
+    private final ArrayList<Tick> ticks = new ArrayList<>();
+    private final HandClock clock = new HandClock(1_000_000);
+    private final Phaser phases = new Phaser(THREADS) {
+        @Override
+        protected boolean onAdvance(int phase, int parties) {
+            tick(PHASE_MILLIS);
+            return super.onAdvance(phase, parties);
+        }
+    };
     private final long seed;
     private Store store;
     private List<Keyspace> spaces;
@@ -59,7 +85,9 @@ final class ThreadedRun {
     }
 
     private Recording run() throws InterruptedException {
-        store = TestEngines.small(Path.of("simulated"), disk.storage(), OPTIONS, true, Life.CHUNK, Life.MOST_INLINE);
+        tick(0);
+        store = TestEngines.small(
+                Path.of("simulated"), disk.storage(), OPTIONS.withClock(clock), true, Life.CHUNK, Life.MOST_INLINE);
         int openedAt = position();
         spaces = List.of(Life.space(store, 0), Life.space(store, 1));
         AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -69,11 +97,16 @@ final class ThreadedRun {
             int number = i;
             threads.add(Thread.ofPlatform().daemon().start(() -> {
                 try {
-                    for (int w = 0; w < WRITES; w++) {
+                    for (int w = 0; w < PHASES * WRITES_OF_A_PHASE; w++) {
+                        if (w > 0 && w % WRITES_OF_A_PHASE == 0) {
+                            phases.arriveAndAwaitAdvance();
+                        }
                         step(random, number * 100_000L + w);
                     }
                 } catch (Throwable e) {
                     failure.compareAndSet(null, e);
+                } finally {
+                    phases.arriveAndDeregister();
                 }
             }));
         }
@@ -92,7 +125,35 @@ final class ThreadedRun {
         for (int i = 0; i < position(); i++) {
             changes.add(disk.history().change(i));
         }
-        return new Recording(changes, openedAt, new ArrayList<>(writes), new ArrayList<>(durable));
+        addTaken(changes);
+        return new Recording(changes, openedAt, new ArrayList<>(writes), new ArrayList<>(durable), ticks);
+    }
+
+    /** Said before it does: what the engine does because of it comes later. */
+    private void tick(long by) {
+        ticks.add(new Tick(position(), clock.millis() + by));
+        clock.advance(Duration.ofMillis(by));
+    }
+
+    /** What was taken was there, so its deletion is the first behind the write of the value. */
+    private void addTaken(List<DiskChange> changes) {
+        LoggedDeletions deletions = new LoggedDeletions(changes, TestEngines.SMALL_STORE);
+        for (Taken each : taken) {
+            String path = Life.SPACES.get(each.space) + "/" + each.key;
+            long written = writes.stream()
+                    .filter(write -> Arrays.equals(each.value, write.effects().get(path)))
+                    .mapToLong(Write::lsn)
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("what was taken from " + path + " was never written"));
+            long lsn = deletions.after(each.space, each.key, written);
+            StoreReader.require(
+                    lsn >= 0 && writes.stream().noneMatch(write -> write.lsn() == lsn),
+                    () -> "what was written at " + written + " was taken from " + path
+                            + ", and the deletion is missing, or another's: " + lsn);
+            LinkedHashMap<String, byte[]> effects = new LinkedHashMap<>();
+            effects.put(path, null);
+            writes.add(new Write(effects, each.submittedAt, lsn, each.appendedAt));
+        }
     }
 
     private int position() {
@@ -107,7 +168,7 @@ final class ThreadedRun {
         byte[] bytes = key.getBytes(UTF_8);
         Durability level = random.nextInt(5) == 0 ? Durability.DURABLE : Durability.APPENDED;
         byte[] value = value(random.nextInt(12) == 0 ? 33_000 : random.nextInt(3_000), unique);
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(20)) {
             case 0 -> write(level, Collections.singletonMap(path, null), () -> target.delete(bytes, level));
             case 1 -> write(level, Map.of(path, value), () -> target.putIfAbsent(bytes, value, level));
             case 2, 3 -> batch(random, level, unique);
@@ -122,17 +183,55 @@ final class ThreadedRun {
                         Map.of(path, value),
                         () -> target.putStream(bytes, new ByteArrayInputStream(value), level));
             case 6 -> {
-                switch (random.nextInt(4)) {
+                switch (random.nextInt(5)) {
                     case 0 -> store.compact();
                     case 1 -> store.checkpoint();
+                    case 2 -> store.removeExpired();
                     default -> store.sync();
                 }
                 observe();
             }
             case 7 -> write(level, Map.of(path, value), () -> putWithCallback(target, bytes, value, level));
             case 8 -> write(level, Map.of(path, value), () -> target.putStream(bytes, out -> out.write(value), level));
+            case 9, 10, 11 -> {
+                Duration timeToLive = Duration.ofMillis(1 + random.nextInt(3 * (int) PHASE_MILLIS));
+                byte[] expiry = Model.expiry(clock.millis() + timeToLive.toMillis());
+                boolean ifAbsent = random.nextInt(3) == 0;
+                write(
+                        level,
+                        Map.of(path, value, path + Model.EXPIRY, expiry),
+                        () -> ifAbsent
+                                ? target.putIfAbsent(bytes, value, timeToLive, level)
+                                : target.put(bytes, value, timeToLive, level));
+            }
+            case 12 -> {
+                Cursor found = target.cursor();
+                long version = found.find(bytes) ? found.version() : 1;
+                if (random.nextBoolean()) {
+                    write(level, Collections.singletonMap(path, null), () -> target.delete(bytes, version, level));
+                } else {
+                    write(level, Map.of(path, value), () -> target.replace(bytes, value, version, level));
+                }
+            }
+            case 13, 14 -> take(space, key, level);
+            case 15 -> {
+                if (random.nextInt(3) == 0) {
+                    String all = Life.SPACES.get(space) + "/" + Model.ALL;
+                    write(level, Collections.singletonMap(all, null), () -> target.clear(level));
+                }
+            }
             default -> write(level, Map.of(path, value), () -> target.put(bytes, value, level));
         }
+    }
+
+    private void take(int space, String key, Durability level) {
+        int submittedAt = position();
+        MemorySegment value = spaces.get(space).getAndDelete(key.getBytes(UTF_8), level);
+        int appendedAt = position();
+        if (value != null) {
+            taken.add(new Taken(space, key, value.toArray(JAVA_BYTE), submittedAt, appendedAt));
+        }
+        observe();
     }
 
     private static long putWithCallback(Keyspace target, byte[] key, byte[] value, Durability level) {

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>A jcstress result that is forbidden fails the build. The message holds the command that repeats it.
  */
 class InterleavingTest {
-    /** Of single parts: thousands of states at a time, since what the threads meet in is small. */
-    private static final String PARTS = "dev.ashlar.*(Callbacks|Index|Retirement|Ring|Ticket)Stress";
+    /** Of single parts, or keys: many states at a time, since what the threads meet in is small. */
+    private static final String PARTS = "dev.ashlar.*(Callbacks|Clear|Conditions|Index|Retirement|Ring|Ticket)Stress";
 
-    private static final int PART_TESTS = 16;
+    private static final int PART_TESTS = 22;
 
     /** Of whole stores: one state at a time, since each opens a store or waits for a device. */
     private static final String STORES = "dev.ashlar.*(Closing|Durable)Stress";
@@ -51,7 +51,8 @@ class InterleavingTest {
     }
 
     @Test
-    @DisplayName("Index, retirement of chunks, ring and tickets publish in an order that readers can rely on")
+    @DisplayName("Index, retirement of chunks, ring and tickets publish in an order that readers can rely on; of two"
+            + " writes on one condition one is made; what a clear removed stays away")
     void partsPublishInOrder() throws Exception {
         check(PARTS, PART_TESTS, SHORT, MANY);
     }

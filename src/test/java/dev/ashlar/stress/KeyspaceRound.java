@@ -24,7 +24,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * A store of its own, and threads that do everything to it at once: overwrite, delete and write on condition a few keys,
+ * A store of its own, and threads that do everything to it at once: overwrite, delete, clear and write on condition a few keys,
  * read them as views, through cursors and by scanning, let the index grow, and compact without a pause. The chunks are
  * so small that they retire all the time. Afterwards each key's history must be linearizable, and what is there when
  * the store is opened again must be its last state.
@@ -52,6 +52,7 @@ final class KeyspaceRound {
 
     private final AtomicLong nextWrite = new AtomicLong();
     private final List<KeyHistory> histories = new ArrayList<>();
+    private final ClearedKeyspace cleared = new ClearedKeyspace(nextWrite);
     private final Threads threads = new Threads();
 
     private Store store;
@@ -87,12 +88,14 @@ final class KeyspaceRound {
             start();
             threads.runFor(millis);
             read(beginning);
+            cleared.readAll(opened.keyspace("cleared"));
         }
         try (Store opened = StressStores.open(directory, OPTIONS, hashMask, CHUNK)) {
             space = opened.keyspace("k");
             read(beginning);
+            cleared.readAll(opened.keyspace("cleared"));
         }
-        int operations = 0;
+        int operations = cleared.check();
         for (int key = 0; key < KEYS; key++) {
             List<Operation> history = KeyHistory.of(key, histories);
             String fault = Register.findFault(history);
@@ -115,6 +118,16 @@ final class KeyspaceRound {
             KeyHistory history = history();
             SplittableRandom writers = random.split();
             threads.start("writer", () -> write(history, writers));
+            Keyspace emptied = store.keyspace("cleared");
+            KeyHistory ofCleared = cleared.history();
+            SplittableRandom clearers = random.split();
+            threads.start("clearer", () -> {
+                if (!waits() && ofCleared.count() < MOST_OPERATIONS) {
+                    cleared.write(emptied, ofCleared, clearers);
+                } else {
+                    LockSupport.parkNanos(100_000);
+                }
+            });
         }
         for (KeyspaceReaders.Reader reader : hasViews
                 ? List.of(

@@ -32,6 +32,9 @@ final class Register {
         PUT,
         PUT_IF_ABSENT,
         REPLACE,
+        /** Of all keys; of this one also if it is absent. */
+        CLEAR,
+        DELETE_VERSION,
         DELETE,
         /** The value of a write. */
         SAW,
@@ -40,7 +43,9 @@ final class Register {
         ABSENT,
         PRESENT,
         /** Some state, but not the value with the LSN {@code argument}. */
-        NOT_VERSION
+        NOT_VERSION,
+        /** Removed the value of a write; its own LSN has to be found first. */
+        TAKE
     }
 
     /**
@@ -55,6 +60,11 @@ final class Register {
     record Operation(Kind kind, long start, long end, long write, long lsn, long argument) {
         boolean isWrite() {
             return kind.ordinal() <= Kind.DELETE.ordinal();
+        }
+
+        /** Of a write: whether the key is absent then. */
+        boolean removes() {
+            return kind == Kind.CLEAR || kind == Kind.DELETE_VERSION || kind == Kind.DELETE;
         }
     }
 
@@ -107,10 +117,10 @@ final class Register {
             if (write.end < begun[i - 1]) {
                 return "a write that had ended before one with a smaller LSN began: " + write;
             }
-            boolean isAbsent = before.kind == Kind.DELETE;
+            boolean isAbsent = before.removes();
             boolean held = switch (write.kind) {
                 case PUT_IF_ABSENT -> isAbsent;
-                case REPLACE -> !isAbsent && before.lsn == write.argument;
+                case REPLACE, DELETE_VERSION -> !isAbsent && before.lsn == write.argument;
                 case DELETE -> !isAbsent;
                 default -> true;
             };
@@ -168,7 +178,7 @@ final class Register {
     }
 
     private static boolean fits(Operation seen, Operation state) {
-        boolean isAbsent = state.kind == Kind.DELETE;
+        boolean isAbsent = state.removes();
         return switch (seen.kind) {
             case SAW -> !isAbsent && state.write == seen.write && (seen.lsn < 0 || state.lsn == seen.lsn);
             case SAW_SHORT ->

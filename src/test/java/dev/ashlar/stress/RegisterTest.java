@@ -72,6 +72,24 @@ class RegisterTest {
     }
 
     @Test
+    void aClearRemovesWhateverIsThere() {
+        Operation cleared = write(Kind.CLEAR, 30, 60, -1, 150);
+        holds(cleared, saw(Kind.ABSENT, 61, 62));
+        holds(FIRST, cleared, saw(31, 40, 1), saw(Kind.ABSENT, 41, 70));
+        fails(FIRST, cleared, saw(61, 62, 1));
+        fails(FIRST, cleared, write(Kind.DELETE, 61, 62, -1, 170));
+    }
+
+    @Test
+    void aVersionIsDeletedOnce() {
+        Operation deleted = new Operation(Kind.DELETE_VERSION, 30, 60, -1, 101, 100);
+        holds(FIRST, deleted, saw(Kind.ABSENT, 61, 62));
+        fails(FIRST, deleted, new Operation(Kind.DELETE_VERSION, 31, 60, -1, 102, 100));
+        fails(FIRST, SECOND, new Operation(Kind.DELETE_VERSION, 61, 70, -1, 300, 100));
+        fails(FIRST, deleted, deleted);
+    }
+
+    @Test
     void writesAreInTheOrderOfTheirLsns() {
         fails(FIRST, write(Kind.PUT, 30, 60, 2, 50));
         holds(FIRST, write(Kind.PUT, 15, 60, 2, 50));
