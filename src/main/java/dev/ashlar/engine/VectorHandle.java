@@ -107,7 +107,7 @@ final class VectorHandle extends VectorReads implements VectorCollection {
     private void put(long id, Object vector, Durability durability, WriteCallback callback, long tag) {
         checkShape(Objects.requireNonNull(space.vectors()), vector);
         writes.writeThenCall(
-                space, FrameLayout.PUT, Op.ALWAYS, 0, Keyspace.longKey(id), vector, durability, callback, tag);
+                space, FrameLayout.PUT, Op.ALWAYS, 0, Keyspace.longKey(id), vector, 0, durability, callback, tag);
     }
 
     private static Writes.Key key(long id) {
