@@ -14,6 +14,9 @@
 /* Which instructions are in use for float32, int8 and bits, for people. */
 const char *ashlar_kernels(void);
 
+/* For checks, while nobody else uses them: 0 plain, 1 AVX2 or NEON, 2 AVX-512, 3 all. Returns what is in use then. */
+int ashlar_kernels_use(int level);
+
 float ashlar_dot_f32(const float *a, const float *b, size_t n);
 float ashlar_squared_l2_f32(const float *a, const float *b, size_t n);
 /* 0 if a norm is; norms have to be in the range of float. */

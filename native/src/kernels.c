@@ -225,6 +225,10 @@ MANY(AVX2, avx2_jaccard_many, avx2_jaccard, void)
 #define SUM(x) _mm512_reduce_add_ps(x)
 #include "kernels_f32.h"
 
+static inline AVX512 uint32_t avx512_sum_i32(__m512i v) {
+    return avx2_sum_i32(_mm256_add_epi32(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1)));
+}
+
 static inline AVX512 __m512i avx512_load_i8(const int8_t *p) {
     return _mm512_cvtepi8_epi16(_mm256_load_si256((const void *) p));
 }
@@ -235,7 +239,7 @@ static AVX512 int32_t avx512_dot_i8(const int8_t *a, const int8_t *b, size_t n) 
         s = _mm512_add_epi32(s, _mm512_madd_epi16(avx512_load_i8(a + i), avx512_load_i8(b + i)));
         t = _mm512_add_epi32(t, _mm512_madd_epi16(avx512_load_i8(a + i + 32), avx512_load_i8(b + i + 32)));
     }
-    return _mm512_reduce_add_epi32(_mm512_add_epi32(s, t));
+    return (int32_t) avx512_sum_i32(_mm512_add_epi32(s, t));
 }
 
 static AVX512 int64_t avx512_squared_l2_i8(const int8_t *a, const int8_t *b, size_t n) {
@@ -246,7 +250,7 @@ static AVX512 int64_t avx512_squared_l2_i8(const int8_t *a, const int8_t *b, siz
         s = _mm512_add_epi32(s, _mm512_madd_epi16(d, d));
         t = _mm512_add_epi32(t, _mm512_madd_epi16(e, e));
     }
-    return (uint32_t) _mm512_reduce_add_epi32(_mm512_add_epi32(s, t));
+    return avx512_sum_i32(_mm512_add_epi32(s, t));
 }
 
 static AVX512 float avx512_cosine_i8(const int8_t *a, const int8_t *b, size_t n) {
@@ -257,7 +261,7 @@ static AVX512 float avx512_cosine_i8(const int8_t *a, const int8_t *b, size_t n)
         p = _mm512_add_epi32(p, _mm512_madd_epi16(x, x));
         q = _mm512_add_epi32(q, _mm512_madd_epi16(y, y));
     }
-    return cosine_of(_mm512_reduce_add_epi32(s), _mm512_reduce_add_epi32(p), _mm512_reduce_add_epi32(q));
+    return cosine_of((int32_t) avx512_sum_i32(s), avx512_sum_i32(p), avx512_sum_i32(q));
 }
 
 /*
@@ -280,7 +284,7 @@ static VNNI int32_t vnni_dot_i8(const int8_t *a, const int8_t *b, size_t n) {
         s = _mm512_dpbusd_epi32(s, _mm512_xor_si512(_mm512_load_si512(a + i), high), y);
         u = _mm512_dpbusd_epi32(u, high, y);
     }
-    return _mm512_reduce_add_epi32(_mm512_sub_epi32(_mm512_add_epi32(s, t), _mm512_add_epi32(u, v)));
+    return (int32_t) avx512_sum_i32(_mm512_sub_epi32(_mm512_add_epi32(s, t), _mm512_add_epi32(u, v)));
 }
 
 MANY(AVX512, avx512_dot_i8_many, avx512_dot_i8, int8_t)
@@ -438,9 +442,7 @@ static struct {
     kernels.hamming_many = kind##_hamming_many; \
     kernels.jaccard_many = kind##_jaccard_many
 
-int ashlar_kernels_use(int level);
-
-/* 0 plain, 1 AVX2 or NEON, 2 AVX-512, 3 with VNNI and VPOPCNTDQ; the level in use, at most the wish. For the check. */
+/* The highest level of the hardware that is not above the wish; 3 is AVX-512 with VNNI and VPOPCNTDQ. */
 int ashlar_kernels_use(int level) {
     int used = 0;
     kernels.name = "plain";

@@ -80,13 +80,15 @@ public final class Report {
         JsonNode footprint = tree("footprint.json");
         JsonNode environment = tree("environment.json");
         KeyspaceReport keyspaces = new KeyspaceReport(tree("keyspaces.json"), this::line);
+        VectorReport vectors = new VectorReport(tree("vectors.json"), this::line);
         heading(environment);
-        targets(footprint, keyspaces);
+        targets(footprint, keyspaces, vectors);
         gets();
         scans();
         puts();
         typed();
         keyspaces.tables();
+        vectors.tables();
         footprint(footprint);
         environment(environment);
         Files.writeString(directory.resolve("README.md"), out);
@@ -314,7 +316,7 @@ public final class Report {
         line("");
     }
 
-    private void targets(JsonNode footprint, KeyspaceReport keyspaces) {
+    private void targets(JsonNode footprint, KeyspaceReport keyspaces, VectorReport vectors) {
         line("## Targets");
         line("");
         line("| what | target | measured | |");
@@ -376,7 +378,7 @@ public final class Report {
                     read.path("indexBytesPerKey").asDouble());
             atMost("… open after a clean close, warm, ms", 100, median(doubles(read.path("openMillis"))));
         }
-        keyspaces.targets(new KeyspaceReport.Targets() {
+        KeyspaceReport.Targets targets = new KeyspaceReport.Targets() {
             @Override
             public void atMost(String what, double target, double value) {
                 Report.this.atMost(what, target, value);
@@ -386,7 +388,9 @@ public final class Report {
             public void atLeast(String what, double target, double value) {
                 Report.this.atLeast(what, target, value);
             }
-        });
+        };
+        keyspaces.targets(targets);
+        vectors.targets(targets);
         line("");
     }
 

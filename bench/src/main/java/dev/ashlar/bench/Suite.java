@@ -48,8 +48,8 @@ public final class Suite implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "of: gets, scans, puts, typed, keyspaces, footprint; all by default")
-    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "typed", "keyspaces", "footprint"));
+            description = "of: gets, scans, puts, typed, keyspaces, vectors, footprint; all by default")
+    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;
@@ -93,6 +93,9 @@ public final class Suite implements Callable<Integer> {
         }
         if (only.contains("keyspaces")) {
             json.writeValue(results.resolve("keyspaces.json").toFile(), KeyspaceBench.run(rounds));
+        }
+        if (only.contains("vectors")) {
+            json.writeValue(results.resolve("vectors.json").toFile(), VectorBench.run(rounds));
         }
         if (only.contains("footprint")) {
             json.writeValue(results.resolve("footprint.json").toFile(), FootprintBench.run());
