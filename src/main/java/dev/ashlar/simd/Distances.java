@@ -315,8 +315,7 @@ public final class Distances {
         Objects.checkFromIndexSize(at, (long) lines << LINE_SHIFT, row.byteSize());
     }
 
-    private static void checkMany(
-            MemorySegment rows, long rowsAt, long stride, int count, int lines, float[] scores) {
+    private static void checkMany(MemorySegment rows, long rowsAt, long stride, int count, int lines, float[] scores) {
         Objects.checkFromIndexSize(0, count, scores.length);
         if (stride < (long) lines << LINE_SHIFT || (stride & LINE - 1) != 0 || stride > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("a stride is a multiple of 64, here at least "

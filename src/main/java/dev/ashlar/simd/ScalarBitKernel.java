@@ -14,8 +14,7 @@ final class ScalarBitKernel implements BitKernel {
     public int hamming(MemorySegment a, long aAt, MemorySegment b, long bAt, int lines) {
         int count = 0;
         for (int i = 0; i < lines * PER_LINE; i++) {
-            count += Long.bitCount(
-                    a.get(WORD, aAt + (long) i * Long.BYTES) ^ b.get(WORD, bAt + (long) i * Long.BYTES));
+            count += Long.bitCount(a.get(WORD, aAt + (long) i * Long.BYTES) ^ b.get(WORD, bAt + (long) i * Long.BYTES));
         }
         return count;
     }

@@ -56,10 +56,10 @@ final class VectorByteKernel implements ByteKernel {
             long at = (long) i * (2 * HALF);
             MemorySegment fromA = a.asSlice(aAt + at, 2 * HALF);
             MemorySegment fromB = b.asSlice(bAt + at, 2 * HALF);
-            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN)
-                    .convertShape(B2S, SHORTS, 0);
-            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN)
-                    .convertShape(B2S, SHORTS, 0);
+            ShortVector x0 = (ShortVector)
+                    ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN).convertShape(B2S, SHORTS, 0);
+            ShortVector y0 = (ShortVector)
+                    ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN).convertShape(B2S, SHORTS, 0);
             ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
             ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, HALF, LITTLE_ENDIAN)
@@ -105,10 +105,10 @@ final class VectorByteKernel implements ByteKernel {
             long at = (long) i * (2 * HALF);
             MemorySegment fromA = a.asSlice(aAt + at, 2 * HALF);
             MemorySegment fromB = b.asSlice(bAt + at, 2 * HALF);
-            ShortVector x0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN)
-                    .convertShape(B2S, SHORTS, 0);
-            ShortVector y0 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN)
-                    .convertShape(B2S, SHORTS, 0);
+            ShortVector x0 = (ShortVector)
+                    ByteVector.fromMemorySegment(BYTES, fromA, 0, LITTLE_ENDIAN).convertShape(B2S, SHORTS, 0);
+            ShortVector y0 = (ShortVector)
+                    ByteVector.fromMemorySegment(BYTES, fromB, 0, LITTLE_ENDIAN).convertShape(B2S, SHORTS, 0);
             ShortVector x1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromA, HALF, LITTLE_ENDIAN)
                     .convertShape(B2S, SHORTS, 0);
             ShortVector y1 = (ShortVector) ByteVector.fromMemorySegment(BYTES, fromB, HALF, LITTLE_ENDIAN)

@@ -38,11 +38,13 @@ final class VectorFloatKernel implements FloatKernel {
 
     /** Each lane from the one that far away; of no use, but valid, where there is none. */
     private static final VectorShuffle<Float> BY_2 = VectorShuffle.fromOp(FLOATS, lane -> lane ^ 2);
+
     private static final VectorShuffle<Float> BY_4 = VectorShuffle.fromOp(FLOATS, lane -> (lane ^ 4) % LANES);
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.fromOp(FLOATS, lane -> (lane ^ 8) % LANES);
 
     /** The bits of a float without its sign, and what they are of an infinity; those of NaN are above. */
     private static final int ABSOLUTE = 0x7FFF_FFFF;
+
     private static final int INFINITE = 0x7F80_0000;
 
     VectorFloatKernel() {}
@@ -272,20 +274,20 @@ final class VectorFloatKernel implements FloatKernel {
             }
             as0 = as0.add(as1).add(as2.add(as3));
             bs0 = bs0.add(bs1).add(bs2.add(bs3));
-        if (LANES > 8) {
-            as0 = as0.add(as0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            as0 = as0.add(as0.rearrange(BY_4));
-        }
-        as0 = as0.add(as0.rearrange(BY_2));
-        if (LANES > 8) {
-            bs0 = bs0.add(bs0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            bs0 = bs0.add(bs0.rearrange(BY_4));
-        }
-        bs0 = bs0.add(bs0.rearrange(BY_2));
+            if (LANES > 8) {
+                as0 = as0.add(as0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                as0 = as0.add(as0.rearrange(BY_4));
+            }
+            as0 = as0.add(as0.rearrange(BY_2));
+            if (LANES > 8) {
+                bs0 = bs0.add(bs0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                bs0 = bs0.add(bs0.rearrange(BY_4));
+            }
+            bs0 = bs0.add(bs0.rearrange(BY_2));
             scores[row] = as0.lane(0) + as0.lane(1);
             scores[row + 1] = bs0.lane(0) + bs0.lane(1);
         }
@@ -364,20 +366,20 @@ final class VectorFloatKernel implements FloatKernel {
             }
             as0 = as0.add(as1).add(as2.add(as3));
             bs0 = bs0.add(bs1).add(bs2.add(bs3));
-        if (LANES > 8) {
-            as0 = as0.add(as0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            as0 = as0.add(as0.rearrange(BY_4));
-        }
-        as0 = as0.add(as0.rearrange(BY_2));
-        if (LANES > 8) {
-            bs0 = bs0.add(bs0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            bs0 = bs0.add(bs0.rearrange(BY_4));
-        }
-        bs0 = bs0.add(bs0.rearrange(BY_2));
+            if (LANES > 8) {
+                as0 = as0.add(as0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                as0 = as0.add(as0.rearrange(BY_4));
+            }
+            as0 = as0.add(as0.rearrange(BY_2));
+            if (LANES > 8) {
+                bs0 = bs0.add(bs0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                bs0 = bs0.add(bs0.rearrange(BY_4));
+            }
+            bs0 = bs0.add(bs0.rearrange(BY_2));
             scores[row] = as0.lane(0) + as0.lane(1);
             scores[row + 1] = bs0.lane(0) + bs0.lane(1);
         }
@@ -467,34 +469,34 @@ final class VectorFloatKernel implements FloatKernel {
             aq0 = aq0.add(aq1).add(aq2.add(aq3));
             bs0 = bs0.add(bs1).add(bs2.add(bs3));
             bq0 = bq0.add(bq1).add(bq2.add(bq3));
-        if (LANES > 8) {
-            as0 = as0.add(as0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            as0 = as0.add(as0.rearrange(BY_4));
-        }
-        as0 = as0.add(as0.rearrange(BY_2));
-        if (LANES > 8) {
-            aq0 = aq0.add(aq0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            aq0 = aq0.add(aq0.rearrange(BY_4));
-        }
-        aq0 = aq0.add(aq0.rearrange(BY_2));
-        if (LANES > 8) {
-            bs0 = bs0.add(bs0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            bs0 = bs0.add(bs0.rearrange(BY_4));
-        }
-        bs0 = bs0.add(bs0.rearrange(BY_2));
-        if (LANES > 8) {
-            bq0 = bq0.add(bq0.rearrange(BY_8));
-        }
-        if (LANES > 4) {
-            bq0 = bq0.add(bq0.rearrange(BY_4));
-        }
-        bq0 = bq0.add(bq0.rearrange(BY_2));
+            if (LANES > 8) {
+                as0 = as0.add(as0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                as0 = as0.add(as0.rearrange(BY_4));
+            }
+            as0 = as0.add(as0.rearrange(BY_2));
+            if (LANES > 8) {
+                aq0 = aq0.add(aq0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                aq0 = aq0.add(aq0.rearrange(BY_4));
+            }
+            aq0 = aq0.add(aq0.rearrange(BY_2));
+            if (LANES > 8) {
+                bs0 = bs0.add(bs0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                bs0 = bs0.add(bs0.rearrange(BY_4));
+            }
+            bs0 = bs0.add(bs0.rearrange(BY_2));
+            if (LANES > 8) {
+                bq0 = bq0.add(bq0.rearrange(BY_8));
+            }
+            if (LANES > 4) {
+                bq0 = bq0.add(bq0.rearrange(BY_4));
+            }
+            bq0 = bq0.add(bq0.rearrange(BY_2));
             scores[row] = Cosine.ofFloats(as0.lane(0) + as0.lane(1), queryNorm, aq0.lane(0) + aq0.lane(1));
             scores[row + 1] = Cosine.ofFloats(bs0.lane(0) + bs0.lane(1), queryNorm, bq0.lane(0) + bq0.lane(1));
         }

@@ -281,25 +281,41 @@ class DistancesTest {
             MemorySegment.copy(i % 2 == 0 ? row : query, 0, rows, 64 + (long) i * stride, size);
         }
         if (4 * n <= size) {
-            assertMany(count, i -> Distances.dot(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.dotMany(query, 0, rows, 64, stride, count, n, scores));
-            assertMany(count, i -> Distances.squaredL2(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.squaredL2Many(query, 0, rows, 64, stride, count, n, scores));
-            assertMany(count, i -> Distances.cosine(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.cosineMany(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.dot(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.dotMany(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.squaredL2(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.squaredL2Many(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.cosine(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.cosineMany(query, 0, rows, 64, stride, count, n, scores));
         }
         if (n <= size) {
-            assertMany(count, i -> Distances.dotInt8(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.dotInt8Many(query, 0, rows, 64, stride, count, n, scores));
-            assertMany(count, i -> Distances.squaredL2Int8(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.squaredL2Int8Many(query, 0, rows, 64, stride, count, n, scores));
-            assertMany(count, i -> Distances.cosineInt8(query, 0, at(rows, stride, i), 0, n), scores ->
-                    Distances.cosineInt8Many(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.dotInt8(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.dotInt8Many(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.squaredL2Int8(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.squaredL2Int8Many(query, 0, rows, 64, stride, count, n, scores));
+            assertMany(
+                    count,
+                    i -> Distances.cosineInt8(query, 0, at(rows, stride, i), 0, n),
+                    scores -> Distances.cosineInt8Many(query, 0, rows, 64, stride, count, n, scores));
         }
-        assertMany(count, i -> Distances.hamming(query, 0, at(rows, stride, i), 0, n), scores ->
-                Distances.hammingMany(query, 0, rows, 64, stride, count, n, scores));
-        assertMany(count, i -> Distances.jaccard(query, 0, at(rows, stride, i), 0, n), scores ->
-                Distances.jaccardMany(query, 0, rows, 64, stride, count, n, scores));
+        assertMany(
+                count,
+                i -> Distances.hamming(query, 0, at(rows, stride, i), 0, n),
+                scores -> Distances.hammingMany(query, 0, rows, 64, stride, count, n, scores));
+        assertMany(
+                count,
+                i -> Distances.jaccard(query, 0, at(rows, stride, i), 0, n),
+                scores -> Distances.jaccardMany(query, 0, rows, 64, stride, count, n, scores));
     }
 
     private static MemorySegment at(MemorySegment rows, int stride, int row) {
@@ -400,8 +416,7 @@ class DistancesTest {
     void aStrideThatCannotBeIsRefused(long stride) {
         MemorySegment row = row(new float[32]);
         assertThrows(
-                IllegalArgumentException.class,
-                () -> Distances.dotMany(row, 0, row, 0, stride, 1, 32, new float[1]));
+                IllegalArgumentException.class, () -> Distances.dotMany(row, 0, row, 0, stride, 1, 32, new float[1]));
     }
 
     @Test

@@ -49,7 +49,8 @@ public final class Suite implements Callable<Integer> {
             names = "--only",
             split = ",",
             description = "of: gets, scans, puts, typed, keyspaces, vectors, footprint; all by default")
-    private Set<String> only = new LinkedHashSet<>(List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "footprint"));
+    private Set<String> only =
+            new LinkedHashSet<>(List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;

@@ -32,14 +32,14 @@ final class VectorReport {
         JsonNode first = all.path("rounds").path(0);
         out.accept("## Distances");
         out.accept("");
-        out.accept("`bench/run --only vectors`; " + setting("dimension")
-                + " components, or " + setting("bits") + " bits. Nanoseconds of processor time for a distance; the median of");
+        out.accept("`bench/run --only vectors`; " + setting("dimension") + " components, or " + setting("bits")
+                + " bits. Nanoseconds of processor time for a distance; the median of");
         out.accept("the rounds, and of the quotients the least and the most of them too. Ashlar ("
                 + first.path("vector").path("kernels").asText() + ") and the same kernels in");
         out.accept("C (" + first.path("vector").path("inC").asText()
                 + "; called through the foreign function interface) by turns in one process; the scalar twins");
-        out.accept("beside C in another, and compared by way of it. *Many*: a query against "
-                + setting("rows") + " rows in the second cache, and");
+        out.accept("beside C in another, and compared by way of it. *Many*: a query against " + setting("rows")
+                + " rows in the second cache, and");
         out.accept("against " + setting("allRows") + ", which no cache holds.");
         out.accept("");
         out.accept("| | Ashlar | C | scalar twin | × C | least | most | × scalar twin |");
@@ -93,8 +93,7 @@ final class VectorReport {
     }
 
     private String setting(String name) {
-        return String.format(
-                Locale.ROOT, "%,d", all.path("setting").path(name).asLong());
+        return String.format(Locale.ROOT, "%,d", all.path("setting").path(name).asLong());
     }
 
     private double[] values(ToDoubleFunction<JsonNode> value) {
