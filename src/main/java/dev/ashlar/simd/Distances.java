@@ -126,8 +126,8 @@ public final class Distances {
     }
 
     /**
-     * The cosine of the angle between the rows, from -1 to 1. 0 if all components of one of them are 0; NaN if a component
-     * is NaN or infinite.
+     * The cosine of the angle between the rows, from -1 to 1. 0 if all components of one of them are 0; NaN if a
+     * component is NaN or infinite.
      */
     public static float cosine(MemorySegment a, long aAt, MemorySegment b, long bAt, int n) {
         int lines = floatLines(n);
@@ -263,8 +263,8 @@ public final class Distances {
     }
 
     /**
-     * The number of bits that both rows have, divided by the number that either has: from 0 to 1; 1 if neither has any. It is
-     * a similarity; 1 less it is the Jaccard distance.
+     * The number of bits that both rows have, divided by the number that either has: from 0 to 1; 1 if neither has any.
+     * It is a similarity; 1 less it is the Jaccard distance.
      */
     public static float jaccard(MemorySegment a, long aAt, MemorySegment b, long bAt, int bits) {
         int lines = bitLines(bits);

@@ -6,7 +6,8 @@
  * runs then. {@link dev.ashlar.simd.SimdSupport} chooses the vector width once per process and says what it chose.
  *
  * <p>{@link dev.ashlar.simd.Xxh3} is the engine's one checksum and hash (XXH3-64), {@link dev.ashlar.simd.Xxh3Stream}
- * the same over pieces. Any package above may call them; this package knows nothing above it.
+ * the same over pieces; {@link dev.ashlar.simd.Distances} compares rows of numbers. Any package above may call them;
+ * this package knows nothing above it.
  *
  * <p>Two rules hold for every kernel here:
  *

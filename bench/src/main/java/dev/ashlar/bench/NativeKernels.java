@@ -1,6 +1,5 @@
 package dev.ashlar.bench;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,18 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * The distances in C, from {@code native}: the yardstick of {@link VectorBench}. Addresses are passed as numbers, which
  * is the cheapest way to call, and the short ones are critical, so that nothing happens around the call.
  */
 final class NativeKernels {
-    private static final Path BUILD = Path.of("target", "native").toAbsolutePath();
-    private static final Path LIBRARY = BUILD.resolve("libashlar_kernels.so");
-
-    private static final SymbolLookup SYMBOLS = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
+    private static final SymbolLookup SYMBOLS = SymbolLookup.libraryLookup(NativeLibrary.FILE, Arena.global());
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -42,30 +36,6 @@ final class NativeKernels {
     static final MethodHandle HAMMING_MANY = many("ashlar_hamming_many");
 
     private NativeKernels() {}
-
-    /** Compiles them; false, and says so, where that cannot be done. Call it before anything else. */
-    static boolean build() throws IOException, InterruptedException {
-        Files.createDirectories(BUILD);
-        try {
-            Process make = new ProcessBuilder("make", "-s", "-C", "../native", "BUILD=" + BUILD, "kernels")
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
-            if (make.waitFor() == 0) {
-                return true;
-            }
-        } catch (IOException e) {
-            System.err.println(e.getMessage());
-        }
-        Files.deleteIfExists(LIBRARY);
-        System.err.println(
-                "The kernels in C do not build (make and GCC or Clang are needed): no comparison with them.");
-        return false;
-    }
-
-    static boolean areBuilt() {
-        return Files.exists(LIBRARY);
-    }
 
     /** Which instructions they use. */
     static String describe() {

@@ -34,7 +34,7 @@ public final class VectorBench {
     private static final int CALLS = 64;
     private static final int SLICES = 31;
     private static final long SLICE_NANOS = 4_000_000;
-    private static final long WARMUP_NANOS = 1_500_000_000;
+    private static final long WARMUP_NANOS = 4_000_000_000L;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final int FLOAT_STRIDE = Distances.floatRowBytes(N);
@@ -50,7 +50,7 @@ public final class VectorBench {
     private final MemorySegment rows = rows();
     private final float[] scores = new float[ALL_ROWS];
     private final MemorySegment nativeScores = Arena.global().allocate(4L * ALL_ROWS, 64);
-    private final boolean hasNative = NativeKernels.areBuilt();
+    private final boolean hasNative = NativeLibrary.isBuilt();
     private final Map<String, Map<String, Double>> figures = new LinkedHashMap<>();
     private double sink;
 
@@ -85,7 +85,7 @@ public final class VectorBench {
 
     /** The figures of all rounds. */
     static Map<String, Object> run(int rounds) throws IOException, InterruptedException {
-        NativeKernels.build();
+        NativeLibrary.build();
         List<Map<String, Object>> all = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             Map<String, Object> both = new LinkedHashMap<>();
