@@ -660,6 +660,7 @@ public final class Engine implements Store {
         boolean interrupted = Thread.interrupted();
         try {
             maintenance.stop();
+            vectors.close();
             appender.end();
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());

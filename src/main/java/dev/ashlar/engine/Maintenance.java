@@ -184,6 +184,7 @@ final class Maintenance {
             publish(false);
         }
         if (segments.go(this::wake, appender::report)
+                || segments.hasChanged()
                 || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
             retireEmpty();
@@ -525,6 +526,7 @@ final class Maintenance {
     /** Waits for what runs and refuses what comes. */
     void stop() {
         sweeper.stop();
+        segments.halt();
         if (executor != null) {
             executor.shutdown();
             awaitEnd(executor);

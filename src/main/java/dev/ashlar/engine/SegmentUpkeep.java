@@ -2,7 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
-import dev.ashlar.StorageException;
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.Records;
@@ -208,7 +208,7 @@ final class SegmentUpkeep {
                 } catch (CorruptionException e) {
                     report.accept(e);
                     continue;
-                } catch (SegmentBuilder.Stopped e) {
+                } catch (StoreClosedException e) {
                     continue; // the store is being closed
                 }
                 adopt(each.build);
@@ -228,9 +228,6 @@ final class SegmentUpkeep {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof AshlarException failure) {
                 throw Failures.copy(failure);
-            }
-            if (e.getCause() instanceof SegmentBuilder.Stopped stopped) {
-                throw stopped;
             }
             throw new IllegalStateException("building a segment failed", e.getCause());
         }
@@ -272,13 +269,14 @@ final class SegmentUpkeep {
             adopted = true;
         }
         SegmentPlan plan = plan(rows, true);
-        if (!plan.isEmpty()) {
-            SegmentBuild build = new SegmentBuild(plan);
-            write(build);
-            adopt(build);
-            adopted = true;
+        if (plan.isEmpty()) {
+            plan.close();
+            return adopted;
         }
-        return adopted;
+        SegmentBuild build = new SegmentBuild(plan);
+        write(build);
+        adopt(build);
+        return true;
     }
 
     /** The manifest says what {@link #entries} has said, and both copies are durable. */
@@ -345,6 +343,11 @@ final class SegmentUpkeep {
         return snapshots.oldest() > chunk.rowsMovedAt();
     }
 
+    /** What is being built is given up, soon. Any thread. */
+    void halt() {
+        stopped = true;
+    }
+
     /** Ends the workers; what they had begun is removed. */
     void stop() {
         stopped = true;
@@ -356,7 +359,7 @@ final class SegmentUpkeep {
             try {
                 await(each.future);
                 each.build.discard(storage);
-            } catch (SegmentBuilder.Stopped | StorageException e) {
+            } catch (AshlarException e) {
                 // The next opening removes what is left of it.
             }
         }

@@ -15,6 +15,8 @@ final class Snapshots {
     /** Run after one was closed; must be short. */
     private volatile Runnable whenClosed = () -> {};
 
+    private static final long FEW = 1024;
+
     /** What none is below. */
     static final long NONE = Long.MAX_VALUE;
 
@@ -23,6 +25,9 @@ final class Snapshots {
 
     /** Those among them that compaction makes way for; the others are over soon. */
     private final List<Long> lasting = new ArrayList<>();
+
+    /** Superseded records that were kept when that was last looked at. */
+    private long retained;
 
     private volatile long newest;
     private volatile long oldest = NONE;
@@ -75,8 +80,14 @@ final class Snapshots {
             if (lasts) {
                 lasting.remove(Collections.binarySearch(lasting, lsn));
             }
-            superseded.retain(
-                    open.stream().mapToLong(Long::longValue).distinct().toArray());
+            // Going through all that is kept, whenever one of many searches ends, would take the appender's time.
+            if (lasts || open.isEmpty() || superseded.records() > 2 * retained + FEW) {
+                superseded.retain(
+                        open.stream().mapToLong(Long::longValue).distinct().toArray());
+                retained = superseded.records();
+            } else {
+                superseded.newest(open.getLast());
+            }
             changed();
             return lsn;
         });

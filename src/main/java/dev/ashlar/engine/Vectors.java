@@ -169,6 +169,7 @@ final class Vectors {
         }
     }
 
+    /** Lets no more threads to searches; those that are lent come back when their search has met that the store is closed. */
     void close() {
         if (searchers != null) {
             searchers.shutdown();

@@ -1,15 +1,12 @@
 package dev.ashlar.vector;
 
-import dev.ashlar.io.OffHeap;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
  * Where the rows are that are in no segment yet: positions in the log, in the order in which they were written. Rows that
- * were superseded since are among them. One thread at a time adds, any thread reads.
+ * were superseded since are among them. One thread at a time adds, any thread reads. On the heap, unlike all else that grows:
+ * there are as many as make a segment worth building and no more, they live shortly, and readers hold on to them.
  *
  * <pre>
  *   0 ─ gone ─ first ─ kept ─ end        entry i stands in block i / 8,192
@@ -18,17 +15,15 @@ import java.util.Arrays;
 final class PendingRows {
     private static final int BLOCK_BITS = 13;
     private static final int BLOCK = 1 << BLOCK_BITS;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
     /** The entries from {@code from} on, up to {@code to}; they stay as they are. */
-    record Slice(MemorySegment[] blocks, long firstBlock, long from, long to) {
+    record Slice(long[][] blocks, long firstBlock, long from, long to) {
         long count() {
             return to - from;
         }
 
         long position(long entry) {
-            MemorySegment block = blocks[(int) ((entry >>> BLOCK_BITS) - firstBlock)];
-            return block.get(LONG, (entry & BLOCK - 1) * Long.BYTES);
+            return blocks[(int) ((entry >>> BLOCK_BITS) - firstBlock)][(int) entry & BLOCK - 1];
         }
 
         Slice upTo(long end) {
@@ -36,7 +31,7 @@ final class PendingRows {
         }
     }
 
-    private MemorySegment[] blocks = new MemorySegment[0];
+    private long[][] blocks = new long[0][];
     private long firstBlock;
     private long first;
     private volatile long end;
@@ -46,11 +41,11 @@ final class PendingRows {
         long entry = end;
         int block = (int) ((entry >>> BLOCK_BITS) - firstBlock);
         if (block == blocks.length) {
-            MemorySegment[] more = Arrays.copyOf(blocks, block + 1);
-            more[block] = OffHeap.allocate((long) BLOCK * Long.BYTES, 64, Arena.ofAuto());
+            long[][] more = Arrays.copyOf(blocks, block + 1);
+            more[block] = new long[BLOCK];
             blocks = more;
         }
-        blocks[block].set(LONG, (entry & BLOCK - 1) * Long.BYTES, position);
+        blocks[block][(int) entry & BLOCK - 1] = position;
         VarHandle.releaseFence();
         end = entry + 1;
     }

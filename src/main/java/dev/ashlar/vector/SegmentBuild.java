@@ -63,6 +63,7 @@ public final class SegmentBuild {
             boolean ignored = StorageIo.removeIfPresent(storage, SegmentFiles.fileName(header.number()));
         }
         headers.clear();
+        plan.close();
     }
 
     /**
@@ -81,6 +82,7 @@ public final class SegmentBuild {
             }
         } catch (RuntimeException | Error e) {
             built.forEach(segment -> chunks.retire(segment.chunk()));
+            discard(storage);
             throw e;
         }
         for (Segment segment : built) {
@@ -92,6 +94,7 @@ public final class SegmentBuild {
             }
         }
         exclusively.accept(() -> rows.finish(built, plan.merged(), plan.pendingTo(), damaged, end.getAsLong()));
+        plan.close();
     }
 
     private Segment map(Storage storage, Chunks chunks, SegmentLayout.Header header, MemorySegment sources) {

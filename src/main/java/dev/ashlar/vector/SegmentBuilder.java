@@ -1,5 +1,6 @@
 package dev.ashlar.vector;
 
+import dev.ashlar.StoreClosedException;
 import dev.ashlar.VectorOptions;
 import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.Storage;
@@ -46,15 +47,6 @@ public final class SegmentBuilder {
         this.records = records;
         this.store = store;
         this.goOn = goOn;
-    }
-
-    /** It was told not to go on. */
-    public static final class Stopped extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        Stopped() {
-            super("building a segment was stopped", null, false, false);
-        }
     }
 
     /**
@@ -111,7 +103,7 @@ public final class SegmentBuilder {
      * @param damaged gets the positions of rows of the log that are damaged; they stay there
      * @return the header of the file, which is durable
      * @throws dev.ashlar.CorruptionException if a row of a segment is damaged: that segment stays as it is, and says so from now on
-     * @throws Stopped if it was told not to go on; the file is removed then, as it is if anything else fails
+     * @throws StoreClosedException if it was told not to go on; the file is removed then, as it is if anything else fails
      */
     SegmentLayout.Header build(
             long number, int space, VectorOptions options, MemorySegment sources, List<Long> damaged) {
@@ -137,7 +129,7 @@ public final class SegmentBuilder {
             for (int row = 0; row < rows; row++) {
                 if (filled + stride > piece.byteSize()) {
                     if (!goOn.getAsBoolean()) {
-                        throw new Stopped();
+                        throw new StoreClosedException("the store was closed while a segment was built; no row is lost");
                     }
                     StorageIo.writeFully(file, piece, 0, filled, written);
                     written += filled;

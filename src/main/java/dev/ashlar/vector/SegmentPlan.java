@@ -18,7 +18,7 @@ import java.util.Set;
  * those with less than a quarter of {@code most} are, when there are {@value #SMALL_AT_ONCE} of them: so a row is copied about as often as the
  * collection has grown fourfold, and dead rows take half as much as living ones at the most.
  */
-public final class SegmentPlan {
+public final class SegmentPlan implements AutoCloseable {
     private static final int SMALL_AT_ONCE = 4;
 
     private final Rows rows;
@@ -30,6 +30,7 @@ public final class SegmentPlan {
     private final List<MemorySegment> sources = new ArrayList<>();
 
     private final Set<Chunk> chunks = new HashSet<>();
+    private final Arena arena = Arena.ofShared();
 
     private SegmentPlan(Rows rows, RowList list, List<Segment> merged, int most) {
         this.rows = rows;
@@ -110,7 +111,7 @@ public final class SegmentPlan {
 
         void add(long position) {
             if (count == 0) {
-                block = OffHeap.allocate((long) most * Long.BYTES, 64, Arena.ofAuto());
+                block = OffHeap.allocate((long) most * Long.BYTES, 64, arena);
             }
             block.set(ValueLayout.JAVA_LONG, (long) count * Long.BYTES, position);
             if (++count == most) {
@@ -146,6 +147,12 @@ public final class SegmentPlan {
 
     int count() {
         return sources.size();
+    }
+
+    /** Gives memory back; nothing refers to the sources any more. */
+    @Override
+    public void close() {
+        arena.close();
     }
 
     MemorySegment sources(int segment) {
