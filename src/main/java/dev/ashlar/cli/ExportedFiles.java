@@ -72,8 +72,7 @@ final class ExportedFiles {
      * @throws java.nio.file.FileAlreadyExistsException if it is there
      */
     void create(Path file, Content content) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             boolean whole = false;
             try {
                 content.writeTo(Channels.newOutputStream(channel));

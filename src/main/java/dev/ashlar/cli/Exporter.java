@@ -12,6 +12,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,8 @@ final class Exporter {
     }
 
     private void writeFile(Path file, MemorySegment value) throws IOException {
-        files.createDirectories(file.getParent());
+        files.createDirectories(
+                Objects.requireNonNull(file.getParent())); // it is below the directory that is exported to
         // Never over a file that is there: another key has that name, or one that this file system takes for the same.
         files.create(file, target -> new SegmentStream(value).transferTo(target));
     }

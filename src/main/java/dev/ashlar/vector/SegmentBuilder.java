@@ -129,7 +129,8 @@ public final class SegmentBuilder {
             for (int row = 0; row < rows; row++) {
                 if (filled + stride > piece.byteSize()) {
                     if (!goOn.getAsBoolean()) {
-                        throw new StoreClosedException("the store was closed while a segment was built; no row is lost");
+                        throw new StoreClosedException(
+                                "the store was closed while a segment was built; no row is lost");
                     }
                     StorageIo.writeFully(file, piece, 0, filled, written);
                     written += filled;

@@ -370,21 +370,26 @@ class ExportCommandTest {
             Keyspace keyspace = open.keyspace("source");
             keyspace.put(utf8("soon"), utf8("1"), soon, Durability.APPENDED);
             keyspace.put(utf8("late"), utf8("2"), late, Durability.APPENDED);
-            keyspace.putStream(utf8("large"), new ByteArrayInputStream(allKinds().get("large")), soon, Durability.DURABLE);
+            keyspace.putStream(
+                    utf8("large"), new ByteArrayInputStream(allKinds().get("large")), soon, Durability.DURABLE);
             keyspace.put(utf8("expired"), utf8("3"), Instant.now().minusMillis(1), Durability.APPENDED);
         }
         Cli.run("export", store, "source", target, "--to=jsonl").expect(0);
         List<String> lines = Files.readAllLines(target);
-        assertTrue(lines.contains("{\"key\":\"soon\",\"value\":\"1\",\"expiresAt\":\"" + soon + "\"}"), lines.toString());
+        assertTrue(
+                lines.contains("{\"key\":\"soon\",\"value\":\"1\",\"expiresAt\":\"" + soon + "\"}"), lines.toString());
         assertTrue(lines.contains("{\"key\":\"plain\",\"value\":\"text\"}"), lines.toString());
         Cli.run("import", store, "copy", target, "--from=jsonl").expect(0);
         assertEquals(content("source"), content("copy"));
         assertEquals(Map.of("soon", soon, "late", late, "large", soon), expiries("copy"));
         // What other commands print of an entry says it too.
-        byte[] printed = Cli.run("get", store, "source", "soon", "--json").expect(0).bytes();
+        byte[] printed =
+                Cli.run("get", store, "source", "soon", "--json").expect(0).bytes();
         Cli.runWith(printed, "import", store, "got", "-", "--from=jsonl").expect(0);
         assertEquals(Map.of("soon", soon), expiries("got"));
-        byte[] scanned = Cli.run("scan", store, "source", "--json", "--values", "--prefix=late").expect(0).bytes();
+        byte[] scanned = Cli.run("scan", store, "source", "--json", "--values", "--prefix=late")
+                .expect(0)
+                .bytes();
         Cli.runWith(scanned, "import", store, "scanned", "-", "--from=jsonl").expect(0);
         assertEquals(Map.of("late", late), expiries("scanned"));
     }

@@ -129,7 +129,8 @@ class ExportDurabilityTest {
         };
         exporter(sync).toLines(lines, false, true);
         assertEquals(1, sync.files.size());
-        assertArrayEquals(Files.readAllBytes(lines), sync.files.values().iterator().next());
+        assertArrayEquals(
+                Files.readAllBytes(lines), sync.files.values().iterator().next());
         assertEquals(ENTRIES.size(), Files.readAllLines(lines).size());
         assertEquals(Map.of(directory, names(directory)), sync.directories);
     }
@@ -157,7 +158,6 @@ class ExportDurabilityTest {
             assertTrue(walk.noneMatch(Files::isRegularFile), "what may not be durable is not left");
         }
         assertThrows(IOException.class, () -> exporter(noDirectories).toLines(lines, false, false));
-        assertThrows(
-                IOException.class, () -> exporter(noDirectories).toDirectory(directory.resolve("another")));
+        assertThrows(IOException.class, () -> exporter(noDirectories).toDirectory(directory.resolve("another")));
     }
 }

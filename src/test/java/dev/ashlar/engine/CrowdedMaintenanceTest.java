@@ -143,7 +143,8 @@ class CrowdedMaintenanceTest {
                 assertTrue(filled.get());
                 Throwable[] told = new Throwable[1];
                 eventually(
-                        () -> engine.health().failed() || (told[0] = engine.appender().takeUnreported()) != null,
+                        () -> engine.health().failed()
+                                || (told[0] = engine.appender().takeUnreported()) != null,
                         "nobody said anything");
                 assertFalse(engine.health().failed(), "the store has failed");
                 WriteTimeoutException timeout = assertInstanceOf(WriteTimeoutException.class, told[0]);
