@@ -574,7 +574,7 @@ public final class Engine implements Store {
     @Override
     public CompactionReport compact() {
         health.checkWritable();
-        return maintenance.call(() -> maintenance.compactNow(true));
+        return maintenance.call(maintenance::compactAll);
     }
 
     @Override

@@ -493,6 +493,15 @@ final class Maintenance {
         return true;
     }
 
+    /** Merges the segments that are worth it, and compacts the log, which that makes emptier. */
+    CompactionReport compactAll() {
+        if (segments.mergeSparse() || segments.hasChanged()) {
+            checkpointNow();
+            retireEmpty();
+        }
+        return compactNow(true);
+    }
+
     CompactionEstimate estimateCompaction() {
         return compactor.estimate(log.chunk());
     }

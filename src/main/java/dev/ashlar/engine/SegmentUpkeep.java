@@ -279,6 +279,17 @@ final class SegmentUpkeep {
         return true;
     }
 
+    /** Merges what is sparse, in all collections. */
+    boolean mergeSparse() {
+        boolean merged = false;
+        for (Vectors.Members members : vectors.all()) {
+            if (members.rows().hasSparseSegment()) {
+                merged |= buildNow(members.rows().space());
+            }
+        }
+        return merged;
+    }
+
     /** The manifest says what {@link #entries} has said, and both copies are durable. */
     void published() {
         changed = false;

@@ -12,14 +12,14 @@ import java.util.TreeMap;
 final class StoreSnapshot implements Snapshot {
     private record Keys(Space space, long size) {}
 
-    private record Vectors(Space space, long size, RowList rows) {}
+    private record Rows(Space space, Vectors.Members members, long size, RowList rows) {}
 
     private final Engine engine;
     private final Snapshots snapshots;
     private final long lsn;
     private final long millis;
     private final TreeMap<String, Keys> keyspaces = new TreeMap<>();
-    private final TreeMap<String, Vectors> vectors = new TreeMap<>();
+    private final TreeMap<String, Rows> vectors = new TreeMap<>();
     private volatile boolean closed;
 
     /** While nobody appends. */
@@ -32,8 +32,8 @@ final class StoreSnapshot implements Snapshot {
             keyspaces.put(space.name(), new Keys(space, space.size()));
         }
         for (Space space : catalog.spaces(Catalog.Kind.VECTORS)) {
-            RowList rows = engine.vectors().of(space).rows().list();
-            vectors.put(space.name(), new Vectors(space, space.size(), rows));
+            Vectors.Members members = engine.vectors().of(space);
+            vectors.put(space.name(), new Rows(space, members, space.size(), members.rows().list()));
         }
     }
 
@@ -69,13 +69,13 @@ final class StoreSnapshot implements Snapshot {
 
     @Override
     public VectorReader vectors(String name) {
-        Vectors found = vectors.get(name);
+        Rows found = vectors.get(name);
         if (found == null) {
             throw new IllegalArgumentException(
                     "there was no vector collection " + name + " when the snapshot was taken");
         }
         checkOpen();
-        return new VectorSnapshot(engine, this, found.space, found.rows, found.size);
+        return new VectorSnapshot(engine, this, found.space, found.members, found.rows, found.size);
     }
 
     /** Also after something was looked up: it may have been let go of meanwhile. */

@@ -22,7 +22,7 @@ final class VectorHandle extends VectorReads implements VectorCollection {
     private final Writes writes;
 
     VectorHandle(Engine engine, Space space, Writes writes) {
-        super(engine, space);
+        super(engine, space, engine.vectors().of(space));
         this.writes = writes;
     }
 

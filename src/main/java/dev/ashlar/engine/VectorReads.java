@@ -42,12 +42,11 @@ abstract class VectorReads implements VectorReader {
     @SuppressWarnings("unused")
     private long touched;
 
-    VectorReads(Engine engine, Space space) {
+    VectorReads(Engine engine, Space space, Vectors.Members members) {
         this.engine = engine;
         this.space = space;
         this.stored = Objects.requireNonNull(space.vectors());
         this.memory = engine.records().chunks().memory();
-        Vectors.Members members = engine.vectors().of(space);
         this.reader = members.reader();
         this.search = members.search();
     }

@@ -11,8 +11,9 @@ final class VectorSnapshot extends VectorReads {
     private final RowList rows;
     private final long size;
 
-    VectorSnapshot(Engine engine, StoreSnapshot snapshot, Space space, RowList rows, long size) {
-        super(engine, space);
+    VectorSnapshot(
+            Engine engine, StoreSnapshot snapshot, Space space, Vectors.Members members, RowList rows, long size) {
+        super(engine, space, members);
         this.snapshot = snapshot;
         this.rows = rows;
         this.size = size;

@@ -113,7 +113,12 @@ final class Vectors {
     }
 
     Members of(Space space) {
-        return Objects.requireNonNull(byId.get(space.id()), "no vector collection");
+        Members members = byId.get(space.id());
+        if (members == null) {
+            throw new IllegalStateException("vector collection " + space.name()
+                    + " was dropped; ask the store for it again to create a new one");
+        }
+        return members;
     }
 
     Collection<Members> all() {
@@ -173,6 +178,11 @@ final class Vectors {
     void close() {
         if (searchers != null) {
             searchers.shutdown();
+            try {
+                boolean ignored = searchers.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

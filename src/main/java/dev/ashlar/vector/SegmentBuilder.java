@@ -213,12 +213,13 @@ public final class SegmentBuilder {
         long in = source.headers.at(at, FrameLayout.MIN_FRAME);
         int stride = header.stride();
         long lsn = chunk.base() + at;
+        // What the checksum is about is bounded before it is computed.
         if (in < 0
+                || FrameLayout.keyLength(s, in) != Long.BYTES
+                || FrameLayout.payloadLength(s, in) != stride
                 || !FrameLayout.headerVerifies(s, in, in + FrameLayout.MAX_FRAME, lsn, records.salt())
                 || FrameLayout.type(s, in) != FrameLayout.PUT
-                || FrameLayout.space(s, in) != header.space()
-                || FrameLayout.keyLength(s, in) != Long.BYTES
-                || FrameLayout.payloadLength(s, in) != stride) {
+                || FrameLayout.space(s, in) != header.space()) {
             return -1;
         }
         long distance = chunk.isSegment()

@@ -324,9 +324,14 @@ class VectorSegmentsTest {
             vectors.flush();
             MemorySegment view = vectors.get(500);
             assertNotNull(view);
-            assertTrue(store.dropVectors("v"));
+            try (Snapshot snapshot = store.snapshot()) {
+                assertTrue(store.dropVectors("v"));
+                assertEquals(1_000, all(snapshot.vectors("v")).size());
+                assertEquals(7, snapshot.vectors("v").search(vector(7), 1).getFirst().id());
+            }
             assertEquals(0, segmentFiles().size());
             assertEquals(500f, valueOf(view));
+            assertThrows(IllegalStateException.class, () -> vectors.search(vector(7), 1));
             VectorCollection again = store.vectors("v", OPTIONS.metric(Metric.COSINE));
             assertEquals(0, again.size());
             again.put(1, vector(1));
