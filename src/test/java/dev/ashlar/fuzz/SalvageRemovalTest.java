@@ -193,7 +193,7 @@ class SalvageRemovalTest {
     void aStoreWithAnUnknownFeatureIsRefusedEvenIfOnlyOneManifestSaysSo() {
         StoreImage image = typed().image();
         byte[] manifest = image.bytes(StoreImage.MANIFEST_B).clone();
-        Bytes.number(manifest, INCOMPATIBLE, 4, Bytes.number(manifest, INCOMPATIBLE, 4) | 8);
+        Bytes.number(manifest, INCOMPATIBLE, 4, Bytes.number(manifest, INCOMPATIBLE, 4) | 1 << 30);
         int length = (int) Bytes.number(manifest, 52, 4);
         Bytes.number(manifest, length - 8, 8, Xxh3.hash(manifest, 0, length - 8, 0));
         StoreImage newer = image.with(StoreImage.MANIFEST_B, manifest);
