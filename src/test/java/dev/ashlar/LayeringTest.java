@@ -96,9 +96,12 @@ class LayeringTest {
 
     @Test
     void onlyIoTouchesFilesAndNativeFunctions() {
+        // What the command line exports is no part of a store, and not behind its seam.
         check(noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.ashlar.io..")
+                .and()
+                .haveNameNotMatching("dev\\.ashlar\\.cli\\.ExportedFiles.*")
                 .should()
                 .dependOnClassesThat(isOrIsIn("java.nio.channels.FileChannel", true)
                         .or(isOrIsIn("java.lang.foreign.Linker", true))
