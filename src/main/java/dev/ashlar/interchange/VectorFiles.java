@@ -1,5 +1,7 @@
 package dev.ashlar.interchange;
 
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Snapshot;
 import dev.ashlar.StorageException;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
@@ -127,6 +129,21 @@ public final class VectorFiles {
                     e);
         }
         loader.finish();
+    }
+
+    /**
+     * Writes a collection, as a snapshot shows it, to a new file, in ascending order of the ids. What was written is durable
+     * when this returns. Files are written under their names with {@code .new} behind them and renamed at last, so they are
+     * there whole or not at all; that with the ids is renamed first.
+     *
+     * @throws IllegalArgumentException if the snapshot has no collection of that name
+     * @throws InterchangeException if the format has no place for its type of vectors, or for a component. Nothing was written
+     * @throws StorageException if a file is there and is not to be replaced, or cannot be written
+     * @throws CorruptionException if a row is damaged
+     */
+    public static VectorExportReport exportFile(
+            Snapshot snapshot, String collection, Path target, VectorExportOptions options) {
+        return exportRows(snapshot.vectors(collection), target, options, SortedIds.PER_PASS);
     }
 
     /** Writes a collection, which must not change meanwhile, in passes of so many rows. */
