@@ -78,7 +78,8 @@ final class VectorLines {
             throws IOException {
         if (options.type() != VectorType.BIT) {
             throw EntryFields.refused(
-                    parser, "there are bits; the collection has vectors of type " + VectorSettings.show(options.type()));
+                    parser,
+                    "there are bits; the collection has vectors of type " + VectorSettings.show(options.type()));
         }
         EntryFields.requireString(parser, "bits", token);
         String refused = VectorText.packed(parser.getText(), options, row);

@@ -22,8 +22,9 @@ final class VectorSettings {
     @Option(
             names = "--metric",
             paramLabel = "METRIC",
-            description = "What a search ranks by: cosine, dot-product or squared-euclidean, of bits hamming or jaccard "
-                    + "(default: cosine, of bits hamming).")
+            description =
+                    "What a search ranks by: cosine, dot-product or squared-euclidean, of bits hamming or jaccard "
+                            + "(default: cosine, of bits hamming).")
     private @Nullable String metric;
 
     @Option(

@@ -58,8 +58,7 @@ final class VectorText {
     }
 
     /** Reads an array, at whose beginning the parser is, into a row. */
-    static void array(JsonParser parser, JsonToken first, VectorOptions options, MemorySegment row)
-            throws IOException {
+    static void array(JsonParser parser, JsonToken first, VectorOptions options, MemorySegment row) throws IOException {
         if (first != JsonToken.START_ARRAY) {
             throw EntryFields.refused(parser, "the vector must be an array of " + options.dimension() + " numbers");
         }

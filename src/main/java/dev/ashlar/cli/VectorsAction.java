@@ -61,7 +61,6 @@ abstract class VectorsAction extends Action {
     }
 
     final Failure noSuchRow(long id) {
-        return Failure.notFound(
-                "there is no row " + id + " in vector collection '" + Escapes.show(collection) + "'");
+        return Failure.notFound("there is no row " + id + " in vector collection '" + Escapes.show(collection) + "'");
     }
 }

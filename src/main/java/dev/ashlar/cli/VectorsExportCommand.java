@@ -116,8 +116,8 @@ final class VectorsExportCommand extends VectorsAction {
                 .withShiftBytes(shiftBytes)
                 .withReplace(replace)
                 .withProgress(progress::to);
-        VectorExportReport report = VectorFiles.exportFile(
-                snapshot, collection(), path, ids == null ? options : options.withIds(ids));
+        VectorExportReport report =
+                VectorFiles.exportFile(snapshot, collection(), path, ids == null ? options : options.withIds(ids));
         progress.finish();
         report(VectorFormat.valueOf(format.name()), report.rows(), 0, report.fileBytes(), report.elapsed());
     }

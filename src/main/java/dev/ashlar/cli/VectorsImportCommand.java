@@ -3,7 +3,6 @@ package dev.ashlar.cli;
 import dev.ashlar.Store;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
-import dev.ashlar.VectorType;
 import dev.ashlar.interchange.VectorFileFormat;
 import dev.ashlar.interchange.VectorImportOptions;
 import java.io.IOException;
@@ -101,8 +100,11 @@ final class VectorsImportCommand extends VectorsAction {
                 if (created && !fresh) {
                     source.examine(wanted(source));
                 }
-                VectorCollection target =
-                        existingOrNew(open, created ? wanted(source) : present(open.vectors(collection()).options()));
+                VectorCollection target = existingOrNew(
+                        open,
+                        created
+                                ? wanted(source)
+                                : present(open.vectors(collection()).options()));
                 long rows = source.store(target, progress);
                 progress.finish();
                 report(format, rows, source.bytes(), created, Duration.ofNanos(System.nanoTime() - start));
@@ -113,8 +115,8 @@ final class VectorsImportCommand extends VectorsAction {
 
     private void requireSense(VectorFormat format) {
         if (format == VectorFormat.JSONL && (ids != null || firstId != null || shiftBytes)) {
-            throw Failure.usage("--ids, --first-id and --shift-bytes are not about --from=" + format
-                    + ", whose lines have ids");
+            throw Failure.usage(
+                    "--ids, --first-id and --shift-bytes are not about --from=" + format + ", whose lines have ids");
         }
         if (ids != null && firstId != null) {
             throw Failure.usage("rows get their ids either from --ids or counted from --first-id on");
@@ -124,9 +126,7 @@ final class VectorsImportCommand extends VectorsAction {
     private VectorSource source(VectorFormat format) throws IOException {
         VectorFileFormat file = format.file();
         if (file == null) {
-            return path.equals(VectorFormat.STANDARD)
-                    ? VectorLineSource.of(output().in())
-                    : VectorLineSource.of(path);
+            return path.equals(VectorFormat.STANDARD) ? VectorLineSource.of(output().in()) : VectorLineSource.of(path);
         }
         VectorImportOptions options = VectorImportOptions.DEFAULT
                 .withFormat(file)
@@ -144,8 +144,8 @@ final class VectorsImportCommand extends VectorsAction {
         }
         if (components > VectorOptions.MAX_DIMENSION) {
             String limit = Units.count(VectorOptions.MAX_DIMENSION);
-            throw Failure.refused("the vectors of " + Escapes.show(path.toString()) + " have "
-                    + Units.count(components) + " components; there can be at most " + limit);
+            throw Failure.refused("the vectors of " + Escapes.show(path.toString()) + " have " + Units.count(components)
+                    + " components; there can be at most " + limit);
         }
         return settings.options(components);
     }

@@ -75,8 +75,8 @@ final class VectorsSearchCommand extends VectorsAction {
         }
         try (Store open = store().openExisting(output())) {
             VectorCollection source = existing(open);
-            VectorQuery query = new VectorQuery(
-                    target(source), count, filter(), among, settings.parallelism(), null, null);
+            VectorQuery query =
+                    new VectorQuery(target(source), count, filter(), among, settings.parallelism(), null, null);
             long start = System.nanoTime();
             List<VectorHit> hits;
             try {

@@ -30,7 +30,8 @@ record NpyHeader(Component component, long[] shape, int bytes) {
     /** What NumPy itself reads is shorter; nothing that is an array of numbers needs more. */
     private static final int MAX_TEXT_BYTES = 1 << 16;
 
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -48,13 +49,16 @@ record NpyHeader(Component component, long[] shape, int bytes) {
         MemorySegment memory = MemorySegment.ofArray(head);
         file.read(0, memory, 0, LENGTH + Short.BYTES);
         if (!Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw refused(file, 0, "0x93 and NUMPY, as an array of NumPy begins", InterchangeException.show(
-                    Arrays.copyOf(head, MAGIC.length)));
+            throw refused(
+                    file,
+                    0,
+                    "0x93 and NUMPY, as an array of NumPy begins",
+                    InterchangeException.show(Arrays.copyOf(head, MAGIC.length)));
         }
         int major = head[VERSION];
         if (major < 1 || major > 3 || head[VERSION + 1] != 0) {
-            throw refused(file, VERSION, "format version 1.0, 2.0 or 3.0",
-                    (major & 0xff) + "." + (head[VERSION + 1] & 0xff));
+            throw refused(
+                    file, VERSION, "format version 1.0, 2.0 or 3.0", (major & 0xff) + "." + (head[VERSION + 1] & 0xff));
         }
         long length = memory.get(SHORT, LENGTH) & 0xffff;
         int text = LENGTH + Short.BYTES;

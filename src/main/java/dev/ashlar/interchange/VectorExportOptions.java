@@ -29,8 +29,7 @@ public record VectorExportOptions(
     }
 
     public VectorExportOptions withFormat(VectorFileFormat format) {
-        return new VectorExportOptions(
-                Objects.requireNonNull(format, "format"), ids, shiftBytes, replace, progress);
+        return new VectorExportOptions(Objects.requireNonNull(format, "format"), ids, shiftBytes, replace, progress);
     }
 
     public VectorExportOptions withIds(Path ids) {

@@ -39,8 +39,9 @@ public enum VectorFileFormat {
                 return format;
             }
         }
-        throw new IllegalArgumentException("the name of " + file
-                + " does not say what is in it: it ends with none of .fvecs, .bvecs, .ivecs and .npy. Name the format.");
+        throw new IllegalArgumentException(
+                "the name of " + file
+                        + " does not say what is in it: it ends with none of .fvecs, .bvecs, .ivecs and .npy. Name the format.");
     }
 
     /** In lower case: the ending of such a file's name. */

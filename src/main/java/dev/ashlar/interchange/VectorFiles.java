@@ -82,10 +82,7 @@ public final class VectorFiles {
     }
 
     private static VectorImportReport read(
-            Path source,
-            VectorOptions into,
-            @Nullable VectorCollection target,
-            VectorImportOptions options) {
+            Path source, VectorOptions into, @Nullable VectorCollection target, VectorImportOptions options) {
         long start = System.nanoTime();
         Meter meter = new Meter(options.progress());
         try (VectorInput input = VectorInput.open(source, options.formatOf(source));

@@ -32,8 +32,7 @@ public record VectorImportOptions(
     }
 
     public VectorImportOptions withFormat(VectorFileFormat format) {
-        return new VectorImportOptions(
-                Objects.requireNonNull(format, "format"), firstId, ids, shiftBytes, progress);
+        return new VectorImportOptions(Objects.requireNonNull(format, "format"), firstId, ids, shiftBytes, progress);
     }
 
     public VectorImportOptions withFirstId(long firstId) {

@@ -107,7 +107,10 @@ final class VectorInput implements AutoCloseable {
             requireWidth(memory.get(VectorRows.INT, 0), end);
         }
         throw new InterchangeException(
-                file.name(), end, "a row of " + rows.stride() + " bytes", left + " bytes before the end",
+                file.name(),
+                end,
+                "a row of " + rows.stride() + " bytes",
+                left + " bytes before the end",
                 VectorRows.TRUNCATED);
     }
 

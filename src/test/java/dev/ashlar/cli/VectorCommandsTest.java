@@ -95,10 +95,13 @@ class VectorCommandsTest {
     @Test
     void whatWasPutIsPrintedAndCanBeTakenAway() {
         createPoints("cosine");
-        assertEquals("[0.0,2.5]\n", Cli.run("vectors", "get", store, "points", "--", -2).expect(0).out());
+        assertEquals(
+                "[0.0,2.5]\n",
+                Cli.run("vectors", "get", store, "points", "--", -2).expect(0).out());
         JsonNode put = put("points", 1, "[0.1,-3]").expect(0).json();
-        JsonNode got =
-                Cli.run("vectors", "get", store, "points", 1, "--json").expect(0).json();
+        JsonNode got = Cli.run("vectors", "get", store, "points", 1, "--json")
+                .expect(0)
+                .json();
         assertEquals(1, got.get("id").asLong());
         assertEquals(put.get("version"), got.get("version"));
         assertEquals("[0.1,-3.0]", got.get("vector").toString());
@@ -118,7 +121,8 @@ class VectorCommandsTest {
         create("bits", 11, "--type", "bit");
         put("bits", 1, "81 05".replace(" ", "")).expect(0);
         put("bits", 2, "[1,0,0,0,0,0,0,1,1,0,1]").expect(0);
-        assertEquals("8105\n", Cli.run("vectors", "get", store, "bits", 2).expect(0).out());
+        assertEquals(
+                "8105\n", Cli.run("vectors", "get", store, "bits", 2).expect(0).out());
         assertEquals(
                 "8105",
                 Cli.run("vectors", "get", store, "bits", 1, "--json")
@@ -132,7 +136,9 @@ class VectorCommandsTest {
     void aVectorIsReadFromStandardInput() {
         create("points", 2);
         Cli.runWith(utf8("[1,\n 2]\n"), "vectors", "put", store, "points", 7).expect(0);
-        assertEquals("[1.0,2.0]\n", Cli.run("vectors", "get", store, "points", 7).expect(0).out());
+        assertEquals(
+                "[1.0,2.0]\n",
+                Cli.run("vectors", "get", store, "points", 7).expect(0).out());
         String err = Cli.runWith(new byte[0], "vectors", "put", store, "points", 7)
                 .expect(64)
                 .err();
@@ -244,8 +250,7 @@ class VectorCommandsTest {
         String out = Cli.run("vectors", "list", store).expect(0).out();
         assertTrue(out.lines().anyMatch(line -> line.matches("points +4 +2 +float32 +cosine")), out);
         assertTrue(out.lines().anyMatch(line -> line.matches("odd\\\\xc2\\\\xa0name +0 +9 +bit +hamming")), out);
-        JsonNode json =
-                Cli.run("vectors", "list", store, "--json").expect(0).json();
+        JsonNode json = Cli.run("vectors", "list", store, "--json").expect(0).json();
         assertEquals(2, json.get("collections").size());
         assertEquals(4, json.at("/collections/1/rows").asInt());
         assertEquals(
@@ -281,9 +286,8 @@ class VectorCommandsTest {
         String out = Cli.run("vectors", "stat", store, "points").expect(0).out();
         assertTrue(out.lines().anyMatch(line -> line.matches("rows +4")), out);
         assertTrue(out.lines().anyMatch(line -> line.matches("and with its padding +64")), out);
-        JsonNode json = Cli.run("vectors", "stat", store, "points", "--json")
-                .expect(0)
-                .json();
+        JsonNode json =
+                Cli.run("vectors", "stat", store, "points", "--json").expect(0).json();
         assertEquals(8, json.get("rowBytes").asInt());
         assertEquals(4, json.at("/stats/rows").asInt());
         assertEquals(
@@ -339,7 +343,9 @@ class VectorCommandsTest {
         assertEquals(-2, json.at("/damaged/0/id").asLong());
         assertTrue(json.at("/damaged/0/position").asLong() <= victim);
         Cli.run("vectors", "verify", store, "other").expect(0);
-        assertEquals("", Cli.run("vectors", "get", store, "points", "--", -2).expect(2).out());
+        assertEquals(
+                "",
+                Cli.run("vectors", "get", store, "points", "--", -2).expect(2).out());
         Cli.Result lines = Cli.run("vectors", "export", store, "points", "-").expect(2);
         assertEquals(3, lines.out().lines().count());
         assertTrue(lines.err().contains("row -2"), lines.err());
@@ -372,8 +378,7 @@ class VectorCommandsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "create", "put", "get", "delete", "list", "search", "import", "export", "stat", "verify", "drop"
+            strings = {"create", "put", "get", "delete", "list", "search", "import", "export", "stat", "verify", "drop"
             })
     void everyCommandExplainsItself(String command) {
         Cli.Result help = Cli.run("vectors", command, "--help").expect(0);

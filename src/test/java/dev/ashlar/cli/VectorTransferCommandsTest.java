@@ -60,8 +60,8 @@ class VectorTransferCommandsTest {
             VectorCollection source = open.vectors(collection);
             Map<Long, String> content = new TreeMap<>();
             source.ids()
-                    .forEach(id -> content.put(
-                            id, Arrays.toString(source.get(id).toArray(ValueLayout.JAVA_BYTE))));
+                    .forEach(
+                            id -> content.put(id, Arrays.toString(source.get(id).toArray(ValueLayout.JAVA_BYTE))));
             return content;
         }
     }
@@ -158,13 +158,21 @@ class VectorTransferCommandsTest {
         fill("source", VectorOptions.of(3), 50);
         byte[] lines =
                 Cli.run("vectors", "export", store, "source", "-").expect(0).bytes();
-        assertEquals(50, new String(lines, java.nio.charset.StandardCharsets.UTF_8).lines().count());
+        assertEquals(
+                50,
+                new String(lines, java.nio.charset.StandardCharsets.UTF_8)
+                        .lines()
+                        .count());
         Cli.runWith(lines, "vectors", "import", store, "target", "-").expect(0);
         assertEquals(content("source"), content("target"));
-        String got = Cli.run("vectors", "get", store, "source", "--json", "--", content("source")
-                        .keySet()
-                        .iterator()
-                        .next())
+        String got = Cli.run(
+                        "vectors",
+                        "get",
+                        store,
+                        "source",
+                        "--json",
+                        "--",
+                        content("source").keySet().iterator().next())
                 .expect(0)
                 .out();
         Cli.runWith(utf8(got), "vectors", "import", store, "one", "-").expect(0);
@@ -175,10 +183,15 @@ class VectorTransferCommandsTest {
     void manyLinesFromStandardInputArePutAside() {
         StringBuilder lines = new StringBuilder();
         for (int i = 0; i < 60_000; i++) {
-            lines.append("{\"vector\":[").append(i).append(",0.1],\"id\":").append(i).append("}\n");
+            lines.append("{\"vector\":[")
+                    .append(i)
+                    .append(",0.1],\"id\":")
+                    .append(i)
+                    .append("}\n");
         }
         assertTrue(lines.length() > 1 << 20);
-        Cli.runWith(utf8(lines.toString()), "vectors", "import", store, "a", "-").expect(0);
+        Cli.runWith(utf8(lines.toString()), "vectors", "import", store, "a", "-")
+                .expect(0);
         assertEquals(60_000, content("a").size());
     }
 
@@ -238,8 +251,8 @@ class VectorTransferCommandsTest {
     void aCollectionIsNotWhatItIsNot() throws IOException {
         Path file = Files.write(file("a.fvecs"), fvecs(1, 2));
         Cli.run("vectors", "import", store, "a", file).expect(0);
-        for (String other : new String[] {"--type=int8", "--metric=dot-product", "--non-finite=allow", "--dimension=3"
-        }) {
+        for (String other :
+                new String[] {"--type=int8", "--metric=dot-product", "--non-finite=allow", "--dimension=3"}) {
             Cli.run("vectors", "import", store, "a", file, other).expect(2);
         }
         Cli.run("vectors", "import", store, "a", file, "--type=float32", "--metric=cosine", "--dimension=2")
@@ -265,13 +278,15 @@ class VectorTransferCommandsTest {
     @Test
     void theProgressBarIsShownOnStandardErrorWhereItIsWanted() throws IOException {
         Path file = Files.write(file("a.fvecs"), fvecs(1, 2));
-        assertEquals("", Cli.run("vectors", "import", store, "a", file).expect(0).err());
-        Cli.Result imported = Cli.run("vectors", "import", store, "a", file, "--progress").expect(0);
+        assertEquals(
+                "", Cli.run("vectors", "import", store, "a", file).expect(0).err());
+        Cli.Result imported =
+                Cli.run("vectors", "import", store, "a", file, "--progress").expect(0);
         assertTrue(imported.err().contains("importing 100%"), imported.err());
         Cli.Result verified = Cli.run("vectors", "verify", store, "--progress").expect(0);
         assertTrue(verified.err().contains("verifying 100%"), verified.err());
-        Cli.Result exported =
-                Cli.run("vectors", "export", store, "a", file("b.npy"), "--progress").expect(0);
+        Cli.Result exported = Cli.run("vectors", "export", store, "a", file("b.npy"), "--progress")
+                .expect(0);
         assertTrue(exported.err().contains("exporting"), exported.err());
     }
 }

@@ -81,7 +81,11 @@ class RefusedVectorFilesTest {
                         bad(
                                 "another dimension in the middle",
                                 "a.fvecs",
-                                bytes().raw(row.toArray()).ints(3).floats(1, 2).ints(2).floats(1, 2),
+                                bytes().raw(row.toArray())
+                                        .ints(3)
+                                        .floats(1, 2)
+                                        .ints(2)
+                                        .floats(1, 2),
                                 FLOATS,
                                 12,
                                 "found 3"),
@@ -132,10 +136,19 @@ class RefusedVectorFilesTest {
                 npy("big-endian", VectorBytes.npy(">f4", "(1, 2)").floats(1, 2), FLOATS, 20, "'>f4'", "astype"),
                 npy("halves", VectorBytes.npy("<f2", "(1, 2)").floats(1), FLOATS, 20, "'<f2'", "astype"),
                 npy("longs", VectorBytes.npy("<i8", "(1, 2)").longs(1, 2), FLOATS, 0, "one of 2 of <i8"),
-                npy("Fortran", head("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }"), FLOATS, 44,
-                        "Fortran", "ascontiguousarray"),
+                npy(
+                        "Fortran",
+                        head("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 2), }"),
+                        FLOATS,
+                        44,
+                        "Fortran",
+                        "ascontiguousarray"),
                 npy("maybe", head("{'descr': '<f4', 'fortran_order': None, 'shape': (1, 2), }"), FLOATS, 44, "'None"),
-                npy("structure", head("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 2)}"), FLOATS, 20,
+                npy(
+                        "structure",
+                        head("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 2)}"),
+                        FLOATS,
+                        20,
                         "the name of a type"),
                 npy("no shape", head("{'descr': '<f4', 'fortran_order': False}"), FLOATS, 10, "no shape"),
                 npy("no order", head("{'descr': '<f4', 'shape': (1, 2)}"), FLOATS, 10, "no fortran_order"),
@@ -155,11 +168,26 @@ class RefusedVectorFilesTest {
                 npy("width 0", head(descr + "(2, 0)}"), FLOATS, 0, "found 0"),
                 npy("width 65537", head(descr + "(2, 65537)}"), FLOATS, 0, "found 65537"),
                 npy("controls", head("{'\u001b[31m': 1}"), FLOATS, 11, "'?[31m'"),
-                npy("cut", VectorBytes.npy("<f4", "(2, 2)").floats(1, 2, 3), FLOATS, 140, "2 rows of 8", "12 bytes",
+                npy(
+                        "cut",
+                        VectorBytes.npy("<f4", "(2, 2)").floats(1, 2, 3),
+                        FLOATS,
+                        140,
+                        "2 rows of 8",
+                        "12 bytes",
                         "was cut"),
-                npy("overflow", VectorBytes.npy("<f4", "(999999999999999999, 2)").floats(1, 2), FLOATS, 136,
+                npy(
+                        "overflow",
+                        VectorBytes.npy("<f4", "(999999999999999999, 2)").floats(1, 2),
+                        FLOATS,
+                        136,
                         "999999999999999999 rows"),
-                npy("trailing", VectorBytes.npy("<f4", "(1, 2)").floats(1, 2).bytes(0), FLOATS, 136, "9 bytes",
+                npy(
+                        "trailing",
+                        VectorBytes.npy("<f4", "(1, 2)").floats(1, 2).bytes(0),
+                        FLOATS,
+                        136,
+                        "9 bytes",
                         "more in the file"),
                 npy("trailing row", VectorBytes.npy("<f4", "(1, 2)").floats(1, 2, 3, 4), FLOATS, 136, "16 bytes"),
                 npy("not 2", VectorBytes.npy("<f4", "(1, 3)").floats(1, 2, 3), FLOATS, 0, "found 3"),
@@ -179,12 +207,7 @@ class RefusedVectorFilesTest {
     }
 
     private static void refused(
-            Path file,
-            VectorOptions into,
-            VectorImportOptions options,
-            Path blamed,
-            long position,
-            List<String> says) {
+            Path file, VectorOptions into, VectorImportOptions options, Path blamed, long position, List<String> says) {
         FakeVectors target = new FakeVectors(into);
         InterchangeException thrown =
                 assertThrows(InterchangeException.class, () -> VectorFiles.importFile(file, target, options));
@@ -229,8 +252,7 @@ class RefusedVectorFilesTest {
                         .toArray());
         VectorFiles.importFile(doubles, target, VectorImportOptions.DEFAULT);
         assertEquals(Map.of(0L, "0000807f0000c07f"), target.content());
-        Files.write(
-                doubles, VectorBytes.npy("<f8", "(1, 2)").doubles(1, 1e300).toArray());
+        Files.write(doubles, VectorBytes.npy("<f8", "(1, 2)").doubles(1, 1e300).toArray());
         refused(doubles, allowing, VectorImportOptions.DEFAULT, doubles, 136, List.of("1.0E300"));
     }
 
@@ -270,8 +292,7 @@ class RefusedVectorFilesTest {
         Files.write(array, VectorBytes.npy("<f8", "(1,)").longs(1).toArray());
         refused(file, BYTES, ofArray, array, 0, List.of("<i8"));
         Files.delete(ids);
-        assertThrows(
-                StorageException.class, () -> VectorFiles.importFile(file, new FakeVectors(BYTES), options));
+        assertThrows(StorageException.class, () -> VectorFiles.importFile(file, new FakeVectors(BYTES), options));
     }
 
     @Test
@@ -282,8 +303,7 @@ class RefusedVectorFilesTest {
         FakeVectors target = new FakeVectors(BYTES);
         InterchangeException thrown = assertThrows(
                 InterchangeException.class,
-                () -> VectorFiles.importFile(
-                        file, target, VectorImportOptions.DEFAULT.withFirstId(Long.MAX_VALUE)));
+                () -> VectorFiles.importFile(file, target, VectorImportOptions.DEFAULT.withFirstId(Long.MAX_VALUE)));
         assertNull(thrown.file());
         assertEquals(-1, thrown.position());
         assertEquals(Map.of(), target.content());
@@ -293,7 +313,8 @@ class RefusedVectorFilesTest {
 
     @Test
     void whatAFormatCannotHoldIsNotWritten() throws IOException {
-        FakeVectors floats = new FakeVectors(FLOATS).with(5, bytes().floats(1, 0.5f).toArray());
+        FakeVectors floats =
+                new FakeVectors(FLOATS).with(5, bytes().floats(1, 0.5f).toArray());
         notWritten(floats, "a.ivecs", false, "row 5", "component 1", "0.5");
         notWritten(floats, "a.bvecs", false, "row 5", "0.5");
         notWritten(floats, "a.npy", true, "shift");
@@ -317,11 +338,10 @@ class RefusedVectorFilesTest {
     private void notWritten(FakeVectors source, String name, boolean shift, String... says) throws IOException {
         Path file = directory.resolve(name);
         Path ids = directory.resolve("ids");
-        VectorExportOptions options =
-                VectorExportOptions.DEFAULT.withIds(ids).withShiftBytes(shift);
-        String message = String.valueOf(assertThrows(
-                        InterchangeException.class, () -> VectorFiles.exportRows(source, file, options, 8))
-                .getMessage());
+        VectorExportOptions options = VectorExportOptions.DEFAULT.withIds(ids).withShiftBytes(shift);
+        String message = String.valueOf(
+                assertThrows(InterchangeException.class, () -> VectorFiles.exportRows(source, file, options, 8))
+                        .getMessage());
         for (String part : says) {
             assertTrue(message.contains(part), message);
         }
@@ -342,8 +362,7 @@ class RefusedVectorFilesTest {
         assertFalse(Files.exists(file));
         Files.writeString(file, "y");
         assertThrows(
-                StorageException.class,
-                () -> VectorFiles.exportRows(source, file, VectorExportOptions.DEFAULT, 8));
+                StorageException.class, () -> VectorFiles.exportRows(source, file, VectorExportOptions.DEFAULT, 8));
         VectorFiles.exportRows(source, file, options.withReplace(true), 8);
         assertEquals(8, Files.size(ids));
         assertEquals(130, Files.size(file));
@@ -353,14 +372,14 @@ class RefusedVectorFilesTest {
                 () -> VectorFiles.exportRows(source, directory.resolve("b.npy"), VectorExportOptions.DEFAULT, 8));
         assertThrows(
                 StorageException.class,
-                () -> VectorFiles.exportRows(
-                        source, directory, options.withFormat(VectorFileFormat.NPY), 8));
+                () -> VectorFiles.exportRows(source, directory, options.withFormat(VectorFileFormat.NPY), 8));
         assertThrows(
                 InterchangeException.class,
                 () -> VectorFiles.exportRows(
                         source,
                         directory.resolve("same.npy"),
-                        VectorExportOptions.DEFAULT.withIds(directory.resolve(".").resolve("same.npy")),
+                        VectorExportOptions.DEFAULT.withIds(
+                                directory.resolve(".").resolve("same.npy")),
                         8));
         try (Stream<Path> left = Files.list(directory)) {
             assertEquals(3, left.count());

@@ -99,10 +99,7 @@ class VectorFilesPropertyTest {
         VectorFiles.exportRows(
                 source,
                 file,
-                VectorExportOptions.DEFAULT
-                        .withFormat(format)
-                        .withIds(ids)
-                        .withReplace(true),
+                VectorExportOptions.DEFAULT.withFormat(format).withIds(ids).withReplace(true),
                 perPass);
         FakeVectors target = new FakeVectors(options);
         VectorFiles.importFile(

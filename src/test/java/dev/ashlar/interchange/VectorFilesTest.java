@@ -39,8 +39,7 @@ class VectorFilesTest {
      * @param exported whether an export of the rows is the same file
      */
     @SuppressWarnings("ArrayRecordComponent") // Cases are not compared.
-    record Golden(
-            String name, byte[] file, VectorOptions options, boolean shift, boolean exported, List<String> rows) {
+    record Golden(String name, byte[] file, VectorOptions options, boolean shift, boolean exported, List<String> rows) {
         @Override
         public String toString() {
             return name + " as " + options.type();
@@ -70,7 +69,8 @@ class VectorFilesTest {
                 new Golden("a.bvecs", bvecs, BYTES, false, true, List.of("01027f", "001005")),
                 new Golden("a.bvecs", large, BYTES, true, true, List.of("80007f")),
                 new Golden("a.bvecs", packed, BITS, false, true, List.of("8105")),
-                new Golden("a.npy", VectorBytes.npy("<f4", "(2, 3)").raw(numbers).toArray(), FLOATS, false, true, floats),
+                new Golden(
+                        "a.npy", VectorBytes.npy("<f4", "(2, 3)").raw(numbers).toArray(), FLOATS, false, true, floats),
                 new Golden(
                         "version2.npy",
                         VectorBytes.npy(2, "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }")
@@ -109,7 +109,9 @@ class VectorFilesTest {
                         List.of("0000c03fcdcccc3d00000000")),
                 new Golden(
                         "a.npy",
-                        VectorBytes.npy("|i1", "(2, 3)").bytes(1, 255, 128, 4, 5, 6).toArray(),
+                        VectorBytes.npy("|i1", "(2, 3)")
+                                .bytes(1, 255, 128, 4, 5, 6)
+                                .toArray(),
                         BYTES,
                         false,
                         true,
@@ -325,9 +327,8 @@ class VectorFilesTest {
 
     @Test
     void aFileThatIsChangedBetweenTheChecksAndTheWritesIsSaidToBeSo() throws IOException {
-        byte[] bytes = VectorBytes.npy("|u1", "(900000, 3)")
-                .raw(new byte[2_700_000])
-                .toArray();
+        byte[] bytes =
+                VectorBytes.npy("|u1", "(900000, 3)").raw(new byte[2_700_000]).toArray();
         Path file = Files.write(directory.resolve("a.npy"), bytes);
         FakeVectors target = new FakeVectors(BYTES);
         target.beforeBatch(() -> {
@@ -339,8 +340,7 @@ class VectorFilesTest {
             }
         });
         String message = assertThrows(
-                        StorageException.class,
-                        () -> VectorFiles.importFile(file, target, VectorImportOptions.DEFAULT))
+                        StorageException.class, () -> VectorFiles.importFile(file, target, VectorImportOptions.DEFAULT))
                 .getMessage();
         assertTrue(message.contains("something writes to the file meanwhile"), message);
         assertFalse(message.contains("Nothing was stored"), message);
