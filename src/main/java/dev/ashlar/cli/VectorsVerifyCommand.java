@@ -96,17 +96,14 @@ final class VectorsVerifyCommand extends Action {
     }
 
     private void damaged(VectorCollection verified, @Nullable Long id, CorruptionException e) {
-        damaged.add(Json.object(
-                "collection",
-                verified.name(),
-                "id",
-                id,
-                "file",
-                e.file(),
-                "position",
-                e.position(),
-                "what",
-                Errors.describe(e)));
+        Map<String, Object> members = Json.object("collection", verified.name());
+        if (id != null) {
+            members.put("id", id);
+        }
+        members.put("file", e.file());
+        members.put("position", e.position());
+        members.put("what", Errors.describe(e));
+        damaged.add(members);
     }
 
     private void report(Duration elapsed) {
