@@ -12,7 +12,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code ashlar} itself: the commands, and what is printed where none is given. */
 @Command(
         name = "ashlar",
-        header = "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values.",
+        header =
+                "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values, and of vectors.",
         description = {"'ashlar help COMMAND' explains a command. One process at a time has a store open."},
         footer = {
             "  ashlar quickstart                          see it work, on the sources of your JDK",
@@ -23,6 +24,7 @@ import picocli.CommandLine.TypeConversionException;
             "  ashlar batch data < writes.jsonl           apply many writes, all or none",
             "  ashlar import data docs ./docs             store a directory, file by file",
             "  ashlar export data docs ./copy --to dir    write a directory, key by key",
+            "  ashlar vectors search data words --like 7  find the vectors most like one",
             "  ashlar verify data                         read everything, check every checksum",
             "  ashlar salvage data new                    make a new store of what is left of a damaged one"
         })
@@ -51,6 +53,7 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new DropCommand(output))
                 .addSubcommand(new ImportCommand(output))
                 .addSubcommand(new ExportCommand(output))
+                .addSubcommand(VectorsCommand.commandLine(output))
                 .addSubcommand(new CompactCommand(output))
                 .addSubcommand(new StatCommand(output))
                 .addSubcommand(new VerifyCommand(output))

@@ -78,6 +78,12 @@ final class Exporter {
 
     /** Writes a file, which is there whole or not at all. */
     void toLines(Path file, boolean longKeys, boolean replace) throws IOException {
+        writeWhole(files, file, replace, target -> toLines(target, longKeys));
+    }
+
+    /** Writes a file under another name first, so that it is there whole or not at all. */
+    static void writeWhole(ExportedFiles files, Path file, boolean replace, ExportedFiles.Content content)
+            throws IOException {
         if (Files.isDirectory(file)) {
             throw Failure.refused(Escapes.show(file.toString()) + " is a directory; name a file in it");
         }
@@ -86,7 +92,7 @@ final class Exporter {
         }
         Path temporary = file.resolveSibling(file.getFileName() + ".new");
         try {
-            files.create(temporary, target -> toLines(target, longKeys));
+            files.create(temporary, content);
         } catch (java.nio.file.FileAlreadyExistsException e) {
             throw Failure.refused(Escapes.show(temporary.toString())
                     + " exists already: another export is under way, or one was killed; then remove the file");

@@ -2,6 +2,8 @@ package dev.ashlar.cli;
 
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.WriteBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
@@ -13,7 +15,7 @@ import java.time.Duration;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
-/** Stores every file of a source, then reads each in place and compares it with the source. */
+/** Stores every file of a source with a vector of its words, then reads each in place and compares it with the source. */
 final class FilesStep implements AutoCloseable {
     private static final String KEYSPACE = QuickstartDirectory.PREFIX + "files";
     private static final long SLICE_BYTES = 1 << 30;
@@ -41,9 +43,9 @@ final class FilesStep implements AutoCloseable {
     void run(Store store, ProgressOption progressOption, QuickstartReport report) throws IOException {
         report.fact("source", name);
         Keyspace files = store.keyspace(KEYSPACE);
-        report.tell("storing every file of " + Escapes.show(name));
+        report.tell("storing every file of " + Escapes.show(name) + ", and a vector of its words");
         long total = progressOption.wanted(report.output()) ? source.bytes() : 0;
-        try (Progress progress = progressOption.bytes("storing", total, report.output())) {
+        try (Progress progress = progressOption.bytes("storing", 2 * total, report.output())) {
             store(store, files, progress, report);
         }
         report.tell("reading all of it in place, twice, and comparing");
@@ -55,17 +57,34 @@ final class FilesStep implements AutoCloseable {
     }
 
     private void store(Store store, Keyspace files, Progress progress, QuickstartReport report) throws IOException {
-        BulkWriter writer = new BulkWriter(files);
-        Importer importer = new Importer(writer, progress, report.output());
-        long start = System.nanoTime();
-        source.forEach(importer);
-        writer.finish();
-        store.sync();
-        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
-        if (importer.failed() > 0) {
-            throw Failure.refused(Units.count(importer.failed()) + " files of " + name + " could not be read");
+        WordVectors words = count(progress, report);
+        Keyspace names = store.keyspace(LikenessStep.NAMES);
+        VectorCollection vectors = store.vectors(LikenessStep.VECTORS, LikenessStep.OPTIONS);
+        try (WriteBatch batch = store.batch()) {
+            // Of an earlier quickstart, with another source maybe.
+            batch.clear(names).clear(vectors);
+            FileLoader loader = new FileLoader(files, names, vectors, batch, words, progress, report.output());
+            long start = System.nanoTime();
+            source.forEach(loader);
+            loader.finish();
+            Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+            if (loader.failed() > 0) {
+                throw Failure.refused(Units.count(loader.failed()) + " files of " + name + " could not be read");
+            }
+            if (vectors.size() != loader.withVector() || names.size() != loader.files()) {
+                throw Failure.refused("files were stored, and not all of their names and vectors are there");
+            }
+            report.measured("store files and their vectors, synced", loader.files(), loader.bytes(), elapsed, null);
         }
-        report.measured("store files, unpacked and synced", importer.files(), importer.bytes(), elapsed, null);
+    }
+
+    private WordVectors count(Progress progress, QuickstartReport report) throws IOException {
+        WordCount count = new WordCount(progress);
+        long start = System.nanoTime();
+        source.forEach(count);
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        report.measured("count their words", count.files, count.bytes, elapsed, null);
+        return count.words;
     }
 
     private long readBack(String step, Keyspace files, Progress progress, QuickstartReport report) throws IOException {
@@ -79,6 +98,40 @@ final class FilesStep implements AutoCloseable {
     @Override
     public void close() throws IOException {
         source.close();
+    }
+
+    /** Counts the words of what is going to have a vector. Whatever cannot be read is told of when it is stored. */
+    private static final class WordCount implements ImportSource.Visitor {
+        private final WordVectors words = new WordVectors();
+        private final Progress progress;
+        private long files;
+        private long bytes;
+
+        WordCount(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public void entry(ImportSource.Entry entry) {
+            try (InputStream content = entry.opener().open()) {
+                byte[] text = content.readNBytes(FileLoader.MAX_TEXT_BYTES);
+                if (text.length < FileLoader.MAX_TEXT_BYTES) {
+                    words.count(text);
+                    bytes += text.length;
+                    files++;
+                }
+            } catch (IOException _) {
+                // The pass that stores it meets the same, and reports it.
+                return;
+            }
+            progress.by(entry.size());
+        }
+
+        @Override
+        public void failed(String name, IOException why) {}
+
+        @Override
+        public void skipped(String name, String why) {}
     }
 
     /** Compares by CRC-32 where the source knows it, byte by byte elsewhere. Only our own reading is timed. */

@@ -10,6 +10,7 @@ import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
 import dev.ashlar.Store;
 import dev.ashlar.StoreStats;
+import dev.ashlar.VectorStats;
 import dev.ashlar.VerificationReport;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -105,6 +106,16 @@ final class Json {
                 "syncs", stats.syncs(),
                 "storage", stats.storage(),
                 "simd", stats.simd());
+    }
+
+    static Map<String, Object> of(VectorStats stats) {
+        return object(
+                "rows", stats.rows(),
+                "pendingRows", stats.pendingRows(),
+                "segments", stats.segments(),
+                "segmentRows", stats.segmentRows(),
+                "segmentBytes", stats.segmentBytes(),
+                "deadRows", stats.deadRows());
     }
 
     static Map<String, Object> of(String keyspace, long keys, KeyspaceOptions options) {

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
         name = "quickstart",
         header = "Shows Ashlar at work on the sources of your JDK, and checks all of it.",
         description = {
-            "On the sources of the Java that runs it (lib/src.zip, or jrt:/ where that is missing), it stores every file, reads all of it back in place and compares it with the original; writes "
+            "On the sources of the Java that runs it (lib/src.zip, or jrt:/ where that is missing), it stores every file with a vector of its words, reads all of it back in place and compares it with the original; "
+                    + "searches for the files that are most like a well-known one; writes "
                     + "telemetry and reads its numbers straight from mapped memory; lets a writer and a reader work "
                     + "side by side and measures their latencies; kills a writing process (SIGKILL) and checks that "
                     + "recovery has every write that it had acknowledged; verifies every checksum.",
@@ -87,6 +88,7 @@ final class QuickstartCommand extends Action {
             try (FilesStep files = FilesStep.of(source, place)) {
                 files.run(store, progressOption, report);
             }
+            LikenessStep.run(store, report);
             TypedReadsStep.run(store, report);
             new MixedLoadStep(store, seconds).run(report);
             CompactStep.run(store, report);

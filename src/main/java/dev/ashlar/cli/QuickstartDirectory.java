@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where quickstart works: a directory that the user has named, or a temporary one that goes with it. */
@@ -50,11 +51,16 @@ final class QuickstartDirectory implements AutoCloseable {
 
     /** Refuses a store that holds anything but an earlier quickstart. */
     static void requireOwn(Store store) {
-        for (String name : store.keyspaces()) {
+        requireOwn(store, "keyspace", store.keyspaces());
+        requireOwn(store, "vector collection", store.vectorCollections());
+    }
+
+    private static void requireOwn(Store store, String what, List<String> names) {
+        for (String name : names) {
             if (!name.startsWith(PREFIX)) {
                 throw Failure.refused(
                         "the store in " + Escapes.show(store.directory().toString())
-                                + " has a keyspace '" + Escapes.show(name)
+                                + " has a " + what + " '" + Escapes.show(name)
                                 + "', so it is not from an earlier quickstart; choose another directory. Nothing was changed.");
             }
         }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ final class QuickstartReport {
     private @Nullable VerificationReport verification;
     private @Nullable StoreStats stats;
     private List<FileSizes> files = List.of();
+    private @Nullable String likeFile;
+    private List<LikenessStep.Likeness> like = List.of();
 
     /**
      * One line of the table.
@@ -64,6 +67,12 @@ final class QuickstartReport {
         measurements.add(new Measurement(step, records, bytes, elapsed, latency));
     }
 
+    /** Which files are most like one of them, the most alike first. */
+    void like(String file, List<LikenessStep.Likeness> found) {
+        likeFile = file;
+        like = found;
+    }
+
     /** Something that was checked and is as it must be. */
     void found(String finding) {
         findings.add(finding);
@@ -91,6 +100,10 @@ final class QuickstartReport {
         }
         output.line("");
         measurementTable().print(output);
+        if (likeFile != null) {
+            output.line("");
+            likenessTable(likeFile).print(output);
+        }
         output.line("");
         fileTable().print(output);
         if (recovery != null) {
@@ -128,6 +141,14 @@ final class QuickstartReport {
         return table;
     }
 
+    private Table likenessTable(String file) {
+        Table table = new Table("most like " + file, "cosine");
+        for (LikenessStep.Likeness each : like) {
+            table.row(each.file(), String.format(Locale.ROOT, "%.3f", each.score()));
+        }
+        return table;
+    }
+
     private Table fileTable() {
         Table table = new Table("files of the store", "files", "bytes");
         for (FileSizes each : files) {
@@ -153,6 +174,17 @@ final class QuickstartReport {
         }
         if (stats != null) {
             document.put("stats", Json.of(stats));
+        }
+        if (likeFile != null) {
+            document.put(
+                    "like",
+                    Json.object(
+                            "file",
+                            likeFile,
+                            "nearest",
+                            like.stream()
+                                    .map(each -> Json.object("file", each.file(), "score", each.score()))
+                                    .toList()));
         }
         document.put("findings", findings);
         return document;

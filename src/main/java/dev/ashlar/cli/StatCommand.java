@@ -44,6 +44,7 @@ final class StatCommand extends Action {
                         "id", open.id().toString(),
                         "stats", Json.of(open.stats()),
                         "keyspaces", keyspaces,
+                        "vectorCollections", VectorsListCommand.describe(open),
                         "recovery", Json.of(open.recovery())));
                 return ExitCode.OK;
             }
@@ -51,6 +52,10 @@ final class StatCommand extends Action {
             output().line("");
             table.print(output());
             output().line("");
+            if (!open.vectorCollections().isEmpty()) {
+                VectorsListCommand.table(open).print(output());
+                output().line("");
+            }
             RecoveryTable.of(open.recovery()).print(output());
         }
         return ExitCode.OK;

@@ -3,8 +3,6 @@ package dev.ashlar.interchange;
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Scan;
 import dev.ashlar.io.OffHeap;
-import dev.ashlar.io.Storage;
-import dev.ashlar.io.StorageFile;
 import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,35 +62,12 @@ final class Exporter {
         return InterchangeException.show(scan.key().toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /**
-     * Writes a new file, durably; if that fails, there is none.
-     *
-     * @param name of the file, while it is written under another one
-     */
-    void write(Storage storage, String temporary, String name) {
-        StorageFile file = storage.create(temporary);
-        try {
-            try (file;
-                    Arena arena = Arena.ofConfined()) {
-                writeEntries(new EntryWriter(file, OffHeap.allocate(BUFFER_BYTES, 64, arena)));
-                file.sync();
-            }
-            storage.rename(temporary, name);
-        } catch (RuntimeException | Error e) {
-            remove(storage, temporary, e);
-            throw e;
+    /** Writes a new file, durably; if that fails, there is none. */
+    void write(NewFile target) {
+        try (Arena arena = Arena.ofConfined()) {
+            writeEntries(new EntryWriter(target.create(), OffHeap.allocate(BUFFER_BYTES, 64, arena)));
         }
-        storage.syncDirectory("");
-    }
-
-    private static void remove(Storage storage, String name, Throwable why) {
-        try {
-            if (storage.exists(name)) {
-                storage.unlink(name);
-            }
-        } catch (RuntimeException e) {
-            why.addSuppressed(e);
-        }
+        target.publish();
     }
 
     private void writeEntries(EntryWriter writer) {

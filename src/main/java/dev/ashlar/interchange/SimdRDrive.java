@@ -7,10 +7,7 @@ import dev.ashlar.Snapshot;
 import dev.ashlar.StorageException;
 import dev.ashlar.Store;
 import dev.ashlar.WriteBatch;
-import dev.ashlar.io.Storage;
-import dev.ashlar.io.Storages;
 import dev.ashlar.simd.Xxh3;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -122,30 +119,10 @@ public final class SimdRDrive {
     public static ExportReport exportFile(Snapshot snapshot, String keyspace, Path target, ExportOptions options) {
         long start = System.nanoTime();
         KeyspaceReader source = snapshot.keyspace(keyspace);
-        Path file = target.toAbsolutePath().normalize();
-        Path directory = file.getParent();
-        Path fileName = file.getFileName();
-        if (directory == null || fileName == null) {
-            throw exists(file, "is a directory", "Name a file.");
-        }
-        if (Files.isDirectory(file)) {
-            throw exists(file, "is a directory", "Name a file in it.");
-        }
-        try (Storage storage = Storages.open(directory)) {
-            String name = fileName.toString();
-            String temporary = name + ".new";
-            if (!options.replace() && storage.exists(name)) {
-                throw exists(file, "exists already", "Remove it, or ask for it to be replaced.");
-            }
-            if (storage.exists(temporary)) {
-                throw exists(
-                        directory.resolve(temporary),
-                        "exists already",
-                        "Another export to " + name + " is under way, or one was killed: then remove the file.");
-            }
+        try (NewFile file = NewFile.at(target, options.replace())) {
             Exporter exporter = new Exporter(source, options);
             exporter.check();
-            exporter.write(storage, temporary, name);
+            exporter.write(file);
             return new ExportReport(
                     exporter.entries(),
                     exporter.bytes(),
@@ -154,10 +131,5 @@ public final class SimdRDrive {
                     exporter.zeroValueKeys(),
                     Duration.ofNanos(System.nanoTime() - start));
         }
-    }
-
-    private static StorageException exists(Path file, String what, String advice) {
-        return new StorageException(
-                "create", file.toString(), StorageException.UNKNOWN_ERRNO, "it " + what + ". " + advice);
     }
 }

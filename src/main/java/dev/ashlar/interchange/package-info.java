@@ -1,6 +1,6 @@
 /**
- * Files of other stores, read and written: so far those of simd-r-drive, see {@link
- * dev.ashlar.interchange.SimdRDrive}.
+ * Files of others, read and written: those of simd-r-drive, see {@link dev.ashlar.interchange.SimdRDrive}, and files of
+ * vectors, see {@link dev.ashlar.interchange.VectorFiles}.
  *
  * <p>For callers, as {@link dev.ashlar} is. It stands on the public API, like a program of one's own would: a store knows
  * nothing of it.

@@ -74,6 +74,31 @@ class QuickstartCommandTest {
     }
 
     @Test
+    void filesThatAreMostLikeAWellKnownOneAreFound() throws IOException {
+        Path sources = directory.resolve("sources");
+        Path util = Files.createDirectories(sources.resolve("java.base/java/util"));
+        Files.writeString(util.resolve("ArrayList.java"), "class ArrayList grows elementData when elements are added");
+        Files.writeString(util.resolve("Vector.java"), "class Vector grows elementData when elements are added too");
+        Files.writeString(util.resolve("Locks.java"), "class Locks parks threads until somebody unlocks");
+        Files.writeString(util.resolve("Dates.java"), "class Dates counts days since the epoch");
+        Files.write(util.resolve("image"), new byte[(1 << 20) + 7]);
+        Path place = directory.resolve("demo");
+        Cli.run("quickstart", "--seconds=1", "--dir", place, "--source", smallSource()).expect(0);
+        JsonNode json = Cli.run("quickstart", "--json", "--seconds=1", "--dir", place, "--source", sources)
+                .expect(0)
+                .json();
+        assertEquals("java.base/java/util/ArrayList.java", json.at("/like/file").asText());
+        assertEquals("java.base/java/util/Vector.java", json.at("/like/nearest/0/file").asText());
+        assertEquals(3, json.at("/like/nearest").size());
+        assertTrue(json.at("/like/nearest/0/score").asDouble() > 0.5, json.toString());
+        assertTrue(json.at("/like/nearest/1/score").asDouble() < 0.5, json.toString());
+        try (Store store = Store.open(place)) {
+            assertEquals(4, store.vectors("quickstart.vectors").size());
+            assertEquals(5, store.keyspace("quickstart.names").size());
+        }
+    }
+
+    @Test
     void aMissingSourceIsNotFound() {
         Cli.run("quickstart", "--source", directory.resolve("nothing")).expect(1);
     }

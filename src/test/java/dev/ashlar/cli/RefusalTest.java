@@ -20,7 +20,10 @@ class RefusalTest {
             + "|list DIR|stat DIR|verify DIR|compact DIR|import DIR space SOURCE|quickstart --dir=DIR --seconds=1"
             + "|quickstart-writer DIR 1|info DIR space key|scan DIR space|batch DIR LINES|batch DIR LINES --each=1"
             + "|copy DIR space key space new|move DIR space key space new|rename DIR space key new"
-            + "|clear DIR space --yes|drop DIR space --yes";
+            + "|clear DIR space --yes|drop DIR space --yes|vectors create DIR space --dimension=2"
+            + "|vectors put DIR space 1 [1,2]|vectors get DIR space 1|vectors delete DIR space 1|vectors list DIR"
+            + "|vectors search DIR space [1,2]|vectors import DIR space VECTORS|vectors export DIR space target.npy"
+            + "|vectors stat DIR space|vectors verify DIR|vectors drop DIR space --yes";
 
     @TempDir
     private Path directory;
@@ -28,11 +31,13 @@ class RefusalTest {
     private Path place;
     private Path source;
     private Path lines;
+    private Path vectors;
 
     @BeforeEach
     void makeASource() throws IOException {
         place = directory.resolve("place");
         source = Files.writeString(directory.resolve("source.txt"), "content");
+        vectors = Files.write(directory.resolve("a.bvecs"), new byte[] {2, 0, 0, 0, 1, 2});
         lines = Files.writeString(
                 directory.resolve("lines"), "{\"op\":\"put\",\"keyspace\":\"space\",\"key\":\"key\",\"value\":\"x\"}");
     }
@@ -41,6 +46,7 @@ class RefusalTest {
         return Cli.run((Object[]) command.replace("DIR", place.toString())
                 .replace("SOURCE", source.toString())
                 .replace("LINES", lines.toString())
+                .replace("VECTORS", vectors.toString())
                 .split(" "));
     }
 
