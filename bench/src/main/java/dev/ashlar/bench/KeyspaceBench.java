@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /**
  * What JMH does not fit: work on a whole store, latency of one thread while others are busy. Each part runs in a process
@@ -31,10 +32,15 @@ public final class KeyspaceBench {
 
     /** The part, a directory for its stores, the number of rounds. */
     public static void main(String[] arguments) throws Exception {
+        measure(arguments, KeyspaceBench::part);
+    }
+
+    /** Measures a part, as its arguments say, and prints the figures of its rounds. */
+    static void measure(String[] arguments, BiFunction<String, Path, Part> parts) throws IOException {
         Path directory = Path.of(arguments[1]);
         int rounds = Integer.parseInt(arguments[2]);
         Map<String, Object> figures = new LinkedHashMap<>();
-        try (Part part = part(arguments[0], directory)) {
+        try (Part part = parts.apply(arguments[0], directory)) {
             figures.put("setting", part.setting());
             for (int i = 0; i < WARMUPS; i++) {
                 System.err.println("# " + arguments[0] + ", not counted: " + part.round());
@@ -66,19 +72,22 @@ public final class KeyspaceBench {
         Map<String, Object> all = new LinkedHashMap<>();
         for (String part : PARTS) {
             Path directory = Directories.fresh("keyspaces-" + part);
-            all.put(part, inOwnProcess(part, directory, rounds));
+            all.put(part, inOwnProcess(KeyspaceBench.class, part, directory, rounds, List.of("-Xmx2g")));
             Directories.delete(directory);
         }
         return all;
     }
 
-    private static Map<?, ?> inOwnProcess(String part, Path directory, int rounds)
+    /** What a part prints in a process of its own. */
+    static Map<?, ?> inOwnProcess(Class<?> main, String part, Path directory, int rounds, List<String> options)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(Suite.jvmArguments());
-        command.addAll(List.of("-Xmx2g", "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(KeyspaceBench.class.getName(), part, directory.toString(), Integer.toString(rounds)));
+        command.addAll(options);
+        command.addAll(List.of("-D" + Directories.PROPERTY + "=" + Directories.data()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(main.getName(), part, directory.toString(), Integer.toString(rounds)));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -81,14 +81,16 @@ public final class Report {
         JsonNode environment = tree("environment.json");
         KeyspaceReport keyspaces = new KeyspaceReport(tree("keyspaces.json"), this::line);
         VectorReport vectors = new VectorReport(tree("vectors.json"), this::line);
+        CollectionReport collections = new CollectionReport(tree("collections.json"), this::line);
         heading(environment);
-        targets(footprint, keyspaces, vectors);
+        targets(footprint, keyspaces, vectors, collections);
         gets();
         scans();
         puts();
         typed();
         keyspaces.tables();
         vectors.tables();
+        collections.tables();
         footprint(footprint);
         environment(environment);
         Files.writeString(directory.resolve("README.md"), out);
@@ -316,7 +318,8 @@ public final class Report {
         line("");
     }
 
-    private void targets(JsonNode footprint, KeyspaceReport keyspaces, VectorReport vectors) {
+    private void targets(
+            JsonNode footprint, KeyspaceReport keyspaces, VectorReport vectors, CollectionReport collections) {
         line("## Targets");
         line("");
         line("| what | target | measured | |");
@@ -391,6 +394,7 @@ public final class Report {
         };
         keyspaces.targets(targets);
         vectors.targets(targets);
+        collections.targets(targets);
         line("");
     }
 
