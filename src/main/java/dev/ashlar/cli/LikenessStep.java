@@ -55,8 +55,7 @@ final class LikenessStep {
         Keyspace names = store.keyspace(NAMES);
         long example = example(vectors, names);
         MemorySegment row = row(vectors, example);
-        List<VectorHit> hits =
-                vectors.search(VectorQuery.of(row).k(SHOWN).filter(id -> id != example));
+        List<VectorHit> hits = vectors.search(VectorQuery.of(row).k(SHOWN).filter(id -> id != example));
         check(vectors, example, row, hits);
         report.like(
                 name(names, example),
@@ -128,7 +127,8 @@ final class LikenessStep {
                 double cosine = cosine(query, scan.row());
                 for (VectorHit hit : hits) {
                     if (hit.id() == id && Math.abs(hit.score() - cosine) > TOLERANCE) {
-                        throw Failure.refused("the score of vector " + id + " is " + hit.score() + " and not " + cosine);
+                        throw Failure.refused(
+                                "the score of vector " + id + " is " + hit.score() + " and not " + cosine);
                     }
                 }
                 better += id != example && cosine > lowest + TOLERANCE ? 1 : 0;

@@ -33,7 +33,9 @@ final class StoreSnapshot implements Snapshot {
         }
         for (Space space : catalog.spaces(Catalog.Kind.VECTORS)) {
             Vectors.Members members = engine.vectors().of(space);
-            vectors.put(space.name(), new Rows(space, members, space.size(), members.rows().list()));
+            vectors.put(
+                    space.name(),
+                    new Rows(space, members, space.size(), members.rows().list()));
         }
     }
 

@@ -83,12 +83,15 @@ class QuickstartCommandTest {
         Files.writeString(util.resolve("Dates.java"), "class Dates counts days since the epoch");
         Files.write(util.resolve("image"), new byte[(1 << 20) + 7]);
         Path place = directory.resolve("demo");
-        Cli.run("quickstart", "--seconds=1", "--dir", place, "--source", smallSource()).expect(0);
+        Cli.run("quickstart", "--seconds=1", "--dir", place, "--source", smallSource())
+                .expect(0);
         JsonNode json = Cli.run("quickstart", "--json", "--seconds=1", "--dir", place, "--source", sources)
                 .expect(0)
                 .json();
         assertEquals("java.base/java/util/ArrayList.java", json.at("/like/file").asText());
-        assertEquals("java.base/java/util/Vector.java", json.at("/like/nearest/0/file").asText());
+        assertEquals(
+                "java.base/java/util/Vector.java",
+                json.at("/like/nearest/0/file").asText());
         assertEquals(3, json.at("/like/nearest").size());
         assertTrue(json.at("/like/nearest/0/score").asDouble() > 0.5, json.toString());
         assertTrue(json.at("/like/nearest/1/score").asDouble() < 0.5, json.toString());

@@ -327,7 +327,8 @@ class VectorSegmentsTest {
             try (Snapshot snapshot = store.snapshot()) {
                 assertTrue(store.dropVectors("v"));
                 assertEquals(1_000, all(snapshot.vectors("v")).size());
-                assertEquals(7, snapshot.vectors("v").search(vector(7), 1).getFirst().id());
+                assertEquals(
+                        7, snapshot.vectors("v").search(vector(7), 1).getFirst().id());
             }
             assertEquals(0, segmentFiles().size());
             assertEquals(500f, valueOf(view));

@@ -66,9 +66,12 @@ final class CollectionReport {
         }
         out.accept("## Vector collections");
         out.accept("");
-        out.accept("`bench/run --only collections`; the median of the rounds, and the least and the most of them. Float32, dot");
-        out.accept("product, all rows in segments and in the page cache; subjects by turns in one process, in processor time");
-        out.accept("of all threads. *Bare*: the same rows one behind the other, index is id: in a file that is mapped, or in");
+        out.accept(
+                "`bench/run --only collections`; the median of the rounds, and the least and the most of them. Float32, dot");
+        out.accept(
+                "product, all rows in segments and in the page cache; subjects by turns in one process, in processor time");
+        out.accept(
+                "of all threads. *Bare*: the same rows one behind the other, index is id: in a file that is mapped, or in");
         out.accept("memory on huge pages, which a file's pages are not.");
         out.accept("");
         for (String shape : SHAPES) {
@@ -99,7 +102,8 @@ final class CollectionReport {
             int of = threads;
             double gets = all.path(shape).path("setting").path("getsInTurn").asDouble();
             line.append(" | ")
-                    .append(number(median(shape, round -> nanos(round, "gets" + of, subject, "processor") / gets / of)));
+                    .append(number(
+                            median(shape, round -> nanos(round, "gets" + of, subject, "processor") / gets / of)));
             spread(line, values(shape, round -> gets(round, of, subject, "mapped")));
         }
         out.accept(line.append(" |").toString());
@@ -108,8 +112,10 @@ final class CollectionReport {
     private void searches(String shape) {
         out.accept("### Exact search for the " + setting(shape, "k") + " nearest: " + shape(shape));
         out.accept("");
-        out.accept("GB a second, of all threads; × is Ashlar's rate over that of the row, so below 1 the row is faster than Ashlar.");
-        out.accept("The last column is the time that went by for Ashlar over that of the row, waits for processors included.");
+        out.accept(
+                "GB a second, of all threads; × is Ashlar's rate over that of the row, so below 1 the row is faster than Ashlar.");
+        out.accept(
+                "The last column is the time that went by for Ashlar over that of the row, waits for processors included.");
         out.accept("");
         out.accept("| | threads | GB/s | Ashlar's × | least | most | elapsed × |");
         out.accept("|---|--:|--:|--:|--:|--:|--:|");
@@ -129,11 +135,13 @@ final class CollectionReport {
 
     private void search(String shape, String label, String subject, int threads) {
         double bytes = all.path(shape).path("setting").path("bytes").asDouble();
-        StringBuilder line = new StringBuilder("| ").append(label).append(" | ").append(threads).append(" | ");
+        StringBuilder line = new StringBuilder("| ")
+                .append(label)
+                .append(" | ")
+                .append(threads)
+                .append(" | ");
         line.append(number(median(shape, round -> bytes * threads / searches(round, threads, subject))));
-        spread(
-                line,
-                values(shape, round -> searches(round, threads, subject) / searches(round, threads, "ashlar")));
+        spread(line, values(shape, round -> searches(round, threads, subject) / searches(round, threads, "ashlar")));
         line.append(" | ")
                 .append(number(median(
                         shape,
@@ -145,9 +153,11 @@ final class CollectionReport {
     private void writing() {
         out.accept("### Asynchronous puts until all rows are in published segments");
         out.accept("");
-        out.accept(setting("writing", "rows") + " rows of " + setting("writing", "dimension")
-                + " float32. *Bare*: the same bytes by pwrite into two files, one after the other, with an fdatasync each.");
-        out.accept("Rows are computed in all cases. A get is timed with the clock's own time, and reads the row's first component.");
+        out.accept(
+                setting("writing", "rows") + " rows of " + setting("writing", "dimension")
+                        + " float32. *Bare*: the same bytes by pwrite into two files, one after the other, with an fdatasync each.");
+        out.accept(
+                "Rows are computed in all cases. A get is timed with the clock's own time, and reads the row's first component.");
         out.accept("");
         out.accept("| what | | median | least | most |");
         out.accept("|---|---|--:|--:|--:|");

@@ -61,11 +61,13 @@ record DenseRows(int count, int dimension) {
 
     /** The same in a file that is mapped, as a store's files are. */
     static MemorySegment mapped(MemorySegment rows, Path path) {
-        try (FileChannel file = FileChannel.open(
-                path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel file =
+                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             for (long at = 0; at < rows.byteSize(); ) {
                 at += file.write(
-                        rows.asSlice(at, Math.min(1 << 20, rows.byteSize() - at)).asByteBuffer(), at);
+                        rows.asSlice(at, Math.min(1 << 20, rows.byteSize() - at))
+                                .asByteBuffer(),
+                        at);
             }
             file.force(false);
             MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, rows.byteSize(), Arena.global());

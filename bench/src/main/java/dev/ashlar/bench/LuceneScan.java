@@ -76,7 +76,8 @@ final class LuceneScan implements AutoCloseable {
     /** The nearest rows of one thread's share, by the scorer that is given ordinals. */
     TopKnnCollector nearestByOrdinals(float[] query, int k, int thread, int threads) {
         try {
-            RandomVectorScorer scorer = ((FlatVectorsReader) leaf.getVectorReader()).getRandomVectorScorer(FIELD, query);
+            RandomVectorScorer scorer =
+                    ((FlatVectorsReader) leaf.getVectorReader()).getRandomVectorScorer(FIELD, query);
             TopKnnCollector nearest = new TopKnnCollector(k, Integer.MAX_VALUE);
             int[] ordinals = new int[BATCH];
             float[] scores = new float[BATCH];
@@ -124,7 +125,9 @@ final class LuceneScan implements AutoCloseable {
     }
 
     static long[] ids(TopKnnCollector nearest) {
-        return Arrays.stream(nearest.topDocs().scoreDocs).mapToLong(hit -> hit.doc).toArray();
+        return Arrays.stream(nearest.topDocs().scoreDocs)
+                .mapToLong(hit -> hit.doc)
+                .toArray();
     }
 
     @Override

@@ -49,9 +49,8 @@ public final class Suite implements Callable<Integer> {
             names = "--only",
             split = ",",
             description = "of: gets, scans, puts, typed, keyspaces, vectors, collections, footprint; all by default")
-    private Set<String> only =
-            new LinkedHashSet<>(
-                    List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "collections", "footprint"));
+    private Set<String> only = new LinkedHashSet<>(
+            List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "collections", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;

@@ -65,7 +65,8 @@ final class VectorHeapPart implements KeyspaceBench.Part {
                     pools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum());
             System.gc();
             figures.put(
-                    "heapBytes", pools().mapToLong(pool -> pool.getUsage().getUsed()).sum());
+                    "heapBytes",
+                    pools().mapToLong(pool -> pool.getUsage().getUsed()).sum());
         }
         long start = System.nanoTime();
         try (Store store = Store.open(path)) {

@@ -176,8 +176,7 @@ final class VectorReadPart implements KeyspaceBench.Part {
     }
 
     private List<VectorHit> search(int query, int threads) {
-        return collection.search(
-                VectorQuery.of(queries[query]).k(K).parallelism(threads));
+        return collection.search(VectorQuery.of(queries[query]).k(K).parallelism(threads));
     }
 
     private Map<String, Map<String, Double>> searches(int threads) {
@@ -189,15 +188,16 @@ final class VectorReadPart implements KeyspaceBench.Part {
             }
             turns.add(
                     "ashlar",
-                    (seed, thread, of) -> thread > 0
-                            ? 0
-                            : search(query(seed), of).getFirst().score());
-            turns.add("luceneByOrdinals", (seed, thread, of) -> lucene.nearestByOrdinals(
-                            arrays[query(seed)], K, thread, of)
-                    .minCompetitiveSimilarity());
-            turns.add("luceneByDocuments", (seed, thread, of) -> lucene.nearestByDocuments(
-                            arrays[query(seed)], K, thread, of)
-                    .minCompetitiveSimilarity());
+                    (seed, thread, of) ->
+                            thread > 0 ? 0 : search(query(seed), of).getFirst().score());
+            turns.add(
+                    "luceneByOrdinals",
+                    (seed, thread, of) -> lucene.nearestByOrdinals(arrays[query(seed)], K, thread, of)
+                            .minCompetitiveSimilarity());
+            turns.add(
+                    "luceneByDocuments",
+                    (seed, thread, of) -> lucene.nearestByDocuments(arrays[query(seed)], K, thread, of)
+                            .minCompetitiveSimilarity());
             return turns.nanos(warm ? 1 : 6, SEARCH_TURNS);
         }
     }
