@@ -3,6 +3,7 @@ package dev.ashlar.interchange;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
@@ -48,7 +49,7 @@ class VectorFilesStoreTest {
         Path source = random("source.npy");
         try (Store store = Store.open(file("store"))) {
             VectorFiles.importFile(source, store.vectors("v", OPTIONS), VectorImportOptions.DEFAULT);
-            assertEquals(store.appendedLsn(), store.durableLsn());
+            assertAllDurable(store);
         }
         try (Store store = Store.open(file("store"));
                 Snapshot snapshot = store.snapshot()) {
@@ -89,7 +90,7 @@ class VectorFilesStoreTest {
                 loader.put(i, rows, OPTIONS.rowBytes());
             }
             loader.finish();
-            assertEquals(store.appendedLsn(), store.durableLsn());
+            assertAllDurable(store);
             loader.put(-1, rows, 0);
             assertThrows(IndexOutOfBoundsException.class, () -> loader.put(-2, rows, OPTIONS.rowBytes() + 1L));
             loader.finish();
@@ -110,5 +111,12 @@ class VectorFilesStoreTest {
             loader.put(1, row, 0);
         }
         assertThrows(StoreClosedException.class, loader::finish);
+    }
+
+    /** An idle store may append a mark of its own meanwhile, so the end of the log says nothing. */
+    private static void assertAllDurable(Store store) {
+        VectorCollection vectors = store.vectors("v");
+        long last = vectors.ids().map(vectors::version).max().orElseThrow();
+        assertTrue(store.durableLsn() > last, "durable up to " + store.durableLsn() + ", and a row at " + last);
     }
 }
