@@ -493,11 +493,13 @@ final class Maintenance {
         return adopted;
     }
 
-    /** A vector collection was removed, durably. */
+    /** A vector collection was removed, durably: if its segments cannot be taken out now, it is removed nevertheless. */
     boolean removed(Rows rows) {
-        segments.removed(rows);
-        checkpointNow();
-        retireEmpty();
+        quietly(() -> {
+            segments.removed(rows);
+            checkpointNow();
+            retireEmpty();
+        });
         return true;
     }
 

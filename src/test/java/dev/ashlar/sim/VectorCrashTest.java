@@ -3,10 +3,12 @@ package dev.ashlar.sim;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.VectorStats;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.Faults.Failure;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,7 +26,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class VectorCrashTest {
     /** Rows of a collection that fill a segment and begin another, some of them twice, some dead, among other writes. */
     static final String PENDING = "rows:0:19:2,rows:4:15:4,put:0:3000:2,delete_row:1:0:2,row:1:0:3,rows:2:9:6,"
-            + "batch_rows:3:900:4";
+            + "batch_rows:3:900:14";
 
     /** Most of one segment is dead, and some rows are in none. */
     static final String SPARSE = PENDING + ",flush:0:0:0,delete_rows:0:15:2,rows:5:7:4,row:0:0:8,put_durable:1:200:4";
@@ -145,11 +147,11 @@ class VectorCrashTest {
 
     private static final List<String> deletions = List.of(
             // It is in the log, and in a segment.
-            "rows:0:3:0,sync:0:0:0,delete_row:0:0:2",
-            "rows:0:3:0,flush:0:0:0,delete_row:0:0:2",
+            "rows:0:3:12,sync:0:0:0,delete_row:0:0:2",
+            "rows:0:3:12,flush:0:0:0,delete_row:0:0:2",
             // It is being moved into a segment when its deletion is lost.
-            "rows:0:3:0,sync:0:0:0,delete_row:0:0:2,flush:0:0:0",
-            "rows:0:19:0,flush:0:0:0,delete_rows:1:9:2,delete_row:0:0:2,flush:0:0:0");
+            "rows:0:3:12,sync:0:0:0,delete_row:0:0:2,flush:0:0:0",
+            "rows:0:19:12,flush:0:0:0,delete_rows:1:9:2,delete_row:0:0:2,flush:0:0:0");
 
     @ParameterizedTest
     @FieldSource("deletions")
@@ -174,7 +176,7 @@ class VectorCrashTest {
                 Life next = rig.life().crash(point);
                 Replay.checkCrash(rig, point, next);
                 byte[] row = next.model().settled().get(space.path(0));
-                assertTrue(row == null || java.util.Arrays.equals(row, space.row(0)), point.toString());
+                assertTrue(row == null || Arrays.equals(row, space.row(12)), point.toString());
                 seen.add(row == null ? "gone" : "old");
             } while (++states < 12 && fates.next());
         }
@@ -236,7 +238,7 @@ class VectorCrashTest {
             boolean refused = false;
             try {
                 flush(life);
-            } catch (dev.ashlar.AshlarException e) {
+            } catch (AshlarException e) {
                 life.requireErrors(e);
                 refused = true;
             }
