@@ -147,7 +147,7 @@ public final class Engine implements Store {
                 appender,
                 log,
                 opened.manifest().segments().next(),
-                config.mostChunkBytes(),
+                config.mostSegmentBytes(),
                 threaded);
         Compactor compactor = new Compactor(
                 options,
@@ -193,6 +193,9 @@ public final class Engine implements Store {
         this.markedUpTo = log.next();
         this.populated = log.next();
         this.threads = threaded ? startThreads() : List.of();
+        if (opened.report().rebuiltIndex() && !opened.segments().isEmpty()) {
+            maintenance.checkpointIsLost();
+        }
         maintenance.wake();
     }
 

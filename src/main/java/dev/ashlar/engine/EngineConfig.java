@@ -16,6 +16,8 @@ import java.util.function.Supplier;
  *     that simulations open many stores at the cost of what was written, and cross the ends of chunks
  * @param mostChunkBytes the capacity of chunks however large the log is, unless a frame needs more; a power of two.
  *     Small, so that chunks retire all the time
+ * @param mostSegmentBytes the size of segments of vector collections, unless a row needs more; from it follow when they are
+ *     built and merged. Small, so that this happens to a few dozen rows
  * @param mostInlineBytes values above this go to files of their own; small, so that simulations reach those files often
  */
 record EngineConfig(
@@ -25,6 +27,7 @@ record EngineConfig(
         Supplier<UUID> newStoreId,
         long leastChunkBytes,
         long mostChunkBytes,
+        long mostSegmentBytes,
         int mostInlineBytes) {
     static final EngineConfig DEFAULT = new EngineConfig(true, -1L, 0, UUID::randomUUID, ChunkLayout.MIN_CAPACITY);
 
@@ -36,6 +39,7 @@ record EngineConfig(
                 seed,
                 newStoreId,
                 leastChunkBytes,
+                ChunkLayout.MAX_CAPACITY,
                 ChunkLayout.MAX_CAPACITY,
                 FrameLayout.MAX_INLINE_VALUE);
     }

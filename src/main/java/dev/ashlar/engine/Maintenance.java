@@ -72,6 +72,7 @@ final class Maintenance {
     /** Live bytes of each chunk when the present checkpoint began: what replay starts to count from. */
     private final Map<Long, Long> liveAtCheckpoint = new HashMap<>();
 
+    private boolean checkpointLost;
     private volatile long checkpointBegin;
 
     /** What the manifest says the log may hold, in both copies. */
@@ -123,6 +124,11 @@ final class Maintenance {
         if (announces(Feature.EXPIRY)) {
             scheduleSweeps();
         }
+    }
+
+    /** The checkpoint that the manifest names cannot be read: another one is due. Before anything else. */
+    void checkpointIsLost() {
+        checkpointLost = true;
     }
 
     long checkpointBegin() {
@@ -185,6 +191,7 @@ final class Maintenance {
         }
         if (segments.go(this::wake, appender::report)
                 || segments.hasChanged()
+                || checkpointLost
                 || log.next() - checkpointBegin > options.checkpointBytes() + checkpointBytes) {
             checkpointNow();
             retireEmpty();
@@ -379,6 +386,7 @@ final class Maintenance {
         liveAtCheckpoint.putAll(live);
         publish(false, Set.of(), id, begin, present);
         checkpointBegin = begin;
+        checkpointLost = false;
         segments.published();
         if (former != 0) {
             StorageIo.removeIfPresent(storage, CheckpointFile.fileName(former));
@@ -485,11 +493,13 @@ final class Maintenance {
         return adopted;
     }
 
-    /** A vector collection was removed, durably. */
+    /** A vector collection was removed, durably: if its segments cannot be taken out now, it is removed nevertheless. */
     boolean removed(Rows rows) {
-        segments.removed(rows);
-        checkpointNow();
-        retireEmpty();
+        quietly(() -> {
+            segments.removed(rows);
+            checkpointNow();
+            retireEmpty();
+        });
         return true;
     }
 
@@ -570,7 +580,7 @@ final class Maintenance {
     void finish() {
         files.close();
         valueFiles.removeSuperseded(syncer.durable());
-        if (checkpointBegin != log.next() || manifest.checkpoint() == 0 || segments.hasChanged()) {
+        if (checkpointBegin != log.next() || manifest.checkpoint() == 0 || checkpointLost || segments.hasChanged()) {
             checkpointNow();
         }
         publish(true);

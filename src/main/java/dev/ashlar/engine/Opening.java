@@ -227,8 +227,9 @@ final class Opening {
                 .orElse(-1);
         chunks = new Chunks(
                 storage, found.chunks().size() + found.segments().entries().size(), highestSlot);
-        long nextBase = openChunks(found);
+        // Before chunks that the manifest does not know, which get slots that nobody has.
         List<Segment> segments = openSegments(found);
+        long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
         Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask(), clock);
@@ -539,6 +540,9 @@ final class Opening {
         List<Manifest.SegmentEntry> present = found.segments().entries().stream()
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
+        // Segments and the file that says which of their rows are dead go with a checkpoint. Without it they are needed as they
+        // are until there is another one, so it is named on.
+        boolean forget = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -562,8 +566,8 @@ final class Opening {
                 Math.max(found.durable(), end),
                 nextBase,
                 found.seed(),
-                rebuilt ? 0 : found.checkpoint(),
-                rebuilt ? 0 : found.checkpointBegin(),
+                forget ? 0 : found.checkpoint(),
+                forget ? 0 : found.checkpointBegin(),
                 Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1),
                 Math.max(found.nextCheckpoint(), highestCheckpoint() + 1),
                 entries,
@@ -586,6 +590,9 @@ final class Opening {
         long highest = 0;
         for (String entry : storage.list(CheckpointFile.DIRECTORY)) {
             highest = Math.max(highest, CheckpointFile.idOf(entry));
+        }
+        for (String entry : segmentFiles()) {
+            highest = Math.max(highest, DeathsFile.checkpointOf(entry));
         }
         return highest;
     }
@@ -614,6 +621,13 @@ final class Opening {
                 String name = SegmentFiles.fileName(number);
                 storage.unlink(name);
                 swept.add(name);
+            }
+        }
+        for (String entry : segmentFiles()) {
+            long checkpoint = DeathsFile.checkpointOf(entry);
+            if (checkpoint >= 0 && checkpoint != valid.checkpoint()) {
+                storage.unlink(DeathsFile.fileName(checkpoint));
+                swept.add(DeathsFile.fileName(checkpoint));
             }
         }
         swept.addAll(valueFiles.sweep());

@@ -70,6 +70,7 @@ final class SegmentUpkeep {
     private volatile boolean hasRetiring;
 
     private boolean changed;
+    private volatile boolean directoryDurable;
     private volatile boolean stopped;
 
     SegmentUpkeep(
@@ -184,9 +185,13 @@ final class SegmentUpkeep {
     }
 
     private void write(SegmentBuild build) {
-        if (!storage.exists(SegmentFiles.DIRECTORY)) {
-            storage.createDirectory(SegmentFiles.DIRECTORY);
+        if (!directoryDurable) {
+            // Also if it is there: whoever made it may not have come so far as to sync it.
+            if (!storage.exists(SegmentFiles.DIRECTORY)) {
+                storage.createDirectory(SegmentFiles.DIRECTORY);
+            }
             storage.syncDirectory("");
+            directoryDurable = true;
         }
         build.write(builder, storage, nextNumber::getAndIncrement);
     }
@@ -322,12 +327,13 @@ final class SegmentUpkeep {
     void removed(Rows rows) {
         Running present = running.remove(rows);
         if (present != null) {
+            pin(present.build, false);
             try {
                 await(present.future);
-            } finally {
-                pin(present.build, false);
+                present.build.discard(storage);
+            } catch (AshlarException e) {
+                // It has failed, and left nothing, or what the next opening removes.
             }
-            present.build.discard(storage);
         }
         long end = appender.exclusively(log::next);
         for (Segment segment : rows.segments()) {

@@ -140,7 +140,7 @@ public final class Chunks {
     }
 
     /** Makes a segment known, which is no part of the log. */
-    void addSegment(Chunk segment) {
+    synchronized void addSegment(Chunk segment) {
         ELEMENT.setRelease(slots, segment.slot(), segment);
         segments.add(segment);
     }

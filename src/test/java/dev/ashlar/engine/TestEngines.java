@@ -18,6 +18,9 @@ public final class TestEngines {
     /** Of a store that {@link #small} creates. */
     public static final UUID SMALL_STORE = new UUID(1, 2);
 
+    /** Of 18 rows of 1 KiB, or 64 of a quarter. */
+    private static final long SMALL_SEGMENT = 32 << 10;
+
     private TestEngines() {}
 
     /** An engine as users have it, on a storage of the test's, which the store closes with itself. */
@@ -64,7 +67,14 @@ public final class TestEngines {
 
     private static EngineConfig small(boolean threaded, long leastChunkBytes, int mostInlineBytes) {
         return new EngineConfig(
-                threaded, -1L, 42, () -> SMALL_STORE, leastChunkBytes, ChunkLayout.MAX_CAPACITY, mostInlineBytes);
+                threaded,
+                -1L,
+                42,
+                () -> SMALL_STORE,
+                leastChunkBytes,
+                ChunkLayout.MAX_CAPACITY,
+                SMALL_SEGMENT,
+                mostInlineBytes);
     }
 
     /** Salvages without threads, from a storage that it closes into a new {@link #small} store. */
@@ -93,7 +103,7 @@ public final class TestEngines {
                 storage,
                 options,
                 new EngineConfig(
-                        true, -1L, 0, UUID::randomUUID, 64 << 10, mostChunkBytes, FrameLayout.MAX_INLINE_VALUE));
+                        true, -1L, 0, UUID::randomUUID, 64 << 10, mostChunkBytes, mostChunkBytes, FrameLayout.MAX_INLINE_VALUE));
     }
 
     /** The same; a store that is created has this id. */
@@ -160,6 +170,11 @@ public final class TestEngines {
     /** Whether the manifest says that there may be records that expire. */
     public static boolean announcesExpiry(Store store) {
         return ((Engine) store).maintenance().announces(Feature.EXPIRY);
+    }
+
+    /** Whether the manifest says that there may be vector collections. */
+    public static boolean announcesVectors(Store store) {
+        return ((Engine) store).maintenance().announces(Feature.VECTORS);
     }
 
     /** Publishes the manifest and nothing else: no sync, no checkpoint. */

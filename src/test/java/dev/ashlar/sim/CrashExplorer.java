@@ -90,6 +90,9 @@ final class CrashExplorer {
         Life again = next.crashWithoutImages(CrashPoint.kill(next.position()));
         again.open();
         StoreReader.compare(next.model().live(), again.model().live());
+        Life third = again.crash(CrashPoint.kill(again.position()));
+        third.open();
+        StoreReader.compare(next.model().live(), third.model().live());
     }
 
     /** What has a time to live goes, and does not come back. */

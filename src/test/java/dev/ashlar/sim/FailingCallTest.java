@@ -21,7 +21,7 @@ class FailingCallTest {
             + "stream:4:40000:8,delete:1:0:0,batch:5:600:10,stream:4:33000:12,put:2:9000:14";
 
     /** What is done while a call fails. */
-    private enum Action {
+    private enum Action implements Deed {
         CHECKPOINT(life -> life.store().checkpoint()),
         COMPACTION(life -> life.store().compact()),
         SYNC(life -> life.store().sync()),
@@ -33,6 +33,24 @@ class FailingCallTest {
         Action(java.util.function.Consumer<Life> body) {
             this.body = body;
         }
+
+        @Override
+        public void perform(Life life) {
+            body.accept(life);
+        }
+
+        @Override
+        public boolean closes() {
+            return this == CLOSE;
+        }
+    }
+
+    /** Something in which calls fail. */
+    interface Deed {
+        void perform(Life life);
+
+        /** Whether the store is closed by it. */
+        boolean closes();
     }
 
     private static Life base() {
@@ -41,7 +59,7 @@ class FailingCallTest {
         return rig.life();
     }
 
-    private static boolean isHarmless(Failure failure) {
+    static boolean isHarmless(Failure failure) {
         return failure == Failure.EINTR || failure == Failure.SHORT;
     }
 
@@ -62,14 +80,14 @@ class FailingCallTest {
     }
 
     /** False if the action makes fewer calls than n. */
-    private static boolean failsAt(Life base, Action action, Failure failure, int n) {
+    static boolean failsAt(Life base, Deed action, Failure failure, int n) {
         String what = failure + " at call " + n + " of " + action;
         Life life = base.crash(CrashPoint.kill(base.position()));
         life.open();
         life.disk().faults().fail(Call.ALL, failure, n, n);
         boolean refused = false;
         try {
-            action.body.accept(life);
+            action.perform(life);
         } catch (AshlarException e) {
             life.requireErrors(e);
             refused = true;
@@ -85,11 +103,11 @@ class FailingCallTest {
         return fired;
     }
 
-    private static void goesOn(Life life, Action action) {
-        boolean closed = action == Action.CLOSE;
+    private static void goesOn(Life life, Deed action) {
+        boolean closed = action.closes();
         if (!closed && !life.hasFailed()) {
             life.check();
-            action.body.accept(life);
+            action.perform(life);
             life.check();
         }
         int position = life.position();

@@ -3,14 +3,20 @@ package dev.ashlar.sim;
 import java.io.IOException;
 import java.util.List;
 
-/** The table of broken engines in the page about durability. */
+/** A table of broken engines in the page about durability. */
 final class KillTable {
-    private static final GeneratedPart PART = GeneratedPart.of("broken engines", MutantTest.class);
+    static final KillTable OF_ALL = new KillTable(GeneratedPart.of("broken engines", MutantTest.class));
+    static final KillTable OF_VECTORS =
+            new KillTable(GeneratedPart.of("broken engines with vectors", VectorMutantTest.class));
 
-    private KillTable() {}
+    private final GeneratedPart part;
+
+    private KillTable(GeneratedPart part) {
+        this.part = part;
+    }
 
     /** Writes the table anew, with what was noticed of each mutant. */
-    static void write(List<Mutant> mutants, List<String> noticed) throws IOException {
+    void write(List<Mutant> mutants, List<String> noticed) throws IOException {
         StringBuilder table =
                 new StringBuilder("| an engine that … | is noticed after crash states | by |\n|---|---:|---|\n");
         for (int i = 0; i < mutants.size(); i++) {
@@ -18,12 +24,12 @@ final class KillTable {
             table.append("| ").append(mutants.get(i).does()).append(" | ").append(parts[0]);
             table.append(" | ").append(kindOf(parts[1])).append(" |\n");
         }
-        PART.write(table.toString());
+        part.write(table.toString());
     }
 
     /** The mutants that the page names, in its order. */
-    static List<String> named() throws IOException {
-        return PART.read()
+    List<String> named() throws IOException {
+        return part.read()
                 .lines()
                 .filter(line -> line.startsWith("| ") && !line.contains(" … "))
                 .map(line -> line.split("\\|")[1].strip())

@@ -6,12 +6,14 @@ import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Store;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.VectorCollection;
 import dev.ashlar.Verification;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.sim.CrashStatistics.Kind;
 import dev.ashlar.sim.Model.Level;
@@ -168,6 +170,11 @@ final class Life {
                 number == 0 ? KeyspaceOptions.DEFAULT : new KeyspaceOptions(8, Verification.ALWAYS));
     }
 
+    /** Made if it is not there. */
+    VectorCollection vectors(VectorSpace space) {
+        return store.vectors(space.name(), space.options());
+    }
+
     // ------------------------------------------------------------------------------------------- opening and closing
 
     /** Opens the store, and compares. */
@@ -198,6 +205,7 @@ final class Life {
         Map<String, byte[]> found = StoreReader.read(store);
         StoreReader.readTyped(store, found);
         requireNoOrphans(found);
+        requireNoSegmentsLeft();
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
         }
@@ -218,6 +226,20 @@ final class Life {
                 files == named && large <= files && files <= most,
                 () -> files + " value files are left after opening, " + named + " are taken for live, and " + large
                         + " values are large");
+    }
+
+    /** Each segment is one that rows are read in, and one file at the most says which of these are dead. */
+    private void requireNoSegmentsLeft() {
+        Storage storage = disk.storage();
+        List<String> files =
+                storage.exists(SegmentFiles.DIRECTORY) ? storage.list(SegmentFiles.DIRECTORY) : List.of();
+        long segments = store.vectorCollections().stream()
+                .mapToLong(name -> store.vectors(name).stats().segments())
+                .sum();
+        long deaths = files.stream().filter(name -> name.endsWith(".del")).count();
+        StoreReader.require(
+                files.size() == segments + deaths && deaths <= 1,
+                () -> "of " + segments + " segments these files are left after opening: " + files);
     }
 
     private static long shown(Map<String, byte[]> found) {
@@ -346,7 +368,9 @@ final class Life {
         boolean power = point.isPowerLoss();
         Clock later = new Clock(millisAt(point.position()));
         Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
-        return new Life(new SimDisk(left), later, next, power, crashes + 1, statistics, List.of());
+        Life after = new Life(new SimDisk(left), later, next, power, crashes + 1, statistics, List.of());
+        after.imagesLost = imagesLost; // there may be no other yet
+        return after;
     }
 
     /** A step of the rig goes on with the clock between two changes; threads do so in the middle of others' changes. */

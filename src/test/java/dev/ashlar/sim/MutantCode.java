@@ -90,6 +90,16 @@ public final class MutantCode {
         return true;
     }
 
+    /** Every file is somebody else's: {@code SegmentFiles.numberOf(…)}. */
+    public static long nobodys(String entry) {
+        return -1;
+    }
+
+    /** A list counts as empty: {@code List.isEmpty()}. */
+    public static boolean always(Object list) {
+        return true;
+    }
+
     /** Instead of the smaller of two. */
     public static long second(long first, long second) {
         return second;

@@ -59,7 +59,8 @@ final class MutantHunt {
     }
 
     public static void main(String[] arguments) throws Exception {
-        List<Mutant> mutants = Mutant.all();
+        List<Mutant> mutants = new ArrayList<>(Mutant.all());
+        mutants.addAll(VectorMutants.all());
         for (int i = 1; i < arguments.length; i++) {
             int number = Integer.parseInt(arguments[i]);
             ClassLoader engine = new BrokenEngine(number < 0 ? null : mutants.get(number));

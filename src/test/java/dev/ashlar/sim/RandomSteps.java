@@ -7,16 +7,21 @@ import java.util.Random;
 /** Histories drawn from a seed alone, for runs that are too long, or too many, to be shrunk. */
 final class RandomSteps {
     private static final int[] SIZES = {0, 1, 8, 63, 64, 65, 511, 512, 513, 1_000, 1_024, 4_095, 4_096, 4_097, 9_000};
-    private static final Step.Kind[] KINDS = kinds();
+    private static final Step.Kind[] KINDS = kinds(false);
+    private static final Step.Kind[] KINDS_WITH_ROWS = kinds(true);
 
     private RandomSteps() {}
 
-    /** Writes are more frequent than the rest. */
-    private static Step.Kind[] kinds() {
+    /** Writes are more frequent than the rest, and rows most of all if there are any. */
+    private static Step.Kind[] kinds(boolean rows) {
         List<Step.Kind> kinds = new ArrayList<>();
         for (Step.Kind kind : Step.Kind.values()) {
             int weight = switch (kind) {
                 case EXPLORE -> 0;
+                case ROWS -> rows ? 14 : 0;
+                case ROW, DELETE_ROW, DELETE_ROWS, BATCH_ROWS, FLUSH -> rows ? 7 : 0;
+                case CLEAR_ROWS, DROP_ROWS -> rows ? 2 : 0;
+                case HOLD -> rows ? 3 : 0;
                 case PUT, BATCH, DELETE -> 4;
                 case PUT_DURABLE, PUT_LOG, COMPACT, REOPEN, PUT_TTL, ADVANCE -> 2;
                 case IO_ERROR -> 3;
@@ -31,6 +36,15 @@ final class RandomSteps {
 
     /** A few dozen steps with crashes among them, which end with so many crashes that are explored. */
     static List<Step> of(long seed, int explored) {
+        return of(seed, explored, KINDS);
+    }
+
+    /** The same with vector collections. */
+    static List<Step> withRows(long seed, int explored) {
+        return of(seed, explored, KINDS_WITH_ROWS);
+    }
+
+    private static List<Step> of(long seed, int explored, Step.Kind[] kinds) {
         Random random = new Random(seed);
         random.nextInt();
         List<Step> steps = new ArrayList<>();
@@ -44,7 +58,7 @@ final class RandomSteps {
                 size = Life.MOST_INLINE - 1 + random.nextInt(3) * random.nextInt(20_000);
             }
             steps.add(new Step(
-                    KINDS[random.nextInt(KINDS.length)],
+                    kinds[random.nextInt(kinds.length)],
                     random.nextInt(Life.KEYS),
                     size,
                     random.nextInt(Integer.MAX_VALUE)));

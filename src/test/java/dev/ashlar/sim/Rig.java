@@ -6,6 +6,7 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.Cursor;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.Snapshot;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.TypedKeyspace;
@@ -44,6 +45,11 @@ final class Rig {
     private final List<ValueOutputStream> open = new ArrayList<>();
 
     private Life life;
+
+    /** What is held of the present life. */
+    private Held held;
+
+    private record Held(Snapshot snapshot, Map<String, byte[]> rows) {}
 
     /** A store that is new. */
     Rig(CrashStatistics statistics) {
@@ -162,6 +168,15 @@ final class Rig {
             case CLEAR -> clear(step);
             case DROP -> drop(step);
             case TYPED -> putTyped(step);
+            case ROW -> rows().put(step);
+            case ROWS -> rows().putAll(step);
+            case DELETE_ROW -> rows().delete(step);
+            case DELETE_ROWS -> rows().deleteAll(step);
+            case BATCH_ROWS -> rows().batch(step);
+            case CLEAR_ROWS -> rows().clear(step);
+            case DROP_ROWS -> rows().drop(step);
+            case FLUSH -> rows().flush(step);
+            case HOLD -> hold();
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
             case SYNC -> other(() -> life.store().sync());
@@ -169,6 +184,7 @@ final class Rig {
             case COMPACT -> other(() -> life.store().compact());
             case TICK -> other(() -> TestEngines.tick(life.store()));
             case REOPEN -> {
+                letGo();
                 life.close();
                 planErrorOfOpening(step);
                 openAgain();
@@ -304,9 +320,12 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() != null
-                        && path.length > 1
-                        && !entry.getKey().endsWith(Model.EXPIRY)) {
+                if (entry.getValue() == null || path.length < 2 || entry.getKey().endsWith(Model.EXPIRY)) {
+                    continue;
+                }
+                if (!Life.SPACES.contains(path[0])) {
+                    rows().retry(step, path[0], Integer.parseInt(path[1]), step.seed() + i);
+                } else {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
                     Keyspace space = life.space(Life.SPACES.indexOf(path[0]));
                     write(step, Map.of(entry.getKey(), value), Durability.APPENDED, () -> space.put(path[1], value));
@@ -542,11 +561,11 @@ final class Rig {
                 && MemorySegment.ofArray(value).mismatch(found.value()) == -1;
     }
 
-    private static final long FAILED = -2;
+    static final long FAILED = -2;
     private static final long UNKNOWN = -3;
 
     /** Submits, and tells the model what came of it. */
-    private long write(Step step, Map<String, byte[]> effects, Durability durability, LongSupplier call) {
+    long write(Step step, Map<String, byte[]> effects, Durability durability, LongSupplier call) {
         Submission submission = life.model().submit(effects, life.position());
         long lsn;
         try {
@@ -585,7 +604,7 @@ final class Rig {
     }
 
     /** Something else than a write. */
-    private void other(Runnable action) {
+    void other(Runnable action) {
         try {
             action.run();
         } catch (StorageException | StoreFailedException e) {
@@ -593,6 +612,31 @@ final class Rig {
             afterError();
         }
         life.model().durable(life.store().durableLsn(), life.position());
+    }
+
+    private RowSteps rows() {
+        return new RowSteps(this);
+    }
+
+    private void hold() {
+        if (held == null) {
+            other(() -> held = new Held(life.store().snapshot(), VectorComparison.read(life.store())));
+        } else {
+            letGo();
+        }
+    }
+
+    /** Before the store is closed, at the latest. */
+    private void letGo() {
+        if (held != null) {
+            try (Snapshot snapshot = held.snapshot) {
+                if (!life.hasFailed()) {
+                    StoreReader.compare(held.rows, VectorComparison.read(snapshot));
+                }
+            } finally {
+                held = null;
+            }
+        }
     }
 
     // -------------------------------------------------------------------------------------------- errors and crashes
@@ -625,6 +669,7 @@ final class Rig {
     }
 
     private void reopen() {
+        letGo();
         life.close();
         openAgain();
     }
@@ -635,6 +680,7 @@ final class Rig {
     }
 
     private void crash(CrashPoint point) {
+        held = null;
         Life next = life.crash(point);
         next.open();
         life = next;

@@ -53,6 +53,21 @@ record Step(Kind kind, int key, int size, long seed) {
         DROP,
         /** Opens a keyspace with a type, which gives it a layout if it has none, and writes a record. */
         TYPED,
+        /** Sets a row of a vector collection: in one of the ways to do it, at one of both levels. */
+        ROW,
+        /** Sets several with consecutive numbers, one of them perhaps twice. */
+        ROWS,
+        DELETE_ROW,
+        DELETE_ROWS,
+        /** Rows of two collections set and deleted, and keys with them. */
+        BATCH_ROWS,
+        CLEAR_ROWS,
+        /** Drops a vector collection and makes one of its name. */
+        DROP_ROWS,
+        /** Builds segments of a vector collection, and merges. */
+        FLUSH,
+        /** Compares the snapshot that is held with what there was, and lets it go; holds one if none is. */
+        HOLD,
         /** A value that is a piece of the log, and so full of frames. */
         PUT_LOG,
         /** What a crash took is written again, with other values of the same lengths. */

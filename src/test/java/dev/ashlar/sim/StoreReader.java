@@ -32,7 +32,7 @@ public final class StoreReader {
 
     /**
      * Keys with the name of their keyspace in front, and values; beside a value that expires, under its key and {@link
-     * #EXPIRY}, the moment in eight bytes of milliseconds.
+     * #EXPIRY}, the moment in eight bytes of milliseconds; rows of vector collections likewise, see {@link VectorSpace}.
      */
     public static TreeMap<String, byte[]> read(Store store) {
         TreeMap<String, byte[]> all = new TreeMap<>();
@@ -73,6 +73,7 @@ public final class StoreReader {
                         () -> name + ": a get finds " + key + ", a scan does not");
             }
         }
+        all.putAll(VectorComparison.read(store));
         return all;
     }
 
