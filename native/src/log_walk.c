@@ -83,6 +83,9 @@ static ashlar_status pass_frame(walk *of, const frame *met) {
     log_end behind = {of->chunk, of->at};
     if (met->type == FRAME_CHUNK_START) {
         of->end = of->count == 0 ? behind : of->end;
+        if (!frame_payload_verifies(of->loaded.bytes + met->start, met)) {
+            return of->visitor->damage(of->visitor->context, &of->log->chunks[of->chunk], p, of->at, of->error);
+        }
         return tell(of, of->chunk, met);
     }
     if (p < of->log->watermark) {

@@ -9,8 +9,8 @@ import java.util.List;
  * @param clean the store had been closed; nothing had to be replayed
  * @param replayedRecords records applied to the indexes from the log
  * @param replayedBytes bytes of log that were read for that
- * @param damaged stretches below the durable watermark that do not verify: lost records, reported again by {@link
- *     Store#verify} until compaction has removed them
+ * @param damaged stretches below the durable watermark that do not verify: lost records, or what holds none, such as the
+ *     first frame of a chunk, which says so; reported again by {@link Store#verify} until compaction has removed them
  * @param dropped what followed the end of the log and was not applied: writes that were never acknowledged as durable,
  *     or damage that cannot be told from that
  * @param sweptFiles leftovers of a crash that were removed

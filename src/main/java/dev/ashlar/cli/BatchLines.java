@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchLines {
     private static final int MAX_NAME_BYTES = 255;
-    private static final long MAX_DAYS = 36_500;
 
     private BatchLines() {}
 
@@ -149,17 +147,10 @@ final class BatchLines {
 
         private static Duration duration(JsonParser parser, String text) {
             try {
-                Duration timeToLive = Duration.parse(text);
-                if (timeToLive.isPositive() && timeToLive.toDays() <= MAX_DAYS) {
-                    return timeToLive;
-                }
-            } catch (DateTimeParseException _) {
-                // Said below.
+                return Expiries.timeToLive("timeToLive", text);
+            } catch (IllegalArgumentException e) {
+                throw EntryFields.refused(parser, Errors.describe(e));
             }
-            throw EntryFields.refused(
-                    parser,
-                    "timeToLive is '" + Escapes.show(text)
-                            + "'; it must be a time above zero, up to 100 years, such as PT90S, PT5M or P7D");
         }
 
         void requireOneExpiry(JsonParser parser, @Nullable Instant expiresAt) {

@@ -16,7 +16,6 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,20 +131,12 @@ final class EntryFields implements Closeable {
         return bytes(parser, parser.getText());
     }
 
-    /** What can be stored, so that nothing is refused half-way. */
     private static Instant moment(JsonParser parser, String text) {
         try {
-            Instant moment = Instant.parse(text);
-            if (moment.isAfter(Instant.EPOCH) && !moment.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE))) {
-                return moment;
-            }
-        } catch (DateTimeParseException _) {
-            // Said below.
+            return Expiries.moment("expiresAt", text);
+        } catch (IllegalArgumentException e) {
+            throw refused(parser, Errors.describe(e));
         }
-        throw refused(
-                parser,
-                "expiresAt is '" + Escapes.show(text) + "'; it must be a moment after the beginning of 1970, such as "
-                        + "2030-01-31T12:00:00Z");
     }
 
     /** In pieces, whatever the length. */

@@ -7,10 +7,8 @@ import dev.ashlar.io.StorageIo;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,12 +68,11 @@ public final class LogRecovery {
     /** Where chunks end that the manifest does not say it of, by their successors; for {@link #readAll}. */
     private final Map<Long, Long> ends = new HashMap<>();
 
-    /** First frames of chunks of which the payload does not verify; bases, by the survey, and frames, by the reading. */
-    private final Set<Long> doubtfulStarts = new HashSet<>();
-
-    private final List<Damage> damagedStarts = new ArrayList<>();
-
     private final List<Damage> damaged = new ArrayList<>();
+
+    /** First frames of chunks whose payload does not verify: the same list, but for {@link #readAll}. */
+    private List<Damage> damagedStarts = damaged;
+
     private final List<Damage> dropped = new ArrayList<>();
 
     private long durable;
@@ -129,8 +126,7 @@ public final class LogRecovery {
     public Result readAll(long knownDurable, Replay replay) {
         durable = Math.max(knownDurable, survey(knownDurable));
         reach = Math.max(durable, lastEnd);
-        // One that is taken for true could end its predecessor before records that are there.
-        starts.keySet().removeAll(doubtfulStarts);
+        damagedStarts = new ArrayList<>();
         starts.values().forEach(start -> ends.merge(start.predecessor(), start.end(), Math::min));
         Chunk first = chunks.first();
         return read(first == null ? durable : first.base(), replay);
@@ -141,7 +137,7 @@ public final class LogRecovery {
         return durable;
     }
 
-    /** The first frames of chunks whose payload does not verify. They hold no record. */
+    /** The first frames of chunks whose payload does not verify, as {@link #readAll} tells them apart. They hold no record. */
     public List<Damage> damagedStarts() {
         return damagedStarts;
     }
@@ -246,9 +242,6 @@ public final class LogRecovery {
                         && FrameLayout.type(image.bytes(), at) == FrameLayout.CHUNK_START
                         && FrameLayout.payloadLength(image.bytes(), at) == 16) {
                     long payload = FrameLayout.payloadOffset(image.bytes(), at);
-                    if (!image.payloadVerifies(lsn)) {
-                        doubtfulStarts.add(chunk.base());
-                    }
                     starts.put(
                             chunk.base(),
                             new Start(

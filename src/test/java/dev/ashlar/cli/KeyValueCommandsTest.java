@@ -11,6 +11,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +148,71 @@ class KeyValueCommandsTest {
         Cli.Result result = Cli.runWith(broken, "put", store, "space", "key").expect(2);
         assertTrue(result.err().contains("the cable was pulled"), result.err());
         assertEquals("before", Cli.run("get", store, "space", "key").expect(0).out());
+    }
+
+    @Test
+    void valuesExpireAfterATimeOrAtAMoment() {
+        Instant before = Instant.now();
+        String hour = Cli.run("put", store, "space", "hour", "1", "--ttl=PT1H", "--json")
+                .expect(0)
+                .json()
+                .get("expiresAt")
+                .asText();
+        Instant after = Instant.now();
+        assertFalse(Instant.parse(hour).isBefore(before.plus(Duration.ofHours(1))), hour);
+        assertFalse(Instant.parse(hour).isAfter(after.plus(Duration.ofHours(1)).plusMillis(1)), hour);
+        assertEquals(hour, expiresAt("hour"));
+        Cli.runWith(utf8("2"), "put", store, "space", "streamed", "--ttl", "P7D")
+                .expect(0);
+        assertTrue(Instant.parse(expiresAt("streamed")).isAfter(before.plus(Duration.ofDays(7))));
+        // In milliseconds, rounded up.
+        String moment = "2290-01-31T12:00:00.0005Z";
+        Cli.run("put", store, "space", "moment", "3", "--expires=" + moment).expect(0);
+        assertEquals("2290-01-31T12:00:00.001Z", expiresAt("moment"));
+        Cli.runWith(utf8("4"), "put", store, "space", "stream until", "--expires", moment)
+                .expect(0);
+        assertEquals("2290-01-31T12:00:00.001Z", expiresAt("stream until"));
+        Cli.run("put", store, "space", "moment", "5").expect(0);
+        assertEquals("", expiresAt("moment"));
+    }
+
+    private String expiresAt(String key) {
+        return Cli.run("get", store, "space", key, "--json")
+                .expect(0)
+                .json()
+                .path("expiresAt")
+                .asText();
+    }
+
+    @Test
+    void aMomentThatHasPassedLeavesTheKeyAbsent() {
+        Cli.run("put", store, "space", "key", "before").expect(0);
+        JsonNode put = Cli.run("put", store, "space", "key", "x", "--expires=2001-01-01T00:00:00Z", "--json")
+                .expect(0)
+                .json();
+        assertFalse(put.has("expiresAt"), put.toString());
+        Cli.run("get", store, "space", "key").expect(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--ttl=PT0S",
+                "--ttl=-PT1S",
+                "--ttl=5m",
+                "--ttl=P36501D",
+                "--expires=tomorrow",
+                "--expires=1970-01-01T00:00:00Z",
+                "--expires=+1000000000-12-31T23:59:59Z",
+                "--ttl=PT1S --expires=2290-01-31T12:00:00Z"
+            })
+    void aTimeThatIsNoneIsRefusedAndNothingIsCreated(String options) {
+        List<Object> arguments = new ArrayList<>(List.of("put", store, "space", "key", "value"));
+        arguments.addAll(List.of(options.split(" ")));
+        Cli.Result result = Cli.run(arguments.toArray()).expect(ExitCode.USAGE);
+        String option = options.substring(0, options.indexOf('='));
+        assertTrue(result.err().contains(option), result.err());
+        assertFalse(Files.exists(store));
     }
 
     @Test

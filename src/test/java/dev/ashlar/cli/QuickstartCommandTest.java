@@ -43,7 +43,14 @@ class QuickstartCommandTest {
         Path place = Path.of(first.replaceAll(".* quickstart in (\\S+) .*", "$1"));
         assertTrue(place.isAbsolute(), first);
         assertFalse(Files.exists(place));
-        for (String row : List.of("read them in place", "typed reads", "mixed load: put", "mixed load: get", "p99.9")) {
+        for (String row : List.of(
+                "read them in place",
+                "read fields by hand, cursor",
+                "typed reads, cursor",
+                "typed reads, get",
+                "mixed load: put",
+                "mixed load: get",
+                "p99.9")) {
             assertTrue(result.out().contains(row), result.out());
         }
         assertTrue(result.out().contains("recovery at opening"), result.out());

@@ -1,5 +1,12 @@
 package dev.ashlar.fuzz;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.ashlar.Damage;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,5 +34,35 @@ class FoundByFuzzingTest {
     })
     void isAnsweredRightly(String what, String mutation) {
         new Attempt(Mutation.parse(mutation)).run(true);
+    }
+
+    /** Nothing reads it later, and it holds no record: so opening says it, and everything else is there. */
+    @Test
+    void aDamagedPayloadOfAChunksFirstFrameIsReportedWhenTheLogIsReplayed() {
+        Specimen specimen = Specimens.named("chunks-killed");
+        long durable =
+                specimen.frames().stream().mapToLong(LogFrame::watermark).max().orElseThrow();
+        List<LogFrame> starts = specimen.frames().stream()
+                .filter(frame -> frame.type() == 1 && frame.lsn() < durable)
+                .toList();
+        assertTrue(starts.size() > 1, starts.toString());
+        for (LogFrame start : starts) {
+            byte[] bytes = specimen.image().bytes(start.file()).clone();
+            bytes[start.payload() + 7] ^= 1; // the highest byte of the preceding base
+            StoreImage image = specimen.image().with(start.file(), bytes);
+            Reading reading = Attempt.read(
+                    image.toDisk().storage(), specimen.history().keySet(), true);
+            assertEquals(specimen.current(), reading.found(), start.file());
+            List<Damage> damaged = new ArrayList<>(reading.report().damaged());
+            Damage damage = damaged.removeLast();
+            assertEquals(start.file(), damage.file());
+            assertEquals(start.offset(), damage.position());
+            assertEquals(start.end() - start.offset(), damage.length());
+            assertTrue(damage.what().contains("it holds no record"), damage.what());
+            // Where the chunk before it ended, only this frame said: what is behind might have been records.
+            damaged.removeIf(each -> each.position() + each.length()
+                    == specimen.image().bytes(each.file()).length);
+            assertEquals(List.of(), damaged, start.file());
+        }
     }
 }
