@@ -7,10 +7,23 @@ import java.io.InputStream;
 final class BrokenEngine extends ClassLoader {
     private final Mutant mutant;
 
-    /** @param mutant null: the engine as it is */
-    BrokenEngine(Mutant mutant) {
+    private BrokenEngine(Mutant mutant) {
         super(BrokenEngine.class.getClassLoader());
         this.mutant = mutant;
+    }
+
+    /**
+     * Makes the change at once: one that cannot be made would be thrown in the middle of a hunt otherwise, and taken for
+     * something that the hunt has noticed.
+     *
+     * @param mutant null: the engine as it is
+     */
+    static ClassLoader of(Mutant mutant) throws ClassNotFoundException {
+        BrokenEngine engine = new BrokenEngine(mutant);
+        if (mutant != null) {
+            Class<?> ignored = Class.forName(mutant.className(), true, engine);
+        }
+        return engine;
     }
 
     @Override

@@ -41,6 +41,14 @@ final class KillTable {
             return "a state that the store was never to be in";
         } else if (reason.contains("a crash damages nothing")) {
             return "damage reported, where a crash damages nothing";
+        } else if (reason.contains("the manifest does not")) {
+            return "something in the store that the manifest does not announce";
+        } else if (reason.contains("have expired and were not removed")) {
+            return "values that have expired and are not removed";
+        } else if (reason.contains(": salvaged ")) {
+            return "a salvage that has something else than the store";
+        } else if (reason.contains(" returned ")) {
+            return "an operation that says something wrong";
         } else if (reason.startsWith("AssertionError")) {
             return "ways of reading that differ, or something that is left open";
         }

@@ -166,7 +166,7 @@ record Mutant(String does, String className, Edit edit) {
                 new Mutant(
                         "drops a keyspace before the manifest announces it",
                         ENGINE + "Engine",
-                        ClassEdits.withoutCall("dropKeyspace", "require")),
+                        ClassEdits.withoutCall("drop", "require")),
                 new Mutant(
                         "drops what has expired when it compacts, without a deletion",
                         ENGINE + "Compactor",

@@ -63,7 +63,7 @@ final class MutantHunt {
         mutants.addAll(VectorMutants.all());
         for (int i = 1; i < arguments.length; i++) {
             int number = Integer.parseInt(arguments[i]);
-            ClassLoader engine = new BrokenEngine(number < 0 ? null : mutants.get(number));
+            ClassLoader engine = BrokenEngine.of(number < 0 ? null : mutants.get(number));
             Object noticed = engine.loadClass(arguments[0]).getMethod("run").invoke(null);
             System.out.println(number + "\t" + (noticed == null ? SURVIVED : noticed));
         }

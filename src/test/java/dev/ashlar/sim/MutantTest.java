@@ -1,6 +1,7 @@
 package dev.ashlar.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -14,6 +15,15 @@ import org.junit.jupiter.api.Test;
  * table in {@code docs/DURABILITY.md} is written by {@code mvn -B -ntp test -Dtest=MutantTest -Dashlar.sim.docs=write}.
  */
 class MutantTest {
+    @Test
+    @DisplayName("A change that finds nothing to change is an error, and not an engine that was noticed")
+    void aMutantThatCannotBeMadeIsAnError() {
+        Mutant outdated = new Mutant(
+                "was broken once", "dev.ashlar.engine.Engine", ClassEdits.withoutCall("isOfThePast", "require"));
+        IllegalStateException thrown = assertThrows(IllegalStateException.class, () -> BrokenEngine.of(outdated));
+        assertTrue(thrown.getMessage().contains("isOfThePast"), thrown.getMessage());
+    }
+
     @Test
     @DisplayName("Every engine that is broken on purpose is noticed, and the engine as it is comes out unharmed")
     void everyBrokenEngineIsNoticed() throws Exception {
