@@ -51,7 +51,8 @@ final class PutCommand extends KeyAction {
     @Option(
             names = "--expires",
             paramLabel = "MOMENT",
-            description = "Expire at this moment, such as 2030-01-31T12:00:00Z: what other commands print as expiresAt.")
+            description =
+                    "Expire at this moment, such as 2030-01-31T12:00:00Z: what other commands print as expiresAt.")
     private @Nullable String moment;
 
     PutCommand(Output output) {

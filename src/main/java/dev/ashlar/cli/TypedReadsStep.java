@@ -120,9 +120,7 @@ final class TypedReadsStep {
                 int status = (int) (random >>> 24);
                 double measured = random * 0x1p-40;
                 samples.put(
-                        batch,
-                        i,
-                        draft.time(time).sensor(sensor).status(status).value(measured));
+                        batch, i, draft.time(time).sensor(sensor).status(status).value(measured));
                 times += time;
                 sensors += sensor;
                 statuses += status;

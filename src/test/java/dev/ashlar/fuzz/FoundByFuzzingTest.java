@@ -50,8 +50,8 @@ class FoundByFuzzingTest {
             byte[] bytes = specimen.image().bytes(start.file()).clone();
             bytes[start.payload() + 7] ^= 1; // the highest byte of the preceding base
             StoreImage image = specimen.image().with(start.file(), bytes);
-            Reading reading = Attempt.read(
-                    image.toDisk().storage(), specimen.history().keySet(), true);
+            Reading reading =
+                    Attempt.read(image.toDisk().storage(), specimen.history().keySet(), true);
             assertEquals(specimen.current(), reading.found(), start.file());
             List<Damage> damaged = new ArrayList<>(reading.report().damaged());
             Damage damage = damaged.removeLast();
@@ -60,8 +60,8 @@ class FoundByFuzzingTest {
             assertEquals(start.end() - start.offset(), damage.length());
             assertTrue(damage.what().contains("it holds no record"), damage.what());
             // Where the chunk before it ended, only this frame said: what is behind might have been records.
-            damaged.removeIf(each -> each.position() + each.length()
-                    == specimen.image().bytes(each.file()).length);
+            damaged.removeIf(
+                    each -> each.position() + each.length() == specimen.image().bytes(each.file()).length);
             assertEquals(List.of(), damaged, start.file());
         }
     }
