@@ -594,7 +594,9 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(storage, keyspaces.records(), appender.appended(), pace, options.progress()).run();
+        return new Verifier(
+                        storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+                .run();
     }
 
     @Override

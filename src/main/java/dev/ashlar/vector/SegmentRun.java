@@ -116,6 +116,11 @@ final class SegmentRun extends PlacedRun {
     }
 
     @Override
+    void checkHeader(int row) {
+        reader.checkHeader(chunk, bytes, SegmentLayout.headerAt(row));
+    }
+
+    @Override
     long version(int row) {
         return reader.version(chunk, bytes, SegmentLayout.headerAt(row));
     }
