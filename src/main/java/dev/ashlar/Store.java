@@ -46,7 +46,8 @@ public interface Store extends AutoCloseable {
      * <p>Reads the log two to four times and each live value file twice; writes all intact records of the log to the new
      * store and compacts it, so at the most it takes as much room as the damaged log. Takes memory for the new store's
      * index (about 12 bytes a key, off the heap) and, on the heap, some 200 bytes for each key with a large value and
-     * each stretch of damage.
+     * each stretch of damage, and some 100 for each row of a vector collection that is in a segment. Segments are read twice
+     * as well. Of rows that are damaged no older ones are looked for, whatever the options say.
      *
      * @param damaged the directory of the store; nobody may have it open
      * @param target a directory that is absent or empty. Until all is done it has a file {@code SALVAGE-UNFINISHED} and

@@ -147,6 +147,7 @@ public final class Engine implements Store {
                 appender,
                 log,
                 opened.manifest().segments().next(),
+                opened.report().rebuiltIndex() && !opened.manifest().segments().entries().isEmpty(),
                 config.mostChunkBytes(),
                 threaded);
         Compactor compactor = new Compactor(

@@ -539,6 +539,8 @@ final class Opening {
         List<Manifest.SegmentEntry> present = found.segments().entries().stream()
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
+        // Where there are segments the next opening needs to know that the index has to be built, and which rows are dead.
+        boolean forgets = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
             long liveBytes = found.chunks().stream()
@@ -562,8 +564,8 @@ final class Opening {
                 Math.max(found.durable(), end),
                 nextBase,
                 found.seed(),
-                rebuilt ? 0 : found.checkpoint(),
-                rebuilt ? 0 : found.checkpointBegin(),
+                forgets ? 0 : found.checkpoint(),
+                forgets ? 0 : found.checkpointBegin(),
                 Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1),
                 Math.max(found.nextCheckpoint(), highestCheckpoint() + 1),
                 entries,
@@ -609,6 +611,11 @@ final class Opening {
             }
         }
         for (String entry : segmentFiles()) {
+            long deathsOf = DeathsFile.checkpointOf(entry);
+            if (deathsOf >= 0 && deathsOf != valid.checkpoint()) {
+                storage.unlink(DeathsFile.fileName(deathsOf));
+                swept.add(DeathsFile.fileName(deathsOf));
+            }
             long number = SegmentFiles.numberOf(entry);
             if (number >= 0 && valid.segments().entries().stream().noneMatch(segment -> segment.number() == number)) {
                 String name = SegmentFiles.fileName(number);

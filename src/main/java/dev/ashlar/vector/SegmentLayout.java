@@ -212,6 +212,11 @@ public final class SegmentLayout {
                 && Xxh3.hash(s, rowAt, shape.stride, 0) == FrameLayout.payloadHash(s, headerAt(row));
     }
 
+    /** The version of a row whose header verifies. */
+    public static long versionAt(MemorySegment s, int row) {
+        return s.get(LONG, headerAt(row) + 40);
+    }
+
     /** Whether there is no row: what it was to be taken from was gone, or damaged. */
     public static boolean isEmpty(MemorySegment s, int row) {
         long at = headerAt(row);
