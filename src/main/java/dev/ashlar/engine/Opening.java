@@ -227,8 +227,9 @@ final class Opening {
                 .orElse(-1);
         chunks = new Chunks(
                 storage, found.chunks().size() + found.segments().entries().size(), highestSlot);
-        long nextBase = openChunks(found);
+        // Before chunks that no manifest lists, which take any slot that is free.
         List<Segment> segments = openSegments(found);
+        long nextBase = openChunks(found);
         ValueFiles valueFiles =
                 new ValueFiles(storage, store, Math.max(found.nextValueFile(), ValueFiles.highestId(storage) + 1));
         Records records = new Records(chunks, valueFiles, salt, found.seed(), config.hashMask(), clock);
