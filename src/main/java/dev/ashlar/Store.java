@@ -167,8 +167,8 @@ public interface Store extends AutoCloseable {
     long removeExpired();
 
     /**
-     * Reads every record of the log and every value file and compares every checksum, also of what no key refers to any
-     * longer. Reads and writes go on meanwhile.
+     * Reads every record of the log, every value file and every segment of vector collections and compares every checksum,
+     * also of what no key refers to any longer. Reads and writes go on meanwhile.
      *
      * @param progress told from time to time how many bytes have been read
      */

@@ -35,6 +35,7 @@ import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
 import dev.ashlar.vector.Rows;
+import dev.ashlar.vector.Segment;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -618,6 +619,7 @@ public final class Engine implements Store {
         for (Chunk chunk : chunks.all()) {
             live += chunk.liveBytes();
         }
+        List<Segment> segments = vectors.segments();
         return new StoreStats(
                 records,
                 chunks.size(),
@@ -625,6 +627,8 @@ public final class Engine implements Store {
                 live,
                 valueFiles.count(),
                 valueFiles.bytes(),
+                segments.size(),
+                segments.stream().mapToLong(Segment::bytes).sum(),
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
                 snapshots.count(),

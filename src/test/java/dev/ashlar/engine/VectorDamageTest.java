@@ -121,6 +121,9 @@ class VectorDamageTest {
             assertTrue(report.intact(), report.toString());
             assertTrue(report.records() >= ROWS, report.toString());
             assertTrue(report.bytes() >= size, report.toString());
+            assertEquals(1, store.stats().segments());
+            assertEquals(size, store.stats().segmentBytes());
+            assertEquals(ROWS + 1, store.stats().records());
         }
         write(segment, 70, (byte) 1); // in the header
         write(segment, HEADERS + 3 * 64 + 20, (byte) 99);
