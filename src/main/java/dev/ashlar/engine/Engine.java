@@ -148,7 +148,8 @@ public final class Engine implements Store {
                 appender,
                 log,
                 opened.manifest().segments().next(),
-                opened.report().rebuiltIndex() && !opened.manifest().segments().entries().isEmpty(),
+                opened.report().rebuiltIndex()
+                        && !opened.manifest().segments().entries().isEmpty(),
                 config.mostChunkBytes(),
                 threaded);
         Compactor compactor = new Compactor(
@@ -596,8 +597,7 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(
-                        storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+        return new Verifier(storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
                 .run();
     }
 

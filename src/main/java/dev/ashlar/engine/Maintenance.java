@@ -369,7 +369,8 @@ final class Maintenance {
                 view.checkpoint(out);
             }
             segments.writeDeaths(id);
-            // The image, and what says which rows are dead, may show anything up to here: not to count before that is durable.
+            // The image, and what says which rows are dead, may show anything up to here: not to count before that is
+            // durable.
             long end = appender.appended();
             checkpointBytes = out.finish();
             syncer.awaitDurable(end);

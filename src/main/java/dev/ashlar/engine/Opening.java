@@ -540,7 +540,8 @@ final class Opening {
         List<Manifest.SegmentEntry> present = found.segments().entries().stream()
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
-        // Where there are segments the next opening needs to know that the index has to be built, and which rows are dead.
+        // Where there are segments the next opening needs to know that the index has to be built, and which rows are
+        // dead.
         boolean forgets = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {

@@ -176,7 +176,8 @@ final class SalvageCatalog {
                 if (frame != null) {
                     givenAgain.add(with(
                             frame,
-                            "the " + kind(definition.vectors()) + " that is defined here, " + definition.name() + ", was removed: its name was"
+                            "the " + kind(definition.vectors()) + " that is defined here, " + definition.name()
+                                    + ", was removed: its name was"
                                     + " given to another one. But what removed it does not verify, so its records are in "
                                     + name));
                 }

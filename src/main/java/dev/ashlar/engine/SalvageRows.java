@@ -88,9 +88,8 @@ final class SalvageRows {
             String name = SegmentFiles.fileName(number);
             SegmentLayout.Header[] header = {null};
             with(name, SegmentLayout.HEADER_BYTES, s -> {
-                header[0] = s.byteSize() < SegmentLayout.HEADER_BYTES
-                        ? null
-                        : SegmentLayout.read(s, name, store, number);
+                header[0] =
+                        s.byteSize() < SegmentLayout.HEADER_BYTES ? null : SegmentLayout.read(s, name, store, number);
             });
             SegmentLayout.Header found = header[0];
             if (found == null) {
@@ -172,13 +171,14 @@ final class SalvageRows {
         String name = SegmentFiles.fileName(entry.number());
         with(name, entry.size(), s -> {
             if (s.byteSize() < entry.size()) {
-                damaged.add(new Damage(
-                        name,
-                        s.byteSize(),
-                        entry.size() - s.byteSize(),
-                        s.byteSize() == 0
-                                ? "the segment is missing; its rows are lost as far as the log does not have them"
-                                : "the segment ends here; the rows behind are lost as far as the log does not have them"));
+                damaged.add(
+                        new Damage(
+                                name,
+                                s.byteSize(),
+                                entry.size() - s.byteSize(),
+                                s.byteSize() == 0
+                                        ? "the segment is missing; its rows are lost as far as the log does not have them"
+                                        : "the segment ends here; the rows behind are lost as far as the log does not have them"));
             }
             SegmentLayout.Header header = s.byteSize() < SegmentLayout.HEADER_BYTES
                     ? null
@@ -193,7 +193,10 @@ final class SalvageRows {
                 collections.put(entry.space(), new Collection(header.options(), highest));
             } else if (s.byteSize() >= SegmentLayout.HEADER_BYTES) {
                 harmless.add(new Damage(
-                        name, 0, SegmentLayout.HEADER_BYTES, "the header of the segment does not verify; no row is lost"));
+                        name,
+                        0,
+                        SegmentLayout.HEADER_BYTES,
+                        "the header of the segment does not verify; no row is lost"));
             }
             SegmentLayout.Shape shape = header != null && known
                     ? header.shape()
@@ -265,7 +268,8 @@ final class SalvageRows {
     }
 
     /** The newest row of an id in any segment; null if there is none, or it was {@linkplain #take taken}. */
-    @Nullable Row find(int space, long id) {
+    @Nullable
+    Row find(int space, long id) {
         Map<Long, Row> known = rows.get(space);
         return known == null ? null : known.get(id);
     }

@@ -94,7 +94,8 @@ final class SalvageSource implements AutoCloseable {
     }
 
     /** The copy of the manifest that counts; null if there is none. */
-    @Nullable Manifest manifest() {
+    @Nullable
+    Manifest manifest() {
         return manifest;
     }
 

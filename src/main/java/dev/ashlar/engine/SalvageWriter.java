@@ -291,9 +291,8 @@ final class SalvageWriter implements AutoCloseable {
         });
         flush();
         values += rows.intact();
-        lostRows.forEach((key, where) ->
-                lost.add(new LostValue(
-                Objects.requireNonNull(collections.get(key.space)).name(), readOnly(key), where, false)));
+        lostRows.forEach((key, where) -> lost.add(
+                new LostValue(Objects.requireNonNull(collections.get(key.space)).name(), readOnly(key), where, false)));
     }
 
     /** Of what was cleared or removed later, damage is of no consequence. */

@@ -129,11 +129,13 @@ final class SegmentOpening {
             }
         }
         if (lost > 0) {
-            damaged.add(new Damage(
-                    chunk.file(),
-                    0,
-                    0,
-                    lost + " headers of rows do not verify; these rows are lost, or older ones under their ids are back"));
+            damaged.add(
+                    new Damage(
+                            chunk.file(),
+                            0,
+                            0,
+                            lost
+                                    + " headers of rows do not verify; these rows are lost, or older ones under their ids are back"));
         }
     }
 }

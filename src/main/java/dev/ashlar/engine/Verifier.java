@@ -67,7 +67,8 @@ final class Verifier {
                 chunk = records.chunks().after(chunk.base())) {
             verify(chunk, image, Math.min(chunk.end(), end));
         }
-        // Behind the log: rows that have gone from it to a segment meanwhile are met there. No two are in memory at once.
+        // Behind the log: rows that have gone from it to a segment meanwhile are met there. No two are in memory at
+        // once.
         for (Segment segment : vectors.segments()) {
             verify(segment, image);
         }
@@ -170,10 +171,7 @@ final class Verifier {
         }
         if (s.byteSize() >= SegmentLayout.HEADER_BYTES && !headerVerifies(segment, s)) {
             damaged.add(new Damage(
-                    file,
-                    0,
-                    SegmentLayout.HEADER_BYTES,
-                    "the header of the segment does not verify; no row is lost"));
+                    file, 0, SegmentLayout.HEADER_BYTES, "the header of the segment does not verify; no row is lost"));
         }
         SegmentLayout.Shape shape = segment.shape();
         for (int row = 0; row < segment.rows(); row++) {
@@ -200,8 +198,7 @@ final class Verifier {
     }
 
     private boolean headerVerifies(Segment segment, MemorySegment s) {
-        SegmentLayout.Header header =
-                SegmentLayout.read(s, segment.chunk().file(), store, segment.number());
+        SegmentLayout.Header header = SegmentLayout.read(s, segment.chunk().file(), store, segment.number());
         return header != null && segment.isOf(header);
     }
 

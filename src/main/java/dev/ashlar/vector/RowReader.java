@@ -85,7 +85,8 @@ public final class RowReader {
     private boolean isTrusted(Chunk chunk, long at) {
         Verification wanted = space.values().verification();
         return wanted == Verification.ONCE && chunk.isVerified(at)
-                || wanted == Verification.NEVER && at + LONGEST_HEADER <= chunk.segment().byteSize();
+                || wanted == Verification.NEVER
+                        && at + LONGEST_HEADER <= chunk.segment().byteSize();
     }
 
     /** @throws CorruptionException if the header of a row, which says its id and version, is damaged */
@@ -139,8 +140,8 @@ public final class RowReader {
     }
 
     private CorruptionException damage(Chunk chunk, MemorySegment bytes, long at) {
-        boolean header = chunk.headerVerifies(bytes, at, records.salt())
-                && FrameLayout.keyLength(bytes, at) == Long.BYTES;
+        boolean header =
+                chunk.headerVerifies(bytes, at, records.salt()) && FrameLayout.keyLength(bytes, at) == Long.BYTES;
         return chunk.corruption(
                 at,
                 header

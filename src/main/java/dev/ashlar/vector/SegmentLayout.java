@@ -120,8 +120,7 @@ public final class SegmentLayout {
      *
      * @return null if not one of them verifies
      */
-    public static @Nullable Shape shapeByRows(
-            MemorySegment s, long number, long size, int space, int rows, long salt) {
+    public static @Nullable Shape shapeByRows(MemorySegment s, long number, long size, int space, int rows, long salt) {
         for (int row = 0; row < rows && headerAt(row) + ROW_HEADER <= s.byteSize(); row++) {
             long stride = FrameLayout.payloadLength(s, headerAt(row));
             if (stride > 0 && stride <= FrameLayout.MAX_INLINE_VALUE && stride % ROW_HEADER == 0) {

@@ -104,8 +104,7 @@ class FormatExampleTest {
     /** Two rows in a segment, one of them deleted since. */
     private static void writeThird(Path directory) {
         try (Engine store = open(directory)) {
-            VectorCollection dots =
-                    store.vectors("dots", VectorOptions.of(3).metric(Metric.SQUARED_EUCLIDEAN));
+            VectorCollection dots = store.vectors("dots", VectorOptions.of(3).metric(Metric.SQUARED_EUCLIDEAN));
             dots.put(5, new float[] {1, 2, 3});
             dots.put(-1, new float[] {0, 0, 0.5f});
             dots.flush();

@@ -14,8 +14,8 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
 import dev.ashlar.VectorScan;
-import dev.ashlar.VerificationReport;
 import dev.ashlar.Verification;
+import dev.ashlar.VerificationReport;
 import dev.ashlar.io.Storages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -81,7 +81,9 @@ class VectorDamageTest {
 
     private Path only(String directoryName, String suffix) throws IOException {
         try (Stream<Path> files = Files.list(directory.resolve(directoryName))) {
-            return files.filter(file -> file.toString().endsWith(suffix)).findFirst().orElseThrow();
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
@@ -254,7 +256,8 @@ class VectorDamageTest {
         cut(segment, ROWS_AT + 100 * 64);
         try (Store store = open()) {
             assertTrue(
-                    store.recovery().damaged().stream().anyMatch(damage -> damage.what().startsWith("1 headers of rows")),
+                    store.recovery().damaged().stream()
+                            .anyMatch(damage -> damage.what().startsWith("1 headers of rows")),
                     store.recovery().toString());
             VectorCollection vectors = store.vectors("v");
             assertNull(vectors.get(7));

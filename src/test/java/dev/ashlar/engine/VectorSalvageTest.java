@@ -91,7 +91,10 @@ class VectorSalvageTest {
 
     private Path file(String folder, String suffix) throws IOException {
         try (Stream<Path> files = Files.list(damaged().resolve(folder))) {
-            return files.filter(each -> each.toString().endsWith(suffix)).sorted().findFirst().orElseThrow();
+            return files.filter(each -> each.toString().endsWith(suffix))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

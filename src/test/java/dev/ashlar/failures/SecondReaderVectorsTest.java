@@ -113,7 +113,9 @@ class SecondReaderVectorsTest extends FailureTest {
                         names.get(each.get("space").asInt()),
                         each.get("id").asLong(),
                         each.get("version").asLong(),
-                        each.has("xxh3") ? each.get("xxh3").asText() : each.get("error").asText());
+                        each.has("xxh3")
+                                ? each.get("xxh3").asText()
+                                : each.get("error").asText());
             }
             return view;
         }
@@ -126,8 +128,8 @@ class SecondReaderVectorsTest extends FailureTest {
         Random random = new Random(seed);
         VectorCollection f = store.vectors("floats", VectorOptions.of(20).metric(Metric.SQUARED_EUCLIDEAN));
         VectorCollection b = store.vectors("bytes ä", VectorOptions.of(100).type(VectorType.INT8));
-        VectorCollection m = store.vectors(
-                "bits", VectorOptions.of(70).type(VectorType.BIT).metric(Metric.HAMMING));
+        VectorCollection m =
+                store.vectors("bits", VectorOptions.of(70).type(VectorType.BIT).metric(Metric.HAMMING));
         VectorCollection any = store.vectors("any", VectorOptions.of(3).nonFinite(NonFinite.ALLOW));
         VectorCollection dropped = store.vectors("dropped", VectorOptions.of(4));
         store.keyspace("floats").put("key", bytes("value"));
@@ -227,7 +229,8 @@ class SecondReaderVectorsTest extends FailureTest {
                     assertEquals(expected, View.of(store), each + ", seed " + seed);
                 }
             }
-            JsonNode verified = reader.json(List.of("verify", "--json"), List.of(killed)).getFirst();
+            JsonNode verified =
+                    reader.json(List.of("verify", "--json"), List.of(killed)).getFirst();
             assertTrue(verified.get("rows").asLong() > 100, verified.toString());
             assertEquals(0, verified.get("damaged").asLong());
         }
@@ -294,7 +297,8 @@ class SecondReaderVectorsTest extends FailureTest {
                     }
                 }
                 default -> {
-                    bytes[folder.equals("log") ? at : at % Math.min(bytes.length, 9_000)] ^= (byte) (1 << random.nextInt(8));
+                    bytes[folder.equals("log") ? at : at % Math.min(bytes.length, 9_000)] ^=
+                            (byte) (1 << random.nextInt(8));
                     Files.write(file, bytes);
                 }
             }
@@ -330,15 +334,15 @@ class SecondReaderVectorsTest extends FailureTest {
                 new byte[80],
                 reader.run("ashlar-cat", List.of("row", store, "floats", "-7")).output());
         assertEquals(
-                1,
-                reader.run("ashlar-cat", List.of("row", store, "any", "12")).exit());
+                1, reader.run("ashlar-cat", List.of("row", store, "any", "12")).exit());
         assertEquals(
                 1,
                 reader.run("ashlar-cat", List.of("row", store, "nothing", "1")).exit());
         for (String wrong : List.of("", "x", "1x", "-", "9223372036854775808")) {
             assertEquals(
                     64,
-                    reader.run("ashlar-cat", List.of("row", store, "any", wrong)).exit(),
+                    reader.run("ashlar-cat", List.of("row", store, "any", wrong))
+                            .exit(),
                     wrong);
         }
         run = reader.run("ashlar-cat", List.of("list", "--hash", store));

@@ -124,7 +124,8 @@ record GoldenFile(Path zip) {
                     options.nonFinite() == VectorOptions.NonFinite.ALLOW ? "any" : "finite"));
             try (VectorScan scan = vectors.scan()) {
                 while (scan.next()) {
-                    lines.add(row(name, scan.id(), scan.version(), hash(scan.row().toArray(JAVA_BYTE))));
+                    lines.add(
+                            row(name, scan.id(), scan.version(), hash(scan.row().toArray(JAVA_BYTE))));
                 }
             }
         }

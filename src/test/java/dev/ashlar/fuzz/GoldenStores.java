@@ -90,8 +90,8 @@ final class GoldenStores {
     private static void vectors(Store store) {
         store.keyspace("people").put("ada", bytes("Lovelace"));
         VectorCollection words = store.vectors("words", VectorOptions.of(5));
-        VectorCollection marks =
-                store.vectors("marks ä", VectorOptions.of(70).type(VectorType.INT8).metric(Metric.DOT_PRODUCT));
+        VectorCollection marks = store.vectors(
+                "marks ä", VectorOptions.of(70).type(VectorType.INT8).metric(Metric.DOT_PRODUCT));
         VectorCollection flags =
                 store.vectors("flags", VectorOptions.of(9).type(VectorType.BIT).metric(Metric.JACCARD));
         VectorCollection any = store.vectors(

@@ -163,12 +163,15 @@ final class Oracle {
     private void checkRow(String path, Reading reading) {
         String expected = specimen.current().get(path);
         String found = reading.found().get(path);
-        String context = path.substring(0, path.indexOf('\0')) + "/" + Bytes.number(Bytes.bytes(path), path.length() - 8, 8)
-                + " is " + Reading.describe(found) + " instead of " + Reading.describe(expected);
+        String context =
+                path.substring(0, path.indexOf('\0')) + "/" + Bytes.number(Bytes.bytes(path), path.length() - 8, 8)
+                        + " is " + Reading.describe(found) + " instead of " + Reading.describe(expected);
         if (java.util.Objects.equals(expected, found) || definitionIsLost(path, reading)) {
             return;
         }
-        require(isTouched("log/") || isTouched("index/") || isSegmentTouched(), "what was not hit has changed: " + context);
+        require(
+                isTouched("log/") || isTouched("index/") || isSegmentTouched(),
+                "what was not hit has changed: " + context);
         require(
                 isTouched("log/") || isTouched("index/") || Reading.DAMAGED.equals(found),
                 "a damaged segment, and no error: " + context);

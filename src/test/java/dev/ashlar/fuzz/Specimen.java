@@ -67,10 +67,11 @@ record Specimen(
     /** Whether a path is that of a row of a vector collection, which may be in a segment. */
     boolean isRow(String path) {
         String space = path.substring(0, path.indexOf('\0'));
-        return frames.stream().anyMatch(frame -> frame.isPut()
-                && frame.space() == 0
-                && image.bytes(frame.file())[frame.payload()] == 2
-                && space.equals(names().get(frame.definedId())));
+        return frames.stream()
+                .anyMatch(frame -> frame.isPut()
+                        && frame.space() == 0
+                        && image.bytes(frame.file())[frame.payload()] == 2
+                        && space.equals(names().get(frame.definedId())));
     }
 
     /**

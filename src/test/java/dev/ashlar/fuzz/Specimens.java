@@ -171,11 +171,19 @@ final class Specimens {
     /** Rows in segments, dead and alive, in the log, of a collection that was dropped; chunks of the log that are gone. */
     private static Author vectors(String name) {
         Author author = new Author(name).collection("v", VectorType.FLOAT32).collection("w", VectorType.INT8);
-        author.space("a", 64).put("a", "key", "value").collection("dropped", VectorType.BIT).row("dropped", 1, 1);
+        author.space("a", 64)
+                .put("a", "key", "value")
+                .collection("dropped", VectorType.BIT)
+                .row("dropped", 1, 1);
         for (int id = -4; id < 12; id++) {
             author.row("v", id, id);
         }
-        author.segments("v").row("v", 1, 101).row("v", 2, 102).deleteRow("v", 3).sync().remember();
+        author.segments("v")
+                .row("v", 1, 101)
+                .row("v", 2, 102)
+                .deleteRow("v", 3)
+                .sync()
+                .remember();
         for (int i = 0; i < 40; i++) {
             author.row("w", i % 9, 1000 + i);
         }
