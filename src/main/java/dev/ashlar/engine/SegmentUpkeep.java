@@ -71,11 +71,9 @@ final class SegmentUpkeep {
 
     private boolean changed;
 
-    /** The manifest names a checkpoint that is damaged. */
-    private boolean stale;
-
     private volatile boolean stopped;
 
+    /** @param changed whether the manifest names a checkpoint that is damaged, so that there has to be another one */
     SegmentUpkeep(
             Storage storage,
             UUID store,
@@ -85,7 +83,7 @@ final class SegmentUpkeep {
             Appender appender,
             LogWriter log,
             long nextNumber,
-            boolean stale,
+            boolean changed,
             long mostBytes,
             boolean threaded) {
         this.storage = storage;
@@ -95,8 +93,7 @@ final class SegmentUpkeep {
         this.snapshots = snapshots;
         this.appender = appender;
         this.log = log;
-        this.stale = stale;
-        this.changed = stale;
+        this.changed = changed;
         this.mostBytes = mostBytes;
         this.nextNumber = new AtomicLong(nextNumber);
         this.builder = new SegmentBuilder(storage, records, store, () -> !stopped);
@@ -149,10 +146,10 @@ final class SegmentUpkeep {
      *
      * @param whenWritten run by a worker when files are ready to be taken up
      * @param report told of a segment that could not be built because rows of another one are damaged; those stay where they are
-     * @return whether there has to be a checkpoint: something was taken up, or there is none that can be read
+     * @return whether something was taken up, so that there has to be a checkpoint
      */
     boolean go(Runnable whenWritten, Consumer<Throwable> report) {
-        boolean adopted = adoptFinished(report) || stale;
+        boolean adopted = adoptFinished(report);
         for (Vectors.Members members : vectors.all()) {
             Rows rows = members.rows();
             if (!running.containsKey(rows) && rows.isDue()) {
@@ -300,7 +297,6 @@ final class SegmentUpkeep {
     /** The manifest says what {@link #entries} has said, and both copies are durable. */
     void published() {
         changed = false;
-        stale = false;
         for (Segment segment : left) {
             boolean ignored = StorageIo.removeIfPresent(storage, segment.chunk().file());
             retiring.add(segment);
