@@ -66,7 +66,7 @@ final class SalvageRows {
         Manifest manifest = source.manifest();
         List<Manifest.SegmentEntry> entries =
                 manifest == null ? entriesByHeaders() : manifest.segments().entries();
-        Map<Long, long[]> dead = entries.isEmpty() ? Map.of() : deaths(manifest);
+        Map<Long, long[]> dead = deaths(manifest, entries);
         for (Manifest.SegmentEntry entry : entries) {
             survey(entry, dead.get(entry.number()));
         }
@@ -107,7 +107,7 @@ final class SalvageRows {
     }
 
     /** By the numbers of segments. A row that is dead once stays so: without a manifest all that is there counts. */
-    private Map<Long, long[]> deaths(@Nullable Manifest manifest) {
+    private Map<Long, long[]> deaths(@Nullable Manifest manifest, List<Manifest.SegmentEntry> entries) {
         Map<Long, long[]> all = new HashMap<>();
         boolean found = false;
         for (String name : names()) {
@@ -121,7 +121,11 @@ final class SalvageRows {
                 masks.forEach((segment, mask) -> all.merge(segment, mask, SalvageRows::or));
             }
         }
-        if (!found) {
+        if (manifest == null) {
+            reportMissing(new TreeSet<>(all.keySet()), entries);
+        }
+        boolean wanted = manifest == null ? storage.exists(SegmentFiles.DIRECTORY) : !entries.isEmpty();
+        if (!found && wanted) {
             doubtful.add(new Damage(
                     manifest == null ? SegmentFiles.DIRECTORY : DeathsFile.fileName(manifest.checkpoint()),
                     0,
@@ -129,6 +133,20 @@ final class SalvageRows {
                     "which rows of segments were deleted is lost: some that were may be in the new store"));
         }
         return all;
+    }
+
+    /** Without a manifest only these files say which segments there were. */
+    private void reportMissing(TreeSet<Long> numbers, List<Manifest.SegmentEntry> entries) {
+        entries.forEach(entry -> numbers.remove(entry.number()));
+        for (long number : numbers) {
+            String name = number > 0 ? SegmentFiles.fileName(number) : SegmentFiles.DIRECTORY;
+            doubtful.add(new Damage(
+                    name,
+                    0,
+                    0,
+                    "a list of dead rows names this segment, and it is not there, or its header is lost: its rows went to"
+                            + " another segment, or they are lost; a manifest would say which"));
+        }
     }
 
     private @Nullable Map<Long, long[]> readDeaths(long checkpoint) {
