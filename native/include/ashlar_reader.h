@@ -80,6 +80,7 @@ typedef struct ashlar_info {
     uint64_t end;        /* LSN where the log ends */
     size_t chunks;
     size_t records; /* current records of all keyspaces, without the catalog */
+    size_t rows;    /* of all vector collections */
 } ashlar_info;
 
 void ashlar_get_info(const ashlar_reader *reader, ashlar_info *info);
@@ -97,6 +98,54 @@ size_t ashlar_keyspace_count(const ashlar_reader *reader);
 ashlar_status ashlar_keyspace_at(const ashlar_reader *reader, size_t index, ashlar_keyspace *keyspace);
 /* ASHLAR_ABSENT if there is no keyspace with that name. */
 ashlar_status ashlar_keyspace_named(const ashlar_reader *reader, const char *name, ashlar_keyspace *keyspace);
+
+typedef enum ashlar_vector_type { ASHLAR_FLOAT32 = 0, ASHLAR_INT8 = 1, ASHLAR_BIT = 2 } ashlar_vector_type;
+
+typedef enum ashlar_metric {
+    ASHLAR_COSINE = 0,
+    ASHLAR_DOT_PRODUCT = 1,
+    ASHLAR_SQUARED_EUCLIDEAN = 2,
+    ASHLAR_HAMMING = 3,
+    ASHLAR_JACCARD = 4
+} ashlar_metric;
+
+typedef struct ashlar_collection {
+    uint32_t id;
+    bool defined;       /* false: the definition is lost, there is no name; a segment says the rest */
+    const char *name;   /* UTF-8, ends with a zero byte; empty if not defined */
+    uint32_t dimension; /* number of components */
+    ashlar_vector_type type;
+    ashlar_metric metric;
+    bool non_finite;    /* components may be NaN or infinite */
+    uint32_t row_bytes;
+    uint64_t rows;
+} ashlar_collection;
+
+/* The vector collections, by ascending id. A keyspace and a collection may have the same name. */
+size_t ashlar_collection_count(const ashlar_reader *reader);
+ashlar_status ashlar_collection_at(const ashlar_reader *reader, size_t index, ashlar_collection *collection);
+/* ASHLAR_ABSENT if there is no collection with that name. */
+ashlar_status ashlar_collection_named(const ashlar_reader *reader, const char *name, ashlar_collection *collection);
+
+typedef struct ashlar_row {
+    uint32_t space;
+    int64_t id;
+    uint64_t version; /* the LSN under which it was put */
+    uint64_t segment; /* number of the segment that it is in; 0: it is in the log */
+    size_t index;     /* its place among all that the reader knows */
+} ashlar_row;
+
+/* The row with an id. ASHLAR_ABSENT if there is none, or the space is no vector collection. */
+ashlar_status ashlar_find_row(const ashlar_reader *reader, uint32_t space, int64_t id, ashlar_row *row);
+
+/* Goes through all rows of all collections, those in the log first. Start with *cursor = 0; ASHLAR_ABSENT is the end. */
+ashlar_status ashlar_next_row(const ashlar_reader *reader, size_t *cursor, ashlar_row *row);
+
+/*
+ * Reads and checks a row: row_bytes of its collection, little-endian components as in the file; to be released with
+ * ashlar_free. If a row of a segment is damaged and the log still has it, it comes from there.
+ */
+ashlar_status ashlar_read_row(const ashlar_reader *reader, const ashlar_row *row, void **bytes, ashlar_error *error);
 
 typedef struct ashlar_record {
     uint32_t space;
@@ -134,7 +183,7 @@ void ashlar_free(void *value);
 
 typedef enum ashlar_finding_kind {
     ASHLAR_FOUND_DAMAGE = 0,          /* bytes that were durable and do not verify any more */
-    ASHLAR_FOUND_DAMAGED_FILE = 1,    /* a chunk's file is missing or short, or has another header; costs no record */
+    ASHLAR_FOUND_DAMAGED_FILE = 1,    /* a file of chunk, segment or deaths is missing or short, or its header is damaged */
     ASHLAR_FOUND_DROPPED = 2,         /* what follows the end of the log; it does not count */
     ASHLAR_FOUND_UNDEFINED_SPACE = 3 /* a keyspace that has frames and no definition; position is its id */
 } ashlar_finding_kind;
@@ -156,13 +205,14 @@ typedef bool ashlar_visitor(void *context, const ashlar_finding *finding);
 
 typedef struct ashlar_verification {
     uint64_t frames;  /* intact frames of the log, of every type, also those that are not current */
-    uint64_t bytes;   /* bytes of them and of value files */
+    uint64_t rows;    /* intact rows of segments, also those that are not current */
+    uint64_t bytes;   /* bytes of them all and of value files */
     uint64_t damaged; /* findings other than what was dropped */
 } ashlar_verification;
 
 /*
- * Reads every frame of the log that counts, and every value file that a current record names, and compares all
- * checksums. The visitor is told first what opening found. *verification holds what was read so far in any case.
+ * Reads every frame of the log that counts, every value file that a current record names, and all rows of segments, and
+ * compares all checksums. The visitor is told first what opening found. *verification holds what was read so far in any case.
  */
 ashlar_status ashlar_verify(const ashlar_reader *reader, ashlar_visitor *visitor, void *context,
                             ashlar_verification *verification, ashlar_error *error);

@@ -1,4 +1,5 @@
 /* ashlar-cat: lists, gets and verifies from the command line. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@ static const char USAGE[] =
     "ashlar-cat list   [--json] [--hash] [--at MS] [--no-lock] STORE...\n"
     "ashlar-cat verify [--json] [--no-lock] STORE...\n"
     "ashlar-cat get    [--hex] [--at MS] [--no-lock] STORE KEYSPACE KEY\n"
+    "ashlar-cat vectors [--json] [--no-lock] STORE...\n"
+    "ashlar-cat row    [--no-lock] STORE COLLECTION ID\n"
     "\n"
     "  --json     one JSON object a line for each store; keys are in hexadecimal\n"
     "  --hash     read every value and show its XXH3-64\n"
@@ -20,7 +23,8 @@ static const char USAGE[] =
     "  --at MS    leave out what has expired MS milliseconds after 1970-01-01T00:00Z; without it, nothing has\n"
     "  --no-lock  do not lock the store: for copies and snapshots\n"
     "\n"
-    "A keyspace whose definition is lost has the name #ID.\n"
+    "list shows records and rows, vectors the vector collections; get and row write the bytes of one.\n"
+    "A keyspace or collection whose definition is lost has the name #ID.\n"
     "Exit codes: 0 done, 1 not found, 2 damaged or refused, 64 wrong usage.\n";
 
 typedef struct options {
@@ -190,6 +194,103 @@ static int print_json_record(const ashlar_reader *reader, const ashlar_record *r
     return code;
 }
 
+static const char *const TYPES[] = {"float32", "int8", "bit"};
+static const char *const METRICS[] = {"cosine", "dot product", "squared euclidean", "hamming", "jaccard"};
+
+static void print_json_collections(const ashlar_reader *reader) {
+    printf("\"collections\":[");
+    ashlar_collection collection;
+    for (size_t i = 0; ashlar_collection_at(reader, i, &collection) == ASHLAR_OK; i++) {
+        printf("%s{\"id\":%" PRIu32 ",\"defined\":%s,\"name\":", i == 0 ? "" : ",", collection.id,
+               collection.defined ? "true" : "false");
+        print_json_text(collection.name);
+        printf(",\"dimension\":%" PRIu32 ",\"type\":\"%s\",\"metric\":\"%s\",\"nonFinite\":%s,\"rows\":%" PRIu64 "}",
+               collection.dimension, TYPES[collection.type], METRICS[collection.metric],
+               collection.non_finite ? "true" : "false", collection.rows);
+    }
+    printf("]");
+}
+
+/* How many bytes a row of a space has; 0 if it is no collection. */
+static uint32_t row_bytes_of(const ashlar_reader *reader, uint32_t space) {
+    ashlar_collection collection;
+    for (size_t i = 0; ashlar_collection_at(reader, i, &collection) == ASHLAR_OK; i++) {
+        if (collection.id == space) {
+            return collection.row_bytes;
+        }
+    }
+    return 0;
+}
+
+static ashlar_status hash_row(const ashlar_reader *reader, const ashlar_row *row, uint64_t *hash, ashlar_error *error) {
+    void *bytes;
+    ashlar_status status = ashlar_read_row(reader, row, &bytes, error);
+    if (status == ASHLAR_OK) {
+        *hash = ashlar_xxh3(bytes, row_bytes_of(reader, row->space), 0);
+        ashlar_free(bytes);
+    }
+    return status;
+}
+
+static int print_json_rows(const ashlar_reader *reader, const options *chosen) {
+    int code = EXIT_OK;
+    size_t cursor = 0;
+    ashlar_row row;
+    const char *separator = "";
+    printf("\"rows\":[");
+    while (ashlar_next_row(reader, &cursor, &row) == ASHLAR_OK) {
+        printf("%s{\"space\":%" PRIu32 ",\"id\":%" PRId64 ",\"version\":%" PRIu64 ",\"segment\":%" PRIu64, separator,
+               row.space, row.id, row.version, row.segment);
+        separator = ",";
+        if (chosen->hash) {
+            uint64_t hash;
+            ashlar_error error;
+            ashlar_status status = hash_row(reader, &row, &hash, &error);
+            code = worse(code, exit_code(status));
+            putchar(',');
+            if (status == ASHLAR_OK) {
+                printf("\"xxh3\":\"%016" PRIx64 "\"", hash);
+            } else {
+                print_json_error(&error);
+            }
+        }
+        putchar('}');
+    }
+    printf("]");
+    return code;
+}
+
+static int list_rows(const ashlar_reader *reader, const options *chosen) {
+    int code = EXIT_OK;
+    ashlar_collection collection;
+    for (size_t i = 0; ashlar_collection_at(reader, i, &collection) == ASHLAR_OK; i++) {
+        size_t cursor = 0;
+        ashlar_row row;
+        while (ashlar_next_row(reader, &cursor, &row) == ASHLAR_OK) {
+            if (row.space != collection.id) {
+                continue;
+            }
+            if (collection.defined) {
+                printf("%s\t", collection.name);
+            } else {
+                printf("#%" PRIu32 "\t", collection.id);
+            }
+            printf("%" PRId64 "\t%" PRIu32 "\t%" PRIu64, row.id, collection.row_bytes, row.version);
+            uint64_t hash = 0;
+            ashlar_error error;
+            ashlar_status status = chosen->hash ? hash_row(reader, &row, &hash, &error) : ASHLAR_OK;
+            if (chosen->hash && status == ASHLAR_OK) {
+                printf("\t%016" PRIx64, hash);
+            } else if (chosen->hash) {
+                printf("\t%s", ashlar_status_name(status));
+            }
+            putchar('\n');
+            code = worse(code, exit_code(status));
+        }
+    }
+    return code;
+}
+
 static int list_json(const char *directory, const ashlar_reader *reader, const options *chosen) {
     print_json_info(directory, reader);
     printf("\"keyspaces\":[");
@@ -200,7 +301,9 @@ static int list_json(const char *directory, const ashlar_reader *reader, const o
         print_json_text(keyspace.name);
         printf(",\"alignment\":%" PRIu32 ",\"records\":%" PRIu64 "}", keyspace.alignment, keyspace.records);
     }
-    printf("],\"records\":[");
+    printf("],");
+    print_json_collections(reader);
+    printf(",\"records\":[");
     int code = EXIT_OK;
     size_t cursor = 0;
     ashlar_record record;
@@ -211,7 +314,9 @@ static int list_json(const char *directory, const ashlar_reader *reader, const o
             separator = ",";
         }
     }
-    printf("],\"findings\":[");
+    printf("],");
+    code = worse(code, print_json_rows(reader, chosen));
+    printf(",\"findings\":[");
     ashlar_finding finding;
     for (size_t i = 0; ashlar_finding_at(reader, i, &finding) == ASHLAR_OK; i++) {
         print_json_finding(&finding, i == 0 ? "" : ",");
@@ -259,7 +364,33 @@ static int list(const char *directory, const options *chosen) {
     int code = EXIT_OK;
     ashlar_reader *reader = open_or_say(directory, chosen, &code);
     if (reader != NULL) {
-        code = chosen->json ? list_json(directory, reader, chosen) : list_text(reader, chosen);
+        code = chosen->json ? list_json(directory, reader, chosen)
+                            : worse(list_text(reader, chosen), list_rows(reader, chosen));
+    }
+    ashlar_close(reader);
+    return code;
+}
+
+/* ------------------------------------------------------------------------------------------------- vectors */
+
+static int list_collections(const char *directory, const options *chosen) {
+    int code = EXIT_OK;
+    ashlar_reader *reader = open_or_say(directory, chosen, &code);
+    if (reader != NULL && chosen->json) {
+        print_json_info(directory, reader);
+        print_json_collections(reader);
+        printf("}\n");
+    } else if (reader != NULL) {
+        ashlar_collection collection;
+        for (size_t i = 0; ashlar_collection_at(reader, i, &collection) == ASHLAR_OK; i++) {
+            if (collection.defined) {
+                printf("%s\t", collection.name);
+            } else {
+                printf("#%" PRIu32 "\t", collection.id);
+            }
+            printf("%" PRIu32 "\t%s\t%s\t%s\t%" PRIu64 "\n", collection.dimension, TYPES[collection.type],
+                   METRICS[collection.metric], collection.non_finite ? "any" : "finite", collection.rows);
+        }
     }
     ashlar_close(reader);
     return code;
@@ -298,16 +429,16 @@ static int verify(const char *directory, const options *chosen) {
     ashlar_error error;
     ashlar_status status = ashlar_verify(reader, print_met, &to, &read, &error);
     if (chosen->json) {
-        printf("],\"frames\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"damaged\":%" PRIu64, read.frames, read.bytes,
-               read.damaged);
+        printf("],\"frames\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"damaged\":%" PRIu64, read.frames,
+               read.rows, read.bytes, read.damaged);
         if (status != ASHLAR_OK) {
             putchar(',');
             print_json_error(&error);
         }
         printf("}\n");
     } else if (status == ASHLAR_OK) {
-        printf("%s: %" PRIu64 " frames, %" PRIu64 " bytes, %" PRIu64 " damaged\n", directory, read.frames, read.bytes,
-               read.damaged);
+        printf("%s: %" PRIu64 " frames, %" PRIu64 " rows in segments, %" PRIu64 " bytes, %" PRIu64 " damaged\n", directory,
+               read.frames, read.rows, read.bytes, read.damaged);
     } else {
         print_error(&error);
     }
@@ -396,6 +527,71 @@ static int get(char **arguments, const options *chosen) {
     return code;
 }
 
+/* ------------------------------------------------------------------------------------------------- row */
+
+static ashlar_status find_collection(const ashlar_reader *reader, const char *name, ashlar_collection *collection) {
+    ashlar_status status = ashlar_collection_named(reader, name, collection);
+    if (status == ASHLAR_OK || name[0] != '#') {
+        return status;
+    }
+    char *end;
+    unsigned long id = strtoul(name + 1, &end, 10);
+    for (size_t i = 0; ashlar_collection_at(reader, i, collection) == ASHLAR_OK; i++) {
+        if (collection->id == id && *end == 0) {
+            return ASHLAR_OK;
+        }
+    }
+    return ASHLAR_ABSENT;
+}
+
+static int print_row(const ashlar_reader *reader, const char *name, int64_t id) {
+    ashlar_collection collection;
+    ashlar_row row;
+    if (find_collection(reader, name, &collection) != ASHLAR_OK) {
+        fprintf(stderr, "there is no vector collection %s\n", name);
+        return EXIT_NOT_FOUND;
+    }
+    if (ashlar_find_row(reader, collection.id, id, &row) != ASHLAR_OK) {
+        fprintf(stderr, "there is no row with this id\n");
+        return EXIT_NOT_FOUND;
+    }
+    void *bytes;
+    ashlar_error error;
+    ashlar_status status = ashlar_read_row(reader, &row, &bytes, &error);
+    if (status != ASHLAR_OK) {
+        print_error(&error);
+        return EXIT_REFUSED;
+    }
+    size_t written = fwrite(bytes, 1, collection.row_bytes, stdout);
+    ashlar_free(bytes);
+    return written == collection.row_bytes ? EXIT_OK : EXIT_REFUSED;
+}
+
+/* A decimal number with or without a sign; false if it is none, or does not fit. */
+static bool to_id(const char *text, int64_t *id) {
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    *id = number;
+    bool begins = (*text >= '0' && *text <= '9') || (*text == '-' && text[1] >= '0' && text[1] <= '9');
+    return begins && *end == 0 && errno == 0;
+}
+
+static int row(char **arguments, const options *chosen) {
+    int64_t id;
+    if (!to_id(arguments[2], &id)) {
+        fprintf(stderr, "the id is not a number of 64 bits\n");
+        return EXIT_USAGE;
+    }
+    int code = EXIT_OK;
+    ashlar_reader *reader = open_or_say(arguments[0], chosen, &code);
+    if (reader != NULL) {
+        code = print_row(reader, arguments[1], id);
+    }
+    ashlar_close(reader);
+    return code;
+}
+
 /* ------------------------------------------------------------------------------------------------- the command line */
 
 /* Sets what an option says; false if there is no such option. */
@@ -449,13 +645,19 @@ static int run(int count, char **arguments) {
     if (strcmp(command, "get") == 0 && count - first == 3) {
         return get(arguments + first, &chosen);
     }
-    bool lists = strcmp(command, "list") == 0;
-    if ((!lists && strcmp(command, "verify") != 0) || first == count) {
+    if (strcmp(command, "row") == 0 && count - first == 3) {
+        return row(arguments + first, &chosen);
+    }
+    int (*each)(const char *, const options *) = strcmp(command, "list") == 0      ? list
+                                                 : strcmp(command, "verify") == 0  ? verify
+                                                 : strcmp(command, "vectors") == 0 ? list_collections
+                                                                                   : NULL;
+    if (each == NULL || first == count) {
         return usage();
     }
     int code = EXIT_OK;
     for (int i = first; i < count; i++) {
-        code = worse(code, lists ? list(arguments[i], &chosen) : verify(arguments[i], &chosen));
+        code = worse(code, each(arguments[i], &chosen));
     }
     return code;
 }

@@ -7,7 +7,7 @@
 #include "findings.h"
 #include "format.h"
 
-enum { KEY = 4, NAME = 4, KIND_KEYSPACE = 1, PROPERTY_LAYOUT = 1, LONGEST_PROPERTY = 65535 };
+enum { KEY = 4, NAME = 4, OPTIONS = 8, KIND_KEYSPACE = 1, KIND_VECTORS = 2, PROPERTY_LAYOUT = 1, LONGEST_PROPERTY = 65535 };
 
 static uint32_t id_of(const uint8_t *key) {
     return swap32(load32(key));
@@ -44,6 +44,11 @@ space_info *catalog_space(catalog *in, uint32_t id) {
     return &spaces[from];
 }
 
+const space_info *catalog_find(const catalog *in, uint32_t id) {
+    size_t at = place_of(in, id);
+    return at < in->count && in->spaces[at].id == id ? &in->spaces[at] : NULL;
+}
+
 /* Length of the well-formed UTF-8 character at the start of the text, which is no control character; else 0. */
 static size_t character(const uint8_t *text, size_t length) {
     static const uint32_t LEAST[5] = {0, 0, 0x80, 0x800, 0x10000};
@@ -76,13 +81,44 @@ static bool is_name(const uint8_t *text, size_t length) {
     return true;
 }
 
+static size_t name_at(const uint8_t *payload) {
+    return payload[0] == KIND_VECTORS ? NAME + OPTIONS : NAME;
+}
+
 bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length) {
-    if (key_length != KEY || length < NAME + 1 || length > NAME + LONGEST_NAME) {
+    if (key_length != KEY || length < NAME + 1 || length > NAME + OPTIONS + LONGEST_NAME) {
         return false;
     }
     uint32_t id = id_of(key);
-    return id >= 1 && id <= LARGEST_SPACE && payload[0] == KIND_KEYSPACE && payload[1] >= 3 && payload[1] <= 12 &&
-           load16(payload + 2) == length - NAME && is_name(payload + NAME, length - NAME);
+    size_t name = name_at(payload);
+    row_shape shape;
+    if (payload[0] == KIND_VECTORS &&
+        (length <= name || payload[1] != 6 || !catalog_row_shape(load64(payload + NAME), &shape))) {
+        return false;
+    }
+    return id >= 1 && id <= LARGEST_SPACE && (payload[0] == KIND_KEYSPACE || payload[0] == KIND_VECTORS) &&
+           payload[1] >= 3 && payload[1] <= 12 && load16(payload + 2) == length - name && length - name <= LONGEST_NAME &&
+           is_name(payload + name, length - name);
+}
+
+bool catalog_row_shape(uint64_t bits, row_shape *shape) {
+    static const uint32_t BITS[3] = {32, 8, 1};
+    uint32_t dimension = (uint32_t)bits;
+    uint8_t type = (uint8_t)(bits >> 32);
+    uint8_t metric = (uint8_t)(bits >> 40);
+    if (dimension < 1 || dimension > 65536 || type > 2 || metric > 4 || bits >> 49 != 0 ||
+        (type == 2) != (metric >= 3)) {
+        return false;
+    }
+    uint32_t row_bytes = (dimension * BITS[type] + 7) / 8;
+    *shape = (row_shape){.bits = bits,
+                         .dimension = dimension,
+                         .type = type,
+                         .metric = metric,
+                         .non_finite = bits >> 48 != 0,
+                         .row_bytes = row_bytes,
+                         .stride = (uint32_t)align_up(row_bytes, 64)};
+    return true;
 }
 
 bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length) {
@@ -104,7 +140,11 @@ bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
     size_t length = load16(payload + 2);
     defined->defined = true;
     defined->alignment = UINT32_C(1) << payload[1];
-    memcpy(defined->name, payload + NAME, length);
+    defined->rows = (row_shape){0};
+    if (payload[0] == KIND_VECTORS) {
+        (void)catalog_row_shape(load64(payload + NAME), &defined->rows);
+    }
+    memcpy(defined->name, payload + name_at(payload), length);
     defined->name[length] = 0;
     return true;
 }

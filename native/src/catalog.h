@@ -3,6 +3,7 @@
 #define ASHLAR_CATALOG_H
 
 #include "ashlar_reader.h"
+#include "format.h"
 
 enum { LONGEST_NAME = 255 };
 
@@ -11,6 +12,7 @@ typedef struct space_info {
     bool defined;
     uint32_t alignment;
     uint64_t records;
+    row_shape rows; /* of a vector collection */
     char name[LONGEST_NAME + 1];
 } space_info;
 
@@ -23,11 +25,17 @@ typedef struct catalog {
 /* The space with an id, added if there is none; NULL if there is no memory. */
 space_info *catalog_space(catalog *in, uint32_t id);
 
+/* The same, NULL if there is none. */
+const space_info *catalog_find(const catalog *in, uint32_t id);
+
 /* Whether a key and its payload, which has been verified, have the shape of a definition. */
 bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length);
 
 /* The same of a property of a space, whose key is longer. */
 bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length);
+
+/* The options of a vector collection; false if they are none. */
+bool catalog_row_shape(uint64_t bits, row_shape *shape);
 
 /* Takes over a definition. False if there is no memory. */
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload);

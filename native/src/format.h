@@ -25,8 +25,20 @@ enum {
     FEATURE_EXPIRY = 1,     /* records that expire */
     FEATURE_REMOVAL = 2,    /* spaces that were cleared or removed */
     FEATURE_PROPERTIES = 4, /* properties of spaces */
-    KNOWN_FEATURES = FEATURE_EXPIRY | FEATURE_REMOVAL | FEATURE_PROPERTIES
+    FEATURE_VECTORS = 8,    /* vector collections and segments */
+    KNOWN_FEATURES = FEATURE_EXPIRY | FEATURE_REMOVAL | FEATURE_PROPERTIES | FEATURE_VECTORS
 };
+
+/* What the options of a vector collection say. */
+typedef struct row_shape {
+    uint64_t bits; /* as they are stored; 0: the space is none */
+    uint32_t dimension;
+    uint8_t type;
+    uint8_t metric;
+    bool non_finite;
+    uint32_t row_bytes;
+    uint32_t stride;
+} row_shape;
 
 typedef struct store_id {
     uint64_t high;

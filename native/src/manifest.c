@@ -7,7 +7,7 @@
 #include "file.h"
 #include "xxh3.h"
 
-enum { FIXED = 112, ENTRY = 40, CHECKSUM = 8, SMALLEST = FIXED + CHECKSUM, SLOTS = 131072, FLAG_CLEAN = 1 };
+enum { FIXED = 112, ENTRY = 40, SEGMENTS_FIXED = 16, SEGMENT_ENTRY = 32, CHECKSUM = 8, SMALLEST = FIXED + CHECKSUM, SLOTS = 131072, FLAG_CLEAN = 1 };
 
 static const char *const COPIES[2] = {"MANIFEST-a", "MANIFEST-b"};
 
@@ -60,6 +60,57 @@ static bool read_entries(const uint8_t *bytes, manifest *read, uint8_t *slots) {
     return true;
 }
 
+static int by_number(const void *a, const void *b) {
+    uint64_t left = ((const manifest_segment *)a)->number;
+    uint64_t right = ((const manifest_segment *)b)->number;
+    return left < right ? -1 : left > right;
+}
+
+/* Reads the entries of segments, behind those of chunks; false if one is outside of its limits. */
+static bool read_segments(const uint8_t *at, manifest *read, uint8_t *slots) {
+    uint64_t next = load64(at);
+    if (next < 1 || next > UINT64_C(1) << 35) {
+        return false;
+    }
+    at += SEGMENTS_FIXED;
+    for (size_t i = 0; i < read->segment_count; i++, at += SEGMENT_ENTRY) {
+        manifest_segment *segment = &read->segments[i];
+        *segment = (manifest_segment){load64(at), load64(at + 8), load32(at + 20), load32(at + 24)};
+        uint32_t slot = load32(at + 16);
+        if (segment->number < 1 || segment->number >= next || segment->size < CHUNK_UNIT ||
+            segment->size > LARGEST_FILE || segment->size % CHUNK_UNIT != 0 || segment->space < 1 ||
+            segment->space > LARGEST_SPACE || segment->rows < 1 || segment->rows >= segment->size / 64 ||
+            slot >= SLOTS || slots[slot] != 0) {
+            return false;
+        }
+        slots[slot] = 1;
+    }
+    if (read->segment_count > 1) {
+        qsort(read->segments, read->segment_count, sizeof *read->segments, by_number);
+    }
+    for (size_t i = 1; i < read->segment_count; i++) {
+        if (read->segments[i].number == read->segments[i - 1].number) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many entries of both kinds there are; false if they do not fill the length. */
+static bool count_entries(const uint8_t *bytes, size_t length, manifest *read) {
+    size_t rest = length - SMALLEST;
+    if ((read->features & FEATURE_VECTORS) == 0) {
+        return rest % ENTRY == 0 && read->count == rest / ENTRY;
+    }
+    if (read->count > rest / ENTRY || rest - read->count * ENTRY < SEGMENTS_FIXED) {
+        return false;
+    }
+    rest -= read->count * ENTRY + SEGMENTS_FIXED;
+    uint64_t segments = load64(bytes + FIXED + read->count * ENTRY + 8);
+    read->segment_count = rest / SEGMENT_ENTRY;
+    return rest % SEGMENT_ENTRY == 0 && segments == read->segment_count;
+}
+
 /* Reads a sealed copy; *intact says whether all of it is within its limits. */
 static ashlar_status parse(const uint8_t *bytes, manifest *read, bool *intact, ashlar_error *error) {
     size_t length = load32(bytes + 52);
@@ -72,21 +123,24 @@ static ashlar_status parse(const uint8_t *bytes, manifest *read, bool *intact, a
         .durable_lsn = load64(bytes + 56),
         .next_base = load64(bytes + 64),
         .key_seed = load64(bytes + 72),
+        .checkpoint = load64(bytes + 80),
         .count = load32(bytes + 48),
     };
-    if ((length - SMALLEST) % ENTRY != 0 || read->count != (length - SMALLEST) / ENTRY ||
-        read->durable_lsn > LARGEST_ADDRESS || read->next_base > LARGEST_ADDRESS ||
-        load64(bytes + 88) > LARGEST_ADDRESS || read->durable_lsn % GRANULE != 0 ||
+    if (!count_entries(bytes, length, read) || read->durable_lsn > LARGEST_ADDRESS ||
+        read->next_base > LARGEST_ADDRESS || load64(bytes + 88) > LARGEST_ADDRESS || read->durable_lsn % GRANULE != 0 ||
         read->next_base % CHUNK_UNIT != 0 || load64(bytes + 88) % GRANULE != 0) {
         return ASHLAR_OK;
     }
     read->chunks = calloc(read->count + 1, sizeof *read->chunks);
+    read->segments = calloc(read->segment_count + 1, sizeof *read->segments);
     uint8_t *slots = calloc(SLOTS, 1);
-    if (read->chunks == NULL || slots == NULL) {
+    if (read->chunks == NULL || read->segments == NULL || slots == NULL) {
         free(slots);
         return fail_no_memory(error);
     }
-    *intact = read_entries(bytes, read, slots);
+    *intact = read_entries(bytes, read, slots) &&
+              ((read->features & FEATURE_VECTORS) == 0 ||
+               read_segments(bytes + FIXED + read->count * ENTRY, read, slots));
     free(slots);
     return ASHLAR_OK;
 }
@@ -145,5 +199,7 @@ ashlar_status manifest_read(int directory, manifest *read, ashlar_error *error) 
 
 void manifest_release(manifest *read) {
     free(read->chunks);
+    free(read->segments);
     read->chunks = NULL;
+    read->segments = NULL;
 }

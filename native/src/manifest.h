@@ -11,6 +11,13 @@ typedef struct manifest_chunk {
     uint64_t end; /* 0: not known */
 } manifest_chunk;
 
+typedef struct manifest_segment {
+    uint64_t number;
+    uint64_t size;
+    uint32_t space;
+    uint32_t rows;
+} manifest_segment;
+
 typedef struct manifest {
     store_id id;
     uint64_t generation;
@@ -21,6 +28,9 @@ typedef struct manifest {
     uint64_t key_seed;
     size_t count;
     manifest_chunk *chunks; /* by ascending base */
+    uint64_t checkpoint;
+    size_t segment_count;
+    manifest_segment *segments; /* by ascending number */
 } manifest;
 
 /* Reads both copies and takes the one that counts. *read is to be released, also after an error. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "failure.h"
 #include "file.h"
 #include "xxh3.h"
@@ -20,10 +21,11 @@ static ashlar_status define(ashlar_reader *reader, size_t chunk_index, const fra
         catalog_is_property(key, met->key_length, met->payload_length)) {
         return ASHLAR_OK; /* it says what is in values, which this reader hands out as bytes */
     }
-    if (!catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
+    bool vectors = met->payload_length > 0 && payload[0] == 2;
+    if ((vectors && (reader->manifest.features & FEATURE_VECTORS) == 0) || !catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
         char name[48];
         log_chunk_name(&reader->log.chunks[chunk_index], name);
-        return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a record of the catalog that is neither a keyspace nor a property");
+        return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a record of the catalog that defines nothing known, and is no property");
     }
     return catalog_define(&reader->catalog, key, payload) ? ASHLAR_OK : fail_no_memory(error);
 }
@@ -41,6 +43,13 @@ static ashlar_status apply(void *context, size_t chunk_index, const frame *met, 
     }
     if (met->space != 0 && catalog_space(&reader->catalog, met->space) == NULL) {
         return fail_no_memory(error);
+    }
+    if (met->space != 0) {
+        /* Without an image a row of a segment does not come behind what it superseded. */
+        const entry *present = table_find(&reader->current, met->space, key, met->key_length);
+        if (present != NULL && segments_have(present) && present->version >= met->version) {
+            return ASHLAR_OK;
+        }
     }
     if (met->type == FRAME_DELETE) {
         table_remove(&reader->current, met->space, key, met->key_length);
@@ -89,6 +98,7 @@ static ashlar_status count_spaces(ashlar_reader *reader, ashlar_error *error) {
             return fail_no_memory(error);
         }
         of->records++;
+        reader->rows += of->rows.bits != 0;
     }
     ashlar_status status = ASHLAR_OK;
     for (size_t i = 0; i < reader->catalog.count && status == ASHLAR_OK; i++) {
@@ -112,6 +122,10 @@ static ashlar_status open_store(ashlar_reader *reader, const char *directory, un
     if (status == ASHLAR_OK) {
         reader->current.key_seed = reader->manifest.key_seed;
         status = log_open(reader->directory, &reader->manifest, &reader->log, &reader->findings, error);
+    }
+    if (status == ASHLAR_OK) {
+        status = segments_open(reader->directory, &reader->manifest, reader->log.salt, &reader->segments,
+                               &reader->catalog, &reader->current, &reader->findings, error);
     }
     if (status == ASHLAR_OK) {
         log_visitor visitor = {reader, apply, note_damage};
@@ -148,6 +162,7 @@ void ashlar_close(ashlar_reader *reader) {
     if (reader == NULL) {
         return;
     }
+    segments_release(&reader->segments);
     findings_release(&reader->findings);
     table_release(&reader->current);
     catalog_release(&reader->catalog);
@@ -168,18 +183,73 @@ void ashlar_get_info(const ashlar_reader *reader, ashlar_info *info) {
                           .watermark = reader->log.watermark,
                           .end = reader->end.lsn,
                           .chunks = reader->log.count,
-                          .records = reader->current.count - reader->definitions};
+                          .records = reader->current.count - reader->definitions - reader->rows,
+                          .rows = reader->rows};
+}
+
+/* The space with an index among the keyspaces, or among the vector collections; NULL if there are not as many. */
+static const space_info *space_at(const ashlar_reader *reader, bool vectors, size_t index) {
+    for (size_t i = 0; i < reader->catalog.count; i++) {
+        const space_info *of = &reader->catalog.spaces[i];
+        if ((of->rows.bits != 0) == vectors && index-- == 0) {
+            return of;
+        }
+    }
+    return NULL;
+}
+
+static size_t count_of(const ashlar_reader *reader, bool vectors) {
+    size_t count = 0;
+    for (size_t i = 0; i < reader->catalog.count; i++) {
+        count += (reader->catalog.spaces[i].rows.bits != 0) == vectors;
+    }
+    return count;
+}
+
+static bool is_collection(const ashlar_reader *reader, uint32_t space) {
+    const space_info *of = catalog_find(&reader->catalog, space);
+    return of != NULL && of->rows.bits != 0;
 }
 
 size_t ashlar_keyspace_count(const ashlar_reader *reader) {
-    return reader->catalog.count;
+    return count_of(reader, false);
+}
+
+size_t ashlar_collection_count(const ashlar_reader *reader) {
+    return count_of(reader, true);
+}
+
+ashlar_status ashlar_collection_at(const ashlar_reader *reader, size_t index, ashlar_collection *collection) {
+    const space_info *of = space_at(reader, true, index);
+    if (of == NULL) {
+        return ASHLAR_ABSENT;
+    }
+    *collection = (ashlar_collection){.id = of->id,
+                                      .defined = of->defined,
+                                      .name = of->name,
+                                      .dimension = of->rows.dimension,
+                                      .type = of->rows.type,
+                                      .metric = of->rows.metric,
+                                      .non_finite = of->rows.non_finite,
+                                      .row_bytes = of->rows.row_bytes,
+                                      .rows = of->records};
+    return ASHLAR_OK;
+}
+
+ashlar_status ashlar_collection_named(const ashlar_reader *reader, const char *name, ashlar_collection *collection) {
+    for (size_t i = 0; ashlar_collection_at(reader, i, collection) == ASHLAR_OK; i++) {
+        if (collection->defined && strcmp(collection->name, name) == 0) {
+            return ASHLAR_OK;
+        }
+    }
+    return ASHLAR_ABSENT;
 }
 
 ashlar_status ashlar_keyspace_at(const ashlar_reader *reader, size_t index, ashlar_keyspace *keyspace) {
-    if (index >= reader->catalog.count) {
+    const space_info *of = space_at(reader, false, index);
+    if (of == NULL) {
         return ASHLAR_ABSENT;
     }
-    const space_info *of = &reader->catalog.spaces[index];
     *keyspace = (ashlar_keyspace){of->id, of->defined, of->name, of->alignment, of->records};
     return ASHLAR_OK;
 }
@@ -221,7 +291,7 @@ static void describe(const ashlar_reader *reader, const entry *of, ashlar_record
 
 ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const void *key, size_t key_length,
                           ashlar_record *record) {
-    if (space == 0 || key_length > UINT16_MAX) {
+    if (space == 0 || key_length > UINT16_MAX || is_collection(reader, space)) {
         return ASHLAR_ABSENT;
     }
     const entry *found = table_find(&reader->current, space, key, (uint16_t)key_length);
@@ -235,7 +305,7 @@ ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const voi
 ashlar_status ashlar_next(const ashlar_reader *reader, size_t *cursor, ashlar_record *record) {
     while (*cursor < reader->current.count) {
         const entry *next = &reader->current.entries[(*cursor)++];
-        if (next->space != 0) {
+        if (next->space != 0 && !is_collection(reader, next->space)) {
             describe(reader, next, record);
             return ASHLAR_OK;
         }
@@ -250,6 +320,53 @@ ashlar_status ashlar_read(const ashlar_reader *reader, const ashlar_record *reco
         return fail(error, ASHLAR_ABSENT, "", 0, "the record is not one of this reader");
     }
     return value_read(reader, &reader->current.entries[record->index], value, error);
+}
+
+/* ------------------------------------------------------------------------------------------------- rows */
+
+enum { ID = 8 };
+
+static void describe_row(const ashlar_reader *reader, const entry *of, ashlar_row *row) {
+    const uint8_t *key = reader->current.keys + of->key;
+    uint64_t id = (uint64_t)swap32(load32(key)) << 32 | swap32(load32(key + 4));
+    *row = (ashlar_row){.space = of->space,
+                        .id = (int64_t)(id ^ UINT64_C(1) << 63),
+                        .version = of->version,
+                        .segment = segments_have(of) ? reader->segments.items[of->chunk].number : 0,
+                        .index = (size_t)(of - reader->current.entries)};
+}
+
+ashlar_status ashlar_find_row(const ashlar_reader *reader, uint32_t space, int64_t id, ashlar_row *row) {
+    uint8_t key[ID];
+    uint64_t ordered = (uint64_t)id ^ UINT64_C(1) << 63;
+    for (size_t i = 0; i < ID; i++) {
+        key[i] = (uint8_t)(ordered >> (56 - 8 * i));
+    }
+    const entry *found = is_collection(reader, space) ? table_find(&reader->current, space, key, ID) : NULL;
+    if (found == NULL) {
+        return ASHLAR_ABSENT;
+    }
+    describe_row(reader, found, row);
+    return ASHLAR_OK;
+}
+
+ashlar_status ashlar_next_row(const ashlar_reader *reader, size_t *cursor, ashlar_row *row) {
+    while (*cursor < reader->current.count) {
+        const entry *next = &reader->current.entries[(*cursor)++];
+        if (next->key_length == ID && is_collection(reader, next->space)) {
+            describe_row(reader, next, row);
+            return ASHLAR_OK;
+        }
+    }
+    return ASHLAR_ABSENT;
+}
+
+ashlar_status ashlar_read_row(const ashlar_reader *reader, const ashlar_row *row, void **bytes, ashlar_error *error) {
+    *bytes = NULL;
+    if (row->index >= reader->current.count || !is_collection(reader, reader->current.entries[row->index].space)) {
+        return fail(error, ASHLAR_ABSENT, "", 0, "the row is not one of this reader");
+    }
+    return value_read_row(reader, &reader->current.entries[row->index], bytes, error);
 }
 
 void ashlar_free(void *value) {

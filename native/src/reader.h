@@ -6,6 +6,7 @@
 #include "findings.h"
 #include "log.h"
 #include "manifest.h"
+#include "segments.h"
 #include "table.h"
 
 struct ashlar_reader {
@@ -16,11 +17,16 @@ struct ashlar_reader {
     log_end end;
     catalog catalog;
     table current; /* of all spaces, space 0 included */
+    segments segments;
+    size_t rows;        /* current records of vector collections */
     size_t definitions; /* current records of space 0 */
     findings findings;
 };
 
 /* Compares the value of a record in its file with what the frame says. NULL for value: it is only checked. */
 ashlar_status value_read(const ashlar_reader *reader, const entry *record, void **value, ashlar_error *error);
+
+/* The same of a row of a vector collection; *row has the collection's stride. */
+ashlar_status value_read_row(const ashlar_reader *reader, const entry *record, void **row, ashlar_error *error);
 
 #endif

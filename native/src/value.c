@@ -125,3 +125,48 @@ ashlar_status value_read(const ashlar_reader *reader, const entry *record, void 
     *value = bytes;
     return ASHLAR_OK;
 }
+
+/* The row as it was put, if the log still has that: a row of a segment keeps its version. */
+static ashlar_status read_original(const ashlar_reader *reader, const entry *record, uint32_t stride, void **row) {
+    uint64_t lsn = record->version;
+    const chunk_log *log = &reader->log;
+    for (size_t i = 0; i < log->count; i++) {
+        const chunk *in = &log->chunks[i];
+        uint64_t length = align_up(lsn + 48, 64) + stride - lsn; /* a key of 8 bytes and no extension */
+        uint64_t limit = in->sealed ? in->end : in->base + in->capacity;
+        if (lsn < in->base || lsn + length > limit) {
+            continue;
+        }
+        entry original = *record;
+        original.lsn = lsn;
+        original.chunk = i;
+        original.frame_length = length;
+        uint8_t *bytes = NULL;
+        frame read;
+        ashlar_status status = read_frame(reader, &original, &read, &bytes, NULL);
+        if (status == ASHLAR_OK && read.type == FRAME_PUT && read.space == record->space && read.key_length == 8 &&
+            read.payload_length == stride &&
+            memcmp(bytes + (read.key_start - read.start), reader->current.keys + record->key, 8) == 0) {
+            memmove(bytes, bytes + (read.payload_start - read.start), stride);
+            *row = bytes;
+            return ASHLAR_OK;
+        }
+        free(bytes);
+    }
+    return ASHLAR_DAMAGED;
+}
+
+ashlar_status value_read_row(const ashlar_reader *reader, const entry *record, void **row, ashlar_error *error) {
+    const space_info *of = catalog_find(&reader->catalog, record->space);
+    uint32_t stride = of == NULL ? 0 : of->rows.stride;
+    if (stride == 0 || record->value_length != stride || record->value_file != 0) {
+        return fail(error, ASHLAR_DAMAGED, "", record->lsn, "a record of a vector collection that is not a row of it");
+    }
+    if (!segments_have(record)) {
+        return value_read(reader, record, row, error);
+    }
+    uint8_t *bytes = NULL;
+    ashlar_status status = segments_read(&reader->segments, record, &bytes, error);
+    *row = bytes;
+    return status == ASHLAR_DAMAGED && read_original(reader, record, stride, row) == ASHLAR_OK ? ASHLAR_OK : status;
+}

@@ -58,6 +58,16 @@ static ashlar_status check_frame(void *context, size_t chunk_index, const frame 
     return (met->flags & FRAME_VALUE_FILE) != 0 ? check_value_file(of, met, bytes, error) : ASHLAR_OK;
 }
 
+static ashlar_status check_row(void *context, const ashlar_finding *finding, uint64_t bytes, ashlar_error *error) {
+    const verification *of = context;
+    if (finding != NULL) {
+        return tell(of, finding, error);
+    }
+    of->read->rows++;
+    of->read->bytes += bytes;
+    return ASHLAR_OK;
+}
+
 /* Damage of the log was found while opening. */
 static ashlar_status pass_damage(void *context, const chunk *in, uint64_t from, uint64_t to, ashlar_error *error) {
     (void)context;
@@ -80,5 +90,6 @@ ashlar_status ashlar_verify(const ashlar_reader *reader, ashlar_visitor *visitor
     }
     log_visitor walker = {&of, check_frame, pass_damage};
     log_end end;
-    return log_walk(&reader->log, &walker, &end, error);
+    ashlar_status status = log_walk(&reader->log, &walker, &end, error);
+    return status == ASHLAR_OK ? segments_verify(&reader->segments, check_row, &of, error) : status;
 }

@@ -18,10 +18,11 @@ import java.util.UUID;
  * @param chunks chunk files that were read
  * @param bytes of log and value files that were read, each counted once
  * @param recovered the keyspaces of the new store and the number of keys in each
- * @param superseded intact values that were overwritten, deleted or moved later in the log
- * @param renamed keyspaces whose names are lost, or were given to others since, which shows that they had been removed; their
+ * @param rows the vector collections of the new store and the number of rows in each
+ * @param superseded intact values and rows that were overwritten, deleted or moved later in the log
+ * @param renamed keyspaces and vector collections whose names are lost, or were given to others since, which shows that they had been removed; their
  *     records are in keyspaces of these names
- * @param lost keys whose newest value cannot be read. As long as nothing is in {@code damaged}, those are all
+ * @param lost keys, and ids of rows, whose newest value cannot be read. As long as nothing is in {@code damaged}, those are all
  * @param damaged stretches of the log that do not verify and had been durable. Which keys they were of is not known;
  *     an older value of such a key may be in the new store, or one that was deleted, or a keyspace that was cleared or
  *     removed. The definition or layout of a keyspace that is lost is here too
@@ -38,6 +39,7 @@ public record SalvageReport(
         int chunks,
         long bytes,
         Map<String, Long> recovered,
+        Map<String, Long> rows,
         long superseded,
         List<String> renamed,
         List<LostValue> lost,
@@ -51,8 +53,8 @@ public record SalvageReport(
     /**
      * A key whose newest value cannot be read.
      *
-     * @param keyspace its name in the new store
-     * @param key read-only
+     * @param keyspace its name in the new store, or that of the vector collection
+     * @param key read-only; of a row {@link Keyspace#longKey} of its id
      * @param where what is damaged, and how
      * @param older true: the new store has an older value of the key; false: the key is absent
      */
@@ -60,6 +62,7 @@ public record SalvageReport(
 
     public SalvageReport {
         recovered = Collections.unmodifiableMap(new TreeMap<>(recovered));
+        rows = Collections.unmodifiableMap(new TreeMap<>(rows));
         renamed = List.copyOf(renamed);
         lost = List.copyOf(lost);
         damaged = List.copyOf(damaged);

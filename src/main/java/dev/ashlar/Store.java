@@ -46,7 +46,8 @@ public interface Store extends AutoCloseable {
      * <p>Reads the log two to four times and each live value file twice; writes all intact records of the log to the new
      * store and compacts it, so at the most it takes as much room as the damaged log. Takes memory for the new store's
      * index (about 12 bytes a key, off the heap) and, on the heap, some 200 bytes for each key with a large value and
-     * each stretch of damage.
+     * each stretch of damage, and some 100 for each row of a vector collection that is in a segment. Segments are read twice
+     * as well. Of rows that are damaged no older ones are looked for, whatever the options say.
      *
      * @param damaged the directory of the store; nobody may have it open
      * @param target a directory that is absent or empty. Until all is done it has a file {@code SALVAGE-UNFINISHED} and
@@ -166,8 +167,8 @@ public interface Store extends AutoCloseable {
     long removeExpired();
 
     /**
-     * Reads every record of the log and every value file and compares every checksum, also of what no key refers to any
-     * longer. Reads and writes go on meanwhile.
+     * Reads every record of the log, every value file and every segment of vector collections and compares every checksum,
+     * also of what no key refers to any longer. Reads and writes go on meanwhile.
      *
      * @param progress told from time to time how many bytes have been read
      */

@@ -3,12 +3,15 @@ package dev.ashlar;
 /**
  * Figures of an open store at one moment, each read on its own.
  *
- * @param records live records in all keyspaces, with those that have expired and were not removed yet
+ * @param records live records in all keyspaces, with those that have expired and were not removed yet, and rows of vector
+ *     collections
  * @param chunks chunk files of the log
  * @param logBytes size of the chunk files
- * @param liveBytes bytes of records that a key refers to
+ * @param liveBytes bytes of records in the log that a key or id refers to
  * @param valueFiles live values in files of their own
  * @param valueFileBytes their size
+ * @param segments files with rows of vector collections; see {@link VectorCollection#stats} for what is in them
+ * @param segmentBytes their size
  * @param indexBytes off-heap memory of the indexes in use
  * @param retiredBytes files that have left the store since it was opened, but may be kept by views that escaped
  * @param snapshots open snapshots
@@ -31,6 +34,8 @@ public record StoreStats(
         long liveBytes,
         int valueFiles,
         long valueFileBytes,
+        int segments,
+        long segmentBytes,
         long indexBytes,
         long retiredBytes,
         int snapshots,

@@ -14,9 +14,14 @@ public interface VectorScan extends AutoCloseable {
      */
     boolean next();
 
+    /** @throws CorruptionException if the header of the row is damaged; the scan can go on */
     long id();
 
-    /** The LSN of the write that set the row. */
+    /**
+     * The LSN of the write that set the row.
+     *
+     * @throws CorruptionException if the header of the row is damaged; the scan can go on
+     */
     long version();
 
     /**

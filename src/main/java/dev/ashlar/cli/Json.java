@@ -92,6 +92,8 @@ final class Json {
                 "liveBytes", stats.liveBytes(),
                 "valueFiles", stats.valueFiles(),
                 "valueFileBytes", stats.valueFileBytes(),
+                "segments", stats.segments(),
+                "segmentBytes", stats.segmentBytes(),
                 "indexBytes", stats.indexBytes(),
                 "retiredBytes", stats.retiredBytes(),
                 "snapshots", stats.snapshots(),

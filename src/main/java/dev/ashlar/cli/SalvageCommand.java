@@ -109,6 +109,12 @@ final class SalvageCommand extends Action {
             table.row(
                     Escapes.show(each.getKey()) + (renamed ? " (its name is lost)" : ""), Units.count(each.getValue()));
         }
+        for (Map.Entry<String, Long> each : report.rows().entrySet()) {
+            boolean renamed = report.renamed().contains(each.getKey());
+            table.row(
+                    Escapes.show(each.getKey()) + (renamed ? " (vectors; its name is lost)" : " (vectors)"),
+                    Units.count(each.getValue()));
+        }
         table.print(output());
         output().line("");
         new Table("", "")
@@ -172,6 +178,7 @@ final class SalvageCommand extends Action {
                 "bytes", report.bytes(),
                 "keys", report.keys(),
                 "recovered", report.recovered(),
+                "rows", report.rows(),
                 "superseded", report.superseded(),
                 "renamed", report.renamed(),
                 "lost", report.lost().stream().map(SalvageCommand::json).toList(),

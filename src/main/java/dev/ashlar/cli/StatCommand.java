@@ -69,6 +69,7 @@ final class StatCommand extends Action {
                 .row("live records", Units.bytes(stats.liveBytes()))
                 .row("log", Units.bytes(stats.logBytes()) + " in " + files(stats.chunks()))
                 .row("value files", Units.bytes(stats.valueFileBytes()) + " in " + files(stats.valueFiles()))
+                .row("segments of vectors", Units.bytes(stats.segmentBytes()) + " in " + files(stats.segments()))
                 .row("retired, not yet gone", Units.bytes(stats.retiredBytes()))
                 .row("indexes in memory", Units.bytes(stats.indexBytes()))
                 .row("end of the log (LSN)", stats.appendedLsn())

@@ -46,7 +46,7 @@ final class VerifyCommand extends Action {
         VerificationReport report;
         try (Store open = store.openExisting(output())) {
             StoreStats stats = open.stats();
-            long total = stats.logBytes() + stats.valueFileBytes();
+            long total = stats.logBytes() + stats.valueFileBytes() + stats.segmentBytes();
             try (Progress progress = progressOption.bytes("verifying", total, output())) {
                 report = open.verify(options.withProgress(progress::to));
                 // Chunks are allocated ahead, and what is not written yet is not read.

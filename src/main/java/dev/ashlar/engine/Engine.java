@@ -35,6 +35,7 @@ import dev.ashlar.log.LogWriter;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.simd.SimdSupport;
 import dev.ashlar.vector.Rows;
+import dev.ashlar.vector.Segment;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,6 +148,8 @@ public final class Engine implements Store {
                 appender,
                 log,
                 opened.manifest().segments().next(),
+                opened.report().rebuiltIndex()
+                        && !opened.manifest().segments().entries().isEmpty(),
                 config.mostSegmentBytes(),
                 threaded);
         Compactor compactor = new Compactor(
@@ -597,7 +600,8 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(storage, keyspaces.records(), appender.appended(), pace, options.progress()).run();
+        return new Verifier(storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+                .run();
     }
 
     @Override
@@ -618,6 +622,7 @@ public final class Engine implements Store {
         for (Chunk chunk : chunks.all()) {
             live += chunk.liveBytes();
         }
+        List<Segment> segments = vectors.segments();
         return new StoreStats(
                 records,
                 chunks.size(),
@@ -625,6 +630,8 @@ public final class Engine implements Store {
                 live,
                 valueFiles.count(),
                 valueFiles.bytes(),
+                segments.size(),
+                segments.stream().mapToLong(Segment::bytes).sum(),
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
                 snapshots.count(),

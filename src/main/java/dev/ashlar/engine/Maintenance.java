@@ -375,10 +375,11 @@ final class Maintenance {
             for (View view : views.all()) {
                 view.checkpoint(out);
             }
-            // The image may show anything up to here, so it must not count before that is durable.
+            segments.writeDeaths(id);
+            // The image, and what says which rows are dead, may show anything up to here: not to count before that is
+            // durable.
             long end = appender.appended();
             checkpointBytes = out.finish();
-            segments.writeDeaths(id);
             syncer.awaitDurable(end);
         }
         long former = manifest.checkpoint();

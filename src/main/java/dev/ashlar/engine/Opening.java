@@ -616,6 +616,11 @@ final class Opening {
             }
         }
         for (String entry : segmentFiles()) {
+            long deathsOf = DeathsFile.checkpointOf(entry);
+            if (deathsOf >= 0 && deathsOf != valid.checkpoint()) {
+                storage.unlink(DeathsFile.fileName(deathsOf));
+                swept.add(DeathsFile.fileName(deathsOf));
+            }
             long number = SegmentFiles.numberOf(entry);
             if (number >= 0 && valid.segments().entries().stream().noneMatch(segment -> segment.number() == number)) {
                 String name = SegmentFiles.fileName(number);

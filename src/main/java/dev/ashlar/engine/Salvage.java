@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   damaged directory ──► {@link SalvageSource}: which store, which chunks
+ *        │ segments   ──► {@link SalvageRows}: rows of vector collections that are not dead
  *        │ 1. reading ──► {@link SalvagePlan}: its keyspaces, batches that are not whole, what is damaged
  *        │ 2. reading ──► {@link SalvageWriter} ──► new store: every intact record in the order of the log, then values
  *        ▼                                          in files; compacted, closed, and only then no longer "unfinished"
@@ -72,8 +73,9 @@ final class Salvage {
         try (SalvageSource source = new SalvageSource(damaged, reads)) {
             // Twice, and each time twice where the log's end has to be found.
             reads.expect(source.logBytes() * (source.sealedBelow() > 0 ? 2 : 4) + source.valueBytes());
-            SalvagePlan plan = new SalvagePlan(source, reads);
-            return fill(source, plan, reads, options.stale(), target, start);
+            SalvageRows rows = new SalvageRows(source, reads);
+            SalvagePlan plan = new SalvagePlan(source, reads, rows);
+            return fill(source, plan, reads, rows, options.stale(), target, start);
         }
     }
 
@@ -159,7 +161,13 @@ final class Salvage {
     }
 
     private static SalvageReport fill(
-            SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Target target, long start) {
+            SalvageSource source,
+            SalvagePlan plan,
+            SalvageReads reads,
+            SalvageRows rows,
+            boolean stale,
+            Target target,
+            long start) {
         mark(target);
         SalvageReport report;
         Storage storage = target.storage.get();
@@ -171,10 +179,10 @@ final class Salvage {
             throw e;
         }
         try (store;
-                SalvageWriter writer = new SalvageWriter(source, plan, reads, stale, store)) {
+                SalvageWriter writer = new SalvageWriter(source, plan, reads, rows, stale, store)) {
             writer.run();
             var ignored = store.compact();
-            report = report(source, plan, reads, writer, store, start);
+            report = report(source, plan, reads, rows, writer, store, start);
         }
         unmark(target);
         reads.finish();
@@ -222,26 +230,43 @@ final class Salvage {
     // ------------------------------------------------------------------------------------------------------ the report
 
     private static SalvageReport report(
-            SalvageSource source, SalvagePlan plan, SalvageReads reads, SalvageWriter writer, Store store, long start) {
+            SalvageSource source,
+            SalvagePlan plan,
+            SalvageReads reads,
+            SalvageRows rows,
+            SalvageWriter writer,
+            Store store,
+            long start) {
         Map<String, Long> recovered = new HashMap<>();
         for (String name : store.keyspaces()) {
             recovered.put(name, store.keyspace(name).size());
+        }
+        Map<String, Long> recoveredRows = new HashMap<>();
+        for (String name : store.vectorCollections()) {
+            recoveredRows.put(name, store.vectors(name).size());
         }
         List<Damage> damaged = new ArrayList<>(source.damaged());
         List<Damage> doubtful = new ArrayList<>();
         List<Damage> harmless = new ArrayList<>(source.harmless());
         plan.report(damaged, doubtful, harmless);
+        damaged.addAll(rows.damaged());
+        doubtful.addAll(rows.doubtful());
+        harmless.addAll(rows.harmless());
         doubtful.addAll(writer.doubtful());
         harmless.addAll(reads.unreadable());
         harmless.addAll(writer.harmless());
-        long keys = recovered.values().stream().mapToLong(Long::longValue).sum();
+        long written = Stream.of(recovered, recoveredRows)
+                .flatMap(counts -> counts.values().stream())
+                .mapToLong(Long::longValue)
+                .sum();
         return new SalvageReport(
                 source.store(),
                 source.hasManifest(),
                 source.presentChunks(),
                 source.logBytes() + source.valueBytes(),
                 recovered,
-                Math.max(0, writer.values() - keys),
+                recoveredRows,
+                Math.max(0, writer.values() - written),
                 plan.catalog().renamed(),
                 writer.lost(),
                 damaged,

@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.Damage;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.SpaceDefinition;
 import dev.ashlar.keyspace.SpaceProperty;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -118,8 +120,11 @@ final class SalvageCatalog {
 
     // ---------------------------------------------------------------------------------------------- what comes of it
 
-    /** @param counts whether a batch takes effect, by its beginning */
-    void resolve(LongPredicate counts) {
+    /**
+     * @param counts whether a batch takes effect, by its beginning
+     * @param collections that have segments
+     */
+    void resolve(LongPredicate counts, SortedMap<Integer, SalvageRows.Collection> collections) {
         for (Removal each : removals) {
             if (counts.test(each.batchStart)) {
                 clearedBelow.merge(each.space, each.version, Math::max);
@@ -136,6 +141,7 @@ final class SalvageCatalog {
             }
         }
         renameFormer(frames);
+        nameCollections(collections);
         nameOthers();
         for (Layout each : layoutsFound) {
             if (isFormer(each.space, each.lsn) || !counts.test(each.batchStart)) {
@@ -160,16 +166,18 @@ final class SalvageCatalog {
      * free: what removed it is damaged. It gets another name, as when the store is opened.
      */
     private void renameFormer(Map<Integer, Damage> frames) {
-        Set<String> names = new HashSet<>();
+        // Keyspaces and vector collections have names of their own.
+        Set<List<Object>> names = new HashSet<>();
         for (int space : List.copyOf(definitions.descendingKeySet())) {
             SpaceDefinition definition = definitions.get(space);
-            if (definition != null && !names.add(definition.name())) {
-                String name = name(space, definition.options());
+            if (definition != null && !names.add(List.of(definition.vectors() == null, definition.name()))) {
+                String name = name(space, definition.options(), definition.vectors());
                 Damage frame = frames.get(space);
                 if (frame != null) {
                     givenAgain.add(with(
                             frame,
-                            "the keyspace that is defined here, " + definition.name() + ", was removed: its name was"
+                            "the " + kind(definition.vectors()) + " that is defined here, " + definition.name()
+                                    + ", was removed: its name was"
                                     + " given to another one. But what removed it does not verify, so its records are in "
                                     + name));
                 }
@@ -177,21 +185,41 @@ final class SalvageCatalog {
         }
     }
 
-    private void nameOthers() {
-        used.forEach((space, last) -> {
-            if (!definitions.containsKey(space) && !isFormer(space, last.lsn)) {
-                String ignored = name(space, KeyspaceOptions.DEFAULT.withAlignment(last.alignment));
+    /** What segments have rows of, and no definition says. */
+    private void nameCollections(SortedMap<Integer, SalvageRows.Collection> collections) {
+        collections.forEach((space, collection) -> {
+            if (collection.options() != null
+                    && !definitions.containsKey(space)
+                    && !isFormer(space, collection.highestVersion())) {
+                String ignored = name(space, KeyspaceOptions.DEFAULT, collection.options());
                 nameless.add(space);
             }
         });
     }
 
-    private String name(int space, KeyspaceOptions options) {
-        String name = "recovered keyspace " + space;
+    private void nameOthers() {
+        used.forEach((space, last) -> {
+            if (!definitions.containsKey(space) && !isFormer(space, last.lsn)) {
+                String ignored = name(space, KeyspaceOptions.DEFAULT.withAlignment(last.alignment), null);
+                nameless.add(space);
+            }
+        });
+    }
+
+    private static String kind(@Nullable VectorOptions vectors) {
+        return vectors == null ? "keyspace" : "vector collection";
+    }
+
+    private String name(int space, KeyspaceOptions options, @Nullable VectorOptions vectors) {
+        String name = "recovered " + kind(vectors) + " " + space;
         while (isTaken(name)) {
             name += "'";
         }
-        definitions.put(space, new SpaceDefinition(space, name, options));
+        definitions.put(
+                space,
+                vectors == null
+                        ? new SpaceDefinition(space, name, options)
+                        : SpaceDefinition.ofVectors(space, name, vectors));
         renamed.add(name);
         return name;
     }

@@ -33,7 +33,7 @@ final class SalvagePlan {
     private final LogRecovery recovery;
     private final LogRecovery.Result result;
 
-    SalvagePlan(SalvageSource source, SalvageReads reads) {
+    SalvagePlan(SalvageSource source, SalvageReads reads, SalvageRows rows) {
         this.source = source;
         this.image = new ChunkImage(source.storage(), source.salt(), reads);
         this.recovery = newRecovery();
@@ -41,7 +41,7 @@ final class SalvagePlan {
         if (openBatch != NONE) {
             addBroken(openBatch);
         }
-        catalog.resolve(this::counts);
+        catalog.resolve(this::counts, rows.collections());
     }
 
     /** A reading of the whole log; it calls back in the same order each time. */

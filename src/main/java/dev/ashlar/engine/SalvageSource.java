@@ -93,6 +93,12 @@ final class SalvageSource implements AutoCloseable {
         return chunks;
     }
 
+    /** The copy of the manifest that counts; null if there is none. */
+    @Nullable
+    Manifest manifest() {
+        return manifest;
+    }
+
     boolean hasManifest() {
         return manifest != null;
     }

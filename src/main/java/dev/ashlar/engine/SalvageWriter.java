@@ -8,12 +8,16 @@ import dev.ashlar.Keyspace;
 import dev.ashlar.SalvageReport.LostValue;
 import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.io.Causes;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.FrameLayout;
+import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.log.ValueFiles;
+import dev.ashlar.vector.SegmentLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -24,6 +28,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,10 +66,15 @@ final class SalvageWriter implements AutoCloseable {
     private final SalvageSource source;
     private final SalvagePlan plan;
     private final SalvageReads reads;
+    private final SalvageRows rows;
     private final boolean stale;
     private final Batch batch;
     private final ValueFiles valueFiles;
     private final Map<Integer, KeyspaceHandle> keyspaces = new HashMap<>();
+    private final Map<Integer, VectorCollection> collections = new HashMap<>();
+
+    /** Rows of the log that are the newest of their ids and do not verify. */
+    private final Map<Key, Damage> lostRows = new LinkedHashMap<>();
 
     /** Keys whose present value is in a file or damaged: what it may be, the newest first. */
     private final Map<Key, Deque<Candidate>> pending = new LinkedHashMap<>();
@@ -76,14 +86,26 @@ final class SalvageWriter implements AutoCloseable {
     private final List<Damage> doubtful = new ArrayList<>();
     private long values;
 
-    SalvageWriter(SalvageSource source, SalvagePlan plan, SalvageReads reads, boolean stale, Engine target) {
+    SalvageWriter(
+            SalvageSource source,
+            SalvagePlan plan,
+            SalvageReads reads,
+            SalvageRows rows,
+            boolean stale,
+            Engine target) {
         this.source = source;
         this.plan = plan;
         this.reads = reads;
+        this.rows = rows;
         this.stale = stale;
         this.batch = target.batch();
         this.valueFiles = new ValueFiles(source.storage(), source.store(), 1);
         plan.catalog().definitions().forEach((space, definition) -> {
+            VectorOptions vectors = definition.vectors();
+            if (vectors != null) {
+                collections.put(space, target.vectors(definition.name(), vectors));
+                return;
+            }
             KeyspaceHandle keyspace = target.keyspace(definition.name(), definition.options());
             keyspaces.put(space, keyspace);
             byte[] layout = plan.catalog().layout(space);
@@ -100,6 +122,7 @@ final class SalvageWriter implements AutoCloseable {
         for (Map.Entry<Key, Deque<Candidate>> each : pending.entrySet()) {
             settle(each.getKey(), each.getValue());
         }
+        writeRows();
     }
 
     List<LostValue> lost() {
@@ -150,6 +173,11 @@ final class SalvageWriter implements AutoCloseable {
         }
         long keyAt = FrameLayout.keyOffset(s, at);
         MemorySegment key = s.asSlice(keyAt, FrameLayout.keyLength(s, at));
+        VectorCollection collection = collections.get(space);
+        if (collection != null) {
+            applyRow(collection, space, key, chunk, lsn, s, at);
+            return;
+        }
         Keyspace keyspace = keyspace(space);
         if (type == FrameLayout.DELETE) {
             superseded(space, key);
@@ -175,6 +203,96 @@ final class SalvageWriter implements AutoCloseable {
                     key,
                     new Candidate(damage(chunk, at, s, "the value of a record does not verify"), 0, 0, 0, 0));
         }
+    }
+
+    // ------------------------------------------------------------------------------------------------------------ rows
+
+    /** A row of a segment counts unless the log has something newer under its id. */
+    private void applyRow(
+            VectorCollection collection,
+            int space,
+            MemorySegment key,
+            Chunk chunk,
+            long lsn,
+            MemorySegment s,
+            long at) {
+        long stride = collection.options().stride();
+        boolean isPut = FrameLayout.type(s, at) == FrameLayout.PUT;
+        if (key.byteSize() != Long.BYTES || isPut && FrameLayout.payloadLength(s, at) != stride) {
+            doubtful.add(damage(chunk, at, s, "a record of a vector collection that is not a row of it"));
+            return;
+        }
+        long id = SegmentLayout.idAt(key, 0);
+        long version = FrameLayout.version(s, at, lsn);
+        boolean intact = isPut && FrameLayout.payloadVerifies(s, at);
+        values += intact ? 1 : 0;
+        SalvageRows.Row gathered = rows.find(space, id);
+        if (gathered != null) {
+            boolean same = gathered.version() == version;
+            if (gathered.version() > version || same && (gathered.damage() == null || !intact)) {
+                if (isPut && !intact) {
+                    harmless.add(damage(chunk, at, s, "a row does not verify; it is in a segment, or was superseded"));
+                }
+                return;
+            }
+            if (gathered.damage() != null) {
+                harmless.add(gathered.damage());
+            }
+            rows.take(space, id);
+        }
+        Key of = new Key(space, key.toArray(ValueLayout.JAVA_BYTE));
+        Damage former = lostRows.remove(of);
+        if (former != null) {
+            harmless.add(former);
+        }
+        makeRoom(stride);
+        if (intact) {
+            long rowBytes = collection.options().rowBytes();
+            batch.put(collection, id, s.asSlice(FrameLayout.payloadOffset(s, at), rowBytes));
+        } else {
+            batch.delete(collection, id); // also of a row that is damaged: an older one is not it
+            if (isPut) {
+                lostRows.put(of, damage(chunk, at, s, "a row does not verify"));
+            }
+        }
+    }
+
+    /** Writes the rows of segments that count. */
+    private void writeRows() {
+        rows.collections().forEach((space, found) -> {
+            VectorCollection collection = collections.get(space);
+            if (collection != null) {
+                rows.forEachLost(space, (id, row) -> {
+                    if (!plan.catalog().isCleared(space, row.version())) {
+                        lost.add(new LostValue(
+                                collection.name(),
+                                MemorySegment.ofArray(Keyspace.longKey(id)).asReadOnly(),
+                                Objects.requireNonNull(row.damage()),
+                                false));
+                    }
+                });
+            } else if (found.options() == null) {
+                doubtful.add(new Damage(
+                        SegmentFiles.DIRECTORY,
+                        0,
+                        0,
+                        "segments have rows of space " + space
+                                + ", and neither they nor the log say what a row of it is: they are left out"));
+            }
+        });
+        rows.forEachLeft((space, id, row, version) -> {
+            VectorCollection collection = collections.get(space);
+            if (collection != null
+                    && collection.options().stride() == row.byteSize()
+                    && !plan.catalog().isCleared(space, version)) {
+                makeRoom(row.byteSize());
+                batch.put(collection, id, row.asSlice(0, collection.options().rowBytes()));
+            }
+        });
+        flush();
+        values += rows.intact();
+        lostRows.forEach((key, where) -> lost.add(
+                new LostValue(Objects.requireNonNull(collections.get(key.space)).name(), readOnly(key), where, false)));
     }
 
     /** Of what was cleared or removed later, damage is of no consequence. */

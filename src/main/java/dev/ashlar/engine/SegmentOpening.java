@@ -88,31 +88,54 @@ final class SegmentOpening {
         }
         for (Segment segment : segments) {
             long[] mask = masks == null ? null : masks.get(segment.number());
-            index(segment, mask, found.store(), view);
+            index(segment, mask, found.store(), view, damaged);
         }
         return damaged;
     }
 
-    private static void index(Segment segment, long @Nullable [] dead, UUID store, KeyspaceView view) {
+    private static void index(
+            Segment segment, long @Nullable [] dead, UUID store, KeyspaceView view, List<Damage> damaged) {
         Chunk chunk = segment.chunk();
         MemorySegment s = chunk.segment();
-        if (s.byteSize() < SegmentLayout.HEADER_BYTES) {
+        long salt = view.records().salt();
+        SegmentLayout.Header header = s.byteSize() < SegmentLayout.HEADER_BYTES
+                ? null
+                : SegmentLayout.read(s, chunk.file(), store, segment.number());
+        SegmentLayout.Shape shape = header != null && segment.isOf(header)
+                ? header.shape()
+                : SegmentLayout.shapeByRows(
+                        s, segment.number(), segment.bytes(), segment.space(), segment.rows(), salt);
+        if (shape == null) {
+            damaged.add(new Damage(chunk.file(), 0, s.byteSize(), "no header of a row verifies; its rows are lost"));
             return;
         }
-        SegmentLayout.Header header = SegmentLayout.read(s, chunk.file(), store, segment.number());
         if (!view.owns(segment.space())) {
             view.defineProvisionally(segment.space(), header == null ? null : header.options());
         }
         FrameRef ref = new FrameRef();
+        int lost = 0;
         for (int row = 0; row < segment.rows(); row++) {
-            long place = segment.place(row);
-            long at = place - chunk.base();
             boolean isDead = dead != null && row / Long.SIZE < dead.length && (dead[row / Long.SIZE] >>> row & 1) != 0;
-            if (!isDead && chunk.headerVerifies(s, at, view.records().salt())) {
-                ref.read(chunk, place, s, at);
+            if (isDead || dead == null && SegmentLayout.isEmpty(s, row)) {
+                continue; // a row that never was is dead
+            }
+            if (SegmentLayout.rowHeaderVerifies(s, shape, row, salt)) {
+                long at = SegmentLayout.headerAt(row);
+                ref.read(chunk, segment.place(row), s, at);
                 ref.keyHash = view.records().hash(ref.keyBytes, ref.keyAt, ref.keyLength);
                 view.apply(ref);
+            } else {
+                lost++;
             }
+        }
+        if (lost > 0) {
+            damaged.add(
+                    new Damage(
+                            chunk.file(),
+                            0,
+                            0,
+                            lost
+                                    + " headers of rows do not verify; these rows are lost, or older ones under their ids are back"));
         }
     }
 }

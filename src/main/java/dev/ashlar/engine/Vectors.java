@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.Chunk;
 import dev.ashlar.vector.RowList;
 import dev.ashlar.vector.RowReader;
 import dev.ashlar.vector.RowSearch;
@@ -84,8 +85,10 @@ final class Vectors {
         Arrays.sort(all[0], 0, count[0]);
         for (int i = 0; i < count[0]; i++) {
             long lsn = all[0][i];
-            rows.restore(
-                    Objects.requireNonNull(view.records().chunks().holding(lsn)).position(lsn));
+            Chunk chunk = view.records().chunks().holding(lsn);
+            if (chunk != null) { // or the index leads nowhere, as a lookup finds out
+                rows.restore(chunk.position(lsn));
+            }
         }
     }
 

@@ -14,19 +14,24 @@ import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
+import dev.ashlar.vector.Segment;
+import dev.ashlar.vector.SegmentLayout;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.LongConsumer;
 
 /**
- * Reads every frame and every value file with ordinary reads and compares every checksum. It runs on the calling thread,
- * next to all others: a file that is gone when it comes to it is missing only if it should still be there.
+ * Reads every frame, every value file and every segment with ordinary reads and compares every checksum. It runs on the
+ * calling thread, next to all others: a file that is gone when it comes to it is missing only if it should still be there.
  */
 final class Verifier {
     private final Storage storage;
+    private final UUID store;
     private final Records records;
+    private final Vectors vectors;
     private final long end;
     private final ReadRate pace;
     private final LongConsumer progress;
@@ -35,9 +40,18 @@ final class Verifier {
     private long bytes;
 
     /** @param end LSN up to which the log is read */
-    Verifier(Storage storage, Records records, long end, ReadRate pace, LongConsumer progress) {
+    Verifier(
+            Storage storage,
+            UUID store,
+            Records records,
+            Vectors vectors,
+            long end,
+            ReadRate pace,
+            LongConsumer progress) {
         this.storage = storage;
+        this.store = store;
         this.records = records;
+        this.vectors = vectors;
         this.end = end;
         this.pace = pace;
         this.progress = progress;
@@ -52,6 +66,11 @@ final class Verifier {
                 chunk != null && chunk.base() < end;
                 chunk = records.chunks().after(chunk.base())) {
             verify(chunk, image, Math.min(chunk.end(), end));
+        }
+        // Behind the log: rows that have gone from it to a segment meanwhile are met there. No two are in memory at
+        // once.
+        for (Segment segment : vectors.segments()) {
+            verify(segment, image);
         }
         return new VerificationReport(intact, bytes, damaged, Duration.ofNanos(System.nanoTime() - start));
     }
@@ -127,6 +146,65 @@ final class Verifier {
             return;
         }
         intact++;
+    }
+
+    private void verify(Segment segment, ChunkImage image) {
+        try {
+            image.load(segment.chunk(), segment.chunk().limit());
+        } catch (StorageException e) {
+            if (isLeft(segment)) {
+                return;
+            }
+            throw e;
+        }
+        if (image.length() == 0 && isLeft(segment)) {
+            return;
+        }
+        String file = segment.chunk().file();
+        MemorySegment s = image.bytes().asSlice(0, image.length());
+        if (s.byteSize() < segment.bytes()) {
+            damaged.add(new Damage(
+                    file,
+                    s.byteSize(),
+                    segment.bytes() - s.byteSize(),
+                    "the segment ends here; rows up to byte " + segment.bytes() + " are missing"));
+        }
+        if (s.byteSize() >= SegmentLayout.HEADER_BYTES && !headerVerifies(segment, s)) {
+            damaged.add(new Damage(
+                    file, 0, SegmentLayout.HEADER_BYTES, "the header of the segment does not verify; no row is lost"));
+        }
+        SegmentLayout.Shape shape = segment.shape();
+        for (int row = 0; row < segment.rows(); row++) {
+            if (SegmentLayout.headerAt(row) + SegmentLayout.ROW_HEADER > s.byteSize()) {
+                return; // said already
+            }
+            if (SegmentLayout.isEmpty(s, row) && segment.isDead(row)) {
+                continue;
+            }
+            if (!SegmentLayout.rowHeaderVerifies(s, shape, row, records.salt())) {
+                damaged.add(new Damage(
+                        file,
+                        SegmentLayout.headerAt(row),
+                        SegmentLayout.ROW_HEADER,
+                        "the header of a row does not verify"));
+            } else if (shape.rowAt(row) + shape.stride() <= s.byteSize()) {
+                if (SegmentLayout.rowVerifies(s, shape, row)) {
+                    intact++;
+                } else {
+                    damaged.add(new Damage(file, shape.rowAt(row), shape.stride(), "a row does not verify"));
+                }
+            }
+        }
+    }
+
+    private boolean headerVerifies(Segment segment, MemorySegment s) {
+        SegmentLayout.Header header = SegmentLayout.read(s, segment.chunk().file(), store, segment.number());
+        return header != null && segment.isOf(header);
+    }
+
+    /** Whether a segment was merged, or its collection dropped, meanwhile: then its file may be gone. */
+    private boolean isLeft(Segment segment) {
+        return !vectors.segments().contains(segment);
     }
 
     private boolean verifyValueFile(MemorySegment s, long at) {

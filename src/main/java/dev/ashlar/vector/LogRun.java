@@ -111,6 +111,11 @@ final class LogRun extends PlacedRun {
     }
 
     @Override
+    void checkHeader(int row) {
+        reader.checkHeader(chunk, bytes, at(row));
+    }
+
+    @Override
     long version(int row) {
         return reader.version(chunk, bytes, at(row));
     }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * log as long as that still has it: its header says where. Any thread.
  */
 public final class RowReader {
+    /** As far as an id can be looked for in any header, whatever its flags say. */
+    private static final int LONGEST_HEADER = FrameLayout.HEADER + FrameLayout.MAX_EXTENSIONS + Long.BYTES;
+
     private final Space space;
     private final Records records;
     private final LogMemory memory;
@@ -83,13 +86,25 @@ public final class RowReader {
         Verification wanted = space.values().verification();
         return wanted == Verification.ONCE && chunk.isVerified(at)
                 || wanted == Verification.NEVER
-                        && at + FrameLayout.MIN_FRAME <= chunk.segment().byteSize();
+                        && at + LONGEST_HEADER <= chunk.segment().byteSize();
+    }
+
+    /** @throws CorruptionException if the header of a row, which says its id and version, is damaged */
+    void checkHeader(Chunk chunk, MemorySegment bytes, long at) {
+        if (!chunk.isVerified(at)
+                && !(chunk.headerVerifies(bytes, at, records.salt())
+                        && FrameLayout.space(bytes, at) == space.id()
+                        && FrameLayout.keyLength(bytes, at) == Long.BYTES)) {
+            throw damage(chunk, bytes, at);
+        }
     }
 
     /** Where the row of a header begins in the bytes of its chunk. */
     long rowAt(Chunk chunk, MemorySegment bytes, long at) {
         long row = chunk.isSegment() ? FrameLayout.rowOffset(bytes, at) : FrameLayout.payloadOffset(bytes, at);
-        Objects.checkFromIndexSize(row, stride, bytes.byteSize());
+        if (row > bytes.byteSize() - stride) {
+            throw damage(chunk, bytes, at); // not verified, as the collection wants it
+        }
         return row;
     }
 
@@ -99,7 +114,9 @@ public final class RowReader {
             return false;
         }
         long row = chunk.isSegment() ? FrameLayout.rowOffset(bytes, at) : FrameLayout.payloadOffset(bytes, at);
-        return FrameLayout.space(bytes, at) == space.id()
+        return FrameLayout.type(bytes, at) == FrameLayout.PUT
+                && FrameLayout.space(bytes, at) == space.id()
+                && FrameLayout.keyLength(bytes, at) == Long.BYTES
                 && FrameLayout.payloadLength(bytes, at) == stride
                 && row <= bytes.byteSize() - stride
                 && Xxh3.hash(bytes, row, stride, 0) == FrameLayout.payloadHash(bytes, at);
@@ -123,7 +140,8 @@ public final class RowReader {
     }
 
     private CorruptionException damage(Chunk chunk, MemorySegment bytes, long at) {
-        boolean header = chunk.headerVerifies(bytes, at, records.salt());
+        boolean header =
+                chunk.headerVerifies(bytes, at, records.salt()) && FrameLayout.keyLength(bytes, at) == Long.BYTES;
         return chunk.corruption(
                 at,
                 header

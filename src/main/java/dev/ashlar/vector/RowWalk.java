@@ -48,12 +48,18 @@ public final class RowWalk {
         return present;
     }
 
+    /** @throws dev.ashlar.CorruptionException if the header of the row is damaged; the walk can go on */
     public long id() {
-        return run().id(row);
+        PlacedRun present = run();
+        present.checkHeader(row);
+        return present.id(row);
     }
 
+    /** @throws dev.ashlar.CorruptionException if the header of the row is damaged; the walk can go on */
     public long version() {
-        return run().version(row);
+        PlacedRun present = run();
+        present.checkHeader(row);
+        return present.version(row);
     }
 
     /** @throws dev.ashlar.CorruptionException if the row is damaged; the walk can go on */

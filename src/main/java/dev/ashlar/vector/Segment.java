@@ -57,6 +57,19 @@ public final class Segment {
         return bytes() == SegmentLayout.size(rows, options.stride());
     }
 
+    /** Whether this is the segment that a header describes. */
+    public boolean isOf(SegmentLayout.Header header) {
+        return header.number() == number()
+                && header.space() == space
+                && header.rows() == rows
+                && header.size() == bytes();
+    }
+
+    /** What follows from where its rows stand. */
+    public SegmentLayout.Shape shape() {
+        return new SegmentLayout.Shape(number(), space, rows, stride);
+    }
+
     /** Which of the rows from 64 times {@code word} on are dead. */
     public long deadMask(int word) {
         LogMemory memory = chunk.memory();
@@ -67,6 +80,11 @@ public final class Segment {
         }
         int there = rows - word * Long.SIZE;
         return there >= Long.SIZE ? dead : dead & (1L << there) - 1;
+    }
+
+    /** Whether a row does not count, as of now. */
+    public boolean isDead(int row) {
+        return (deadMask(row / Long.SIZE) >>> row & 1) != 0;
     }
 
     /** LSN-like place of a row's header, see {@link Chunk#SEGMENTS}. */

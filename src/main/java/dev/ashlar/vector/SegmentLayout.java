@@ -48,7 +48,7 @@ public final class SegmentLayout {
     /** Where the headers of the rows begin: one word of bits speaks of 64 rows. */
     static final int HEADERS = 4096;
 
-    static final int ROW_HEADER = 64;
+    public static final int ROW_HEADER = 64;
 
     private static final long PAGE = 4096;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -62,7 +62,7 @@ public final class SegmentLayout {
         return FrameLayout.alignUp(HEADERS + (long) rows * ROW_HEADER, PAGE);
     }
 
-    static long size(int rows, int stride) {
+    public static long size(int rows, int stride) {
         return FrameLayout.alignUp(rowsAt(rows) + (long) rows * stride, PAGE);
     }
 
@@ -72,7 +72,7 @@ public final class SegmentLayout {
         return (int) Math.max(1, rows);
     }
 
-    static long headerAt(int row) {
+    public static long headerAt(int row) {
         return HEADERS + (long) row * ROW_HEADER;
     }
 
@@ -81,7 +81,7 @@ public final class SegmentLayout {
     }
 
     /** The id that a key of a vector collection stands for. */
-    static long idAt(MemorySegment s, long keyAt) {
+    public static long idAt(MemorySegment s, long keyAt) {
         return s.get(BIG_ENDIAN, keyAt) ^ Long.MIN_VALUE;
     }
 
@@ -97,6 +97,40 @@ public final class SegmentLayout {
         int stride() {
             return options.stride();
         }
+
+        public Shape shape() {
+            return new Shape(number, space, rows, options.stride());
+        }
+    }
+
+    /** What follows from where rows and their headers stand. */
+    public record Shape(long number, int space, int rows, int stride) {
+        public long size() {
+            return SegmentLayout.size(rows, stride);
+        }
+
+        /** Where a row begins. */
+        public long rowAt(int row) {
+            return rowsAt(rows) + (long) row * stride;
+        }
+    }
+
+    /**
+     * The shape of a segment whose own header is lost, as the headers of its rows say it.
+     *
+     * @return null if not one of them verifies
+     */
+    public static @Nullable Shape shapeByRows(MemorySegment s, long number, long size, int space, int rows, long salt) {
+        for (int row = 0; row < rows && headerAt(row) + ROW_HEADER <= s.byteSize(); row++) {
+            long stride = FrameLayout.payloadLength(s, headerAt(row));
+            if (stride > 0 && stride <= FrameLayout.MAX_INLINE_VALUE && stride % ROW_HEADER == 0) {
+                Shape shape = new Shape(number, space, rows, (int) stride);
+                if (shape.size() == size && rowHeaderVerifies(s, shape, row, salt)) {
+                    return shape;
+                }
+            }
+        }
+        return null;
     }
 
     static void write(MemorySegment s, UUID store, Header header) {
@@ -144,6 +178,55 @@ public final class SegmentLayout {
             return null;
         }
         return new Header(number, s.get(LONG, 48), s.get(INT, 56), rows, options, s.get(LONG, 88), s.get(LONG, 96));
+    }
+
+    /**
+     * Whether the header of a row stands in its place and is that of this row of this segment. Says nothing about the row's bytes,
+     * but where they stand.
+     *
+     * @param s the segment, from its beginning; what it has not does not verify
+     */
+    public static boolean rowHeaderVerifies(MemorySegment s, Shape shape, int row, long salt) {
+        long at = headerAt(row);
+        if (at + ROW_HEADER > s.byteSize()) {
+            return false;
+        }
+        long head = FrameLayout.head(s, at);
+        // With these the header and its key take 56 bytes, so that its checksum can be looked at.
+        if (FrameLayout.kind(head) != FrameLayout.kindOfPut(shape.space)
+                || FrameLayout.flags(head) != (FrameLayout.RELOCATED | FrameLayout.BATCH_END)
+                || FrameLayout.keyLength(head) != Long.BYTES
+                || FrameLayout.payloadLength(s, at) != shape.stride
+                || FrameLayout.rowOffset(s, at) != shape.rowAt(row)) {
+            return false;
+        }
+        long lsn = Chunk.SEGMENTS + SegmentFiles.offsetOf(shape.number) + at;
+        return s.get(INT, at) == FrameLayout.headerChecksum(s, at, lsn, salt) && s.get(LONG, at + 40) >= 0;
+    }
+
+    /** Whether the row, whose header verifies, is what was put. */
+    public static boolean rowVerifies(MemorySegment s, Shape shape, int row) {
+        long rowAt = shape.rowAt(row);
+        return rowAt + shape.stride <= s.byteSize()
+                && Xxh3.hash(s, rowAt, shape.stride, 0) == FrameLayout.payloadHash(s, headerAt(row));
+    }
+
+    /** The version of a row whose header verifies. */
+    public static long versionAt(MemorySegment s, int row) {
+        return s.get(LONG, headerAt(row) + 40);
+    }
+
+    /** Whether there is no row: what it was to be taken from was gone, or damaged. */
+    public static boolean isEmpty(MemorySegment s, int row) {
+        long at = headerAt(row);
+        if (at + ROW_HEADER > s.byteSize()) {
+            return false;
+        }
+        long sum = 0;
+        for (int i = 0; i < ROW_HEADER; i += Long.BYTES) {
+            sum |= s.get(LONG, at + i);
+        }
+        return sum == 0;
     }
 
     /** Writes the header of a row, whose key is there already. */

@@ -32,10 +32,6 @@ final class SegmentRun extends PlacedRun {
         }
         this.bytes = lent;
         this.rowsAt = SegmentLayout.rowsAt(segment.rows());
-        if (bytes.byteSize() < chunk.capacity()) {
-            throw chunk.corruption(
-                    bytes.byteSize(), "a segment of " + chunk.capacity() + " bytes", "the end of the file");
-        }
     }
 
     @Override
@@ -78,6 +74,11 @@ final class SegmentRun extends PlacedRun {
     @Override
     public long liveMask(int word) {
         long live = presentMask(word);
+        if (live != 0 && bytes.byteSize() < chunk.capacity()) {
+            // Who compares rows goes through them without looking at each one's header.
+            throw chunk.corruption(
+                    bytes.byteSize(), "a segment of " + chunk.capacity() + " bytes", "the end of the file");
+        }
         if (live != 0 && !(reader.verifiesOnce() && isVerified(segment.position(word * Long.SIZE), live))) {
             verify(word, live);
         }
@@ -99,7 +100,8 @@ final class SegmentRun extends PlacedRun {
         long shown = 0;
         for (long rest = dead; rest != 0; rest &= rest - 1) {
             long at = headerAt(word, rest);
-            if (superseded.shows(reader.hash(bytes, at), chunk.position(chunk.base() + at), snapshot)) {
+            if (at + SegmentLayout.ROW_HEADER <= bytes.byteSize()
+                    && superseded.shows(reader.hash(bytes, at), chunk.position(chunk.base() + at), snapshot)) {
                 shown |= rest & -rest;
             }
         }
@@ -113,6 +115,11 @@ final class SegmentRun extends PlacedRun {
     @Override
     public long id(int row) {
         return SegmentLayout.idAt(bytes, SegmentLayout.headerAt(row) + 48);
+    }
+
+    @Override
+    void checkHeader(int row) {
+        reader.checkHeader(chunk, bytes, SegmentLayout.headerAt(row));
     }
 
     @Override

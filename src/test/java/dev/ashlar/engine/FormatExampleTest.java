@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.Metric;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorOptions;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.ChunkLayout;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Makes the two stores that docs/FORMAT.md shows in hexadecimal, and compares them with the document byte by byte. What
+ * Makes the three stores that docs/FORMAT.md shows in hexadecimal, and compares them with the document byte by byte. What
  * the document leaves out of a file that it shows has to be zero.
  *
  * <p>Where they differ, {@code target/FORMAT.md} is the document as it would have to be.
@@ -62,6 +65,7 @@ class FormatExampleTest {
     void readTheDocument() throws IOException {
         writeFirst(directory.resolve("first"));
         writeSecond(directory.resolve("second"));
+        writeThird(directory.resolve("third"));
         document.addAll(Files.readAllLines(DOCUMENT));
         Matcher block = null;
         for (String line : document) {
@@ -94,6 +98,17 @@ class FormatExampleTest {
             Keyspace fruit = writeFruit(store);
             fruit.put("jam", new byte[600_000]);
             assertEquals(1, store.compact().chunks());
+        }
+    }
+
+    /** Two rows in a segment, one of them deleted since. */
+    private static void writeThird(Path directory) {
+        try (Engine store = open(directory)) {
+            VectorCollection dots = store.vectors("dots", VectorOptions.of(3).metric(Metric.SQUARED_EUCLIDEAN));
+            dots.put(5, new float[] {1, 2, 3});
+            dots.put(-1, new float[] {0, 0, 0.5f});
+            dots.flush();
+            dots.delete(5);
         }
     }
 

@@ -3,11 +3,15 @@ package dev.ashlar.fuzz;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.Metric;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.VectorOptions;
+import dev.ashlar.VectorType;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.sim.SimDisk;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,6 +130,51 @@ final class Author {
             batch.commit(Durability.APPENDED);
         }
         return this;
+    }
+
+    /** A collection whose rows take 64 bytes each, so that there is no padding. */
+    Author collection(String name, VectorType type) {
+        int dimension = type == VectorType.FLOAT32 ? 16 : type == VectorType.INT8 ? 64 : 512;
+        store.vectors(
+                name,
+                VectorOptions.of(dimension).type(type).metric(type == VectorType.BIT ? Metric.JACCARD : Metric.COSINE));
+        return this;
+    }
+
+    Author row(String collection, long id, int seed) {
+        String bytes = row(seed);
+        store.vectors(collection).put(id, MemorySegment.ofArray(Bytes.bytes(bytes)), Durability.APPENDED);
+        return knows(collection, key(id), bytes);
+    }
+
+    /** Small numbers, finite as floats too. */
+    private static String row(int seed) {
+        byte[] bytes = new byte[64];
+        new Random(seed).nextBytes(bytes);
+        for (int i = 3; i < bytes.length; i += 4) {
+            bytes[i] = 0x3F;
+        }
+        return Bytes.text(bytes);
+    }
+
+    static String key(long id) {
+        return Bytes.text(Keyspace.longKey(id));
+    }
+
+    Author deleteRow(String collection, long id) {
+        store.vectors(collection).delete(id, Durability.APPENDED);
+        current.remove(Specimen.path(collection, key(id)));
+        return this;
+    }
+
+    Author segments(String collection) {
+        store.vectors(collection).flush();
+        return this;
+    }
+
+    Author dropCollection(String collection) {
+        store.dropVectors(collection);
+        return forget(collection);
     }
 
     Author sync() {

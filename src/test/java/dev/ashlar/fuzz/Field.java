@@ -97,6 +97,13 @@ record Field(String file, int at, int width, Seal seal) {
         for (String file : image.in("values")) {
             fields(all, file, 0, Seal.of(Kind.VALUE, 0), 8, 4, 4, 4, 4, 8, 8, 8, 8, 8);
         }
+        for (String file : image.in("segments")) {
+            if (file.endsWith(".seg")) {
+                segment(all, file, image.bytes(file));
+            } else {
+                deaths(all, file, image.bytes(file));
+            }
+        }
         for (String file : image.in("index")) {
             checkpoint(all, file, image.bytes(file));
         }
@@ -114,8 +121,30 @@ record Field(String file, int at, int width, Seal seal) {
     private static void manifest(List<Field> all, byte[] bytes) {
         Seal seal = Seal.of(Kind.MANIFEST, 0);
         fields(all, StoreImage.MANIFEST_A, 0, seal, 8, 4, 4, 4, 4, 8, 8, 8, 4, 4, 8, 8, 8, 8, 8, 8, 8);
-        for (int at = 112; at < Bytes.little(bytes).getInt(52) - 8; at += 40) {
+        int chunks = 112 + 40 * Bytes.little(bytes).getInt(48);
+        for (int at = 112; at < chunks; at += 40) {
             fields(all, StoreImage.MANIFEST_A, at, seal, 8, 8, 8, 8, 4, 4);
+        }
+        int end = Bytes.little(bytes).getInt(52) - 8;
+        if (chunks < end) {
+            fields(all, StoreImage.MANIFEST_A, chunks, seal, 8, 8);
+            for (int at = chunks + 16; at < end; at += 32) {
+                fields(all, StoreImage.MANIFEST_A, at, seal, 8, 8, 4, 4, 4, 4);
+            }
+        }
+    }
+
+    private static void segment(List<Field> all, String file, byte[] bytes) {
+        fields(all, file, 0, Seal.of(Kind.SEGMENT, 0), 8, 4, 4, 4, 4, 8, 8, 8, 8, 4, 4, 8, 4, 4, 8, 8, 8);
+        for (int row = 0; row < Bytes.little(bytes).getInt(60); row += 5) {
+            int at = 4096 + 64 * row;
+            fields(all, file, at + 4, Seal.of(Kind.ROW, at), 1, 1, 2, 4, 4, 8, 8, 4, 4, 8, 8, 8);
+        }
+    }
+
+    private static void deaths(List<Field> all, String file, byte[] bytes) {
+        for (int at = 0; at < bytes.length - 8; at += 8) {
+            all.add(new Field(file, at, 8, Seal.of(Kind.DEATHS, 0)));
         }
     }
 

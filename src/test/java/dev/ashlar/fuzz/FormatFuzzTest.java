@@ -105,6 +105,22 @@ class FormatFuzzTest {
         run("sealed fields, some", 131, mutations -> mutations.fields(true));
     }
 
+    /** Those of files of segments, and of the manifest that lists them. */
+    private static List<Mutation> ofSegments(List<Mutation> all) {
+        return all.stream()
+                .filter(mutation -> mutation.specimen().startsWith("vectors")
+                        && (mutation.text().contains(":segments/")
+                                || mutation.text().contains(":MANIFEST")))
+                .toList();
+    }
+
+    @Test
+    void segmentsAreNotWhatTheyWere() {
+        run("bits of segments, some", 61, mutations -> ofSegments(mutations.flips()));
+        run("lengths of segments, some", 11, mutations -> ofSegments(mutations.lengths()));
+        run("fields of segments, some", 43, mutations -> ofSegments(mutations.fields(true)));
+    }
+
     @Test
     @Tag("long")
     void everyBitIsFlipped() {

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorOptions;
+import dev.ashlar.VectorScan;
 import dev.ashlar.simd.Xxh3;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
@@ -28,6 +32,8 @@ import java.util.zip.ZipOutputStream;
  *
  * <pre>
  *   space    NAME   ALIGNMENT
+ *   vectors  NAME   DIMENSION   TYPE   METRIC   "any" or "finite"
+ *   row      NAME   ID   VERSION   XXH3 of the row
  *   record   SPACE  KEY in hexadecimal, or its XXH3   VERSION   LENGTH   XXH3 of the value   EXPIRY, if it has one
  * </pre>
  */
@@ -105,8 +111,30 @@ record GoldenFile(Path zip) {
                 }
             }
         }
+        for (String name : store.vectorCollections()) {
+            VectorCollection vectors = store.vectors(name);
+            VectorOptions options = vectors.options();
+            lines.add(String.join(
+                    "\t",
+                    "vectors",
+                    name,
+                    Integer.toString(options.dimension()),
+                    options.type().name(),
+                    options.metric().name(),
+                    options.nonFinite() == VectorOptions.NonFinite.ALLOW ? "any" : "finite"));
+            try (VectorScan scan = vectors.scan()) {
+                while (scan.next()) {
+                    lines.add(
+                            row(name, scan.id(), scan.version(), hash(scan.row().toArray(JAVA_BYTE))));
+                }
+            }
+        }
         lines.sort(null);
         return lines;
+    }
+
+    private static String row(String name, long id, long version, String hash) {
+        return String.join("\t", "row", name, Long.toString(id), Long.toString(version), hash);
     }
 
     static List<String> contentOf(JsonNode readInC) {
@@ -128,6 +156,24 @@ record GoldenFile(Path zip) {
                     each.get("length").asLong(),
                     each.get("xxh3").asText(),
                     each.path("expiry").asLong(0)));
+        }
+        for (JsonNode each : readInC.get("collections")) {
+            names.put(each.get("id").asInt(), each.get("name").asText());
+            lines.add(String.join(
+                    "\t",
+                    "vectors",
+                    each.get("name").asText(),
+                    each.get("dimension").asText(),
+                    each.get("type").asText().toUpperCase(Locale.ROOT),
+                    each.get("metric").asText().toUpperCase(Locale.ROOT).replace(' ', '_'),
+                    each.get("nonFinite").asBoolean() ? "any" : "finite"));
+        }
+        for (JsonNode each : readInC.get("rows")) {
+            lines.add(row(
+                    names.get(each.get("space").asInt()),
+                    each.get("id").asLong(),
+                    each.get("version").asLong(),
+                    each.get("xxh3").asText()));
         }
         lines.sort(null);
         return lines;

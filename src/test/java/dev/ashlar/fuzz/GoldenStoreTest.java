@@ -120,6 +120,24 @@ class GoldenStoreTest {
         }
     }
 
+    @Test
+    void theyHaveRowsOfAllKindsInSegmentsAndInTheLog() throws IOException {
+        List<String> lines = new ArrayList<>();
+        int segments = 0;
+        int deaths = 0;
+        for (GoldenFile golden : all()) {
+            lines.addAll(golden.content());
+            for (String file : golden.image().in("segments")) {
+                segments += file.endsWith(".seg") ? 1 : 0;
+                deaths += file.endsWith(".del") ? 1 : 0;
+            }
+        }
+        for (String kind : List.of("FLOAT32\tCOSINE", "INT8\tDOT_PRODUCT", "BIT\tJACCARD", "SQUARED_EUCLIDEAN\tany")) {
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith("vectors") && line.contains(kind)), kind);
+        }
+        assertTrue(segments >= 4 && deaths >= 2, segments + " segments, " + deaths + " files of deaths");
+    }
+
     /** Those that were typed still are. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("all")
@@ -149,6 +167,7 @@ class GoldenStoreTest {
             Path version = GOLDEN.resolve("v" + ChunkLayout.FORMAT_VERSION);
             write(scratch, GoldenStores.write(scratch.directory()), version);
             write(scratch, GoldenStores.writeFeatures(scratch.directory()), Path.of(version + "-features"));
+            write(scratch, GoldenStores.writeVectors(scratch.directory()), Path.of(version + "-vectors"));
         }
     }
 

@@ -6,7 +6,11 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Length;
+import dev.ashlar.Metric;
 import dev.ashlar.Store;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorOptions;
+import dev.ashlar.VectorType;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storages;
@@ -65,6 +69,61 @@ final class GoldenStores {
             store.keyspace("people").delete("grace");
         }));
         return all;
+    }
+
+    /** Images by name, of stores with vector collections. */
+    static Map<String, StoreImage> writeVectors(Path scratch) {
+        Map<String, StoreImage> all = new LinkedHashMap<>();
+        all.put("vectors", image(scratch.resolve("vectors"), false, GoldenStores::vectors));
+        all.put("vectors-killed", image(scratch.resolve("vectors-killed"), true, store -> {
+            vectors(store);
+            store.vectors("words").put(2, new float[] {2, 2, 2, 2, 2});
+            store.vectors("words").delete(3);
+            store.vectors("words").put(100, new float[] {0, 1, 0, 1, 0});
+            store.vectors("flags").clear(Durability.APPENDED);
+            store.vectors("flags").put(7, new byte[] {1, 1});
+        }));
+        return all;
+    }
+
+    /** All types; rows in segments, some of them dead, some merged, and in the log, some in batches; a collection that is gone. */
+    private static void vectors(Store store) {
+        store.keyspace("people").put("ada", bytes("Lovelace"));
+        VectorCollection words = store.vectors("words", VectorOptions.of(5));
+        VectorCollection marks = store.vectors(
+                "marks ä", VectorOptions.of(70).type(VectorType.INT8).metric(Metric.DOT_PRODUCT));
+        VectorCollection flags =
+                store.vectors("flags", VectorOptions.of(9).type(VectorType.BIT).metric(Metric.JACCARD));
+        VectorCollection any = store.vectors(
+                "any", VectorOptions.of(2).metric(Metric.SQUARED_EUCLIDEAN).nonFinite(VectorOptions.NonFinite.ALLOW));
+        store.vectors("gone", VectorOptions.of(1)).put(1, new float[] {1});
+        for (int i = 0; i < 40; i++) {
+            words.put(i, new float[] {i, 1, 0, -1, 0.5f}, Durability.APPENDED);
+            marks.put(-i, repeated(70, i), Durability.APPENDED);
+        }
+        any.put(Long.MIN_VALUE, new float[] {Float.NaN, Float.NEGATIVE_INFINITY});
+        any.put(Long.MAX_VALUE, new float[] {0, -0f});
+        any.put(0, new float[] {1, 2});
+        words.flush();
+        any.flush();
+        store.vectors("gone").flush();
+        for (int i = 0; i < 10; i++) {
+            words.put(i * 3, new float[] {1, 1, 1, 1, i}, Durability.APPENDED);
+            words.delete(i * 4 + 1);
+        }
+        store.dropVectors("gone");
+        words.flush(); // merges
+        marks.flush();
+        for (int i = 0; i < 9; i++) {
+            store.keyspace("people").put("page", repeated(150_000, i)); // so that chunks with rows go
+        }
+        store.compact();
+        try (WriteBatch batch = store.batch()) {
+            for (int i = 0; i < 5; i++) {
+                batch.put(flags, i, new byte[] {(byte) i, 1}).put(marks, i, repeated(70, -i));
+            }
+            batch.delete(words, 2).delete(any, 0).commit(Durability.APPENDED);
+        }
     }
 
     /** What the layout of {@code points} was made from. */

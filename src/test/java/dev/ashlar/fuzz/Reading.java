@@ -10,6 +10,9 @@ import dev.ashlar.RecoveryReport;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.VectorCollection;
+import dev.ashlar.VectorQuery;
+import dev.ashlar.VectorScan;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Set;
@@ -50,10 +53,17 @@ final class Reading {
         for (String name : names) {
             reading.scan(store.keyspace(name));
         }
+        Set<String> collections = new TreeSet<>(store.vectorCollections());
+        for (String name : collections) {
+            reading.scan(store.vectors(name));
+        }
         for (String path : paths) {
             String name = path.substring(0, path.indexOf('\0'));
             if (names.contains(name)) {
                 reading.lookUp(store.keyspace(name), path);
+            }
+            if (collections.contains(name)) {
+                reading.lookUp(store.vectors(name), path);
             }
         }
         boolean verified = store.verify(bytes -> {}).intact();
@@ -107,6 +117,65 @@ final class Reading {
         require(
                 !strict || errors != scanErrors || met == space.size(),
                 space.name() + " has " + space.size() + " keys, a scan met " + met);
+    }
+
+    private void scan(VectorCollection vectors) {
+        int met = 0;
+        int errors = scanErrors;
+        try (VectorScan scan = vectors.scan()) {
+            while (scan.next()) {
+                try {
+                    String path = Specimen.path(vectors.name(), Author.key(scan.id()));
+                    require(scanned.add(path) || !strict, "met twice by a scan: " + path);
+                    met++;
+                    require(scan.version() >= 0 || !strict, "a version below 0");
+                    String value = scanRow(scan);
+                    lookUp(vectors, path);
+                    require(!strict || value.equals(found.get(path)), "a scan and a get of " + path + " differ");
+                } catch (CorruptionException e) {
+                    scanErrors++;
+                }
+            }
+        }
+        require(
+                !strict || errors != scanErrors || met == vectors.size(),
+                vectors.name() + " has " + vectors.size() + " rows, a scan met " + met);
+        try {
+            MemorySegment query =
+                    MemorySegment.ofArray(new byte[vectors.options().rowBytes()]);
+            require(
+                    vectors.search(VectorQuery.of(query).k(1000)).size() <= vectors.size() || !strict,
+                    "a search finds more than there is");
+        } catch (CorruptionException e) {
+            scanErrors++; // also of a row that the log still has, which is read there
+        }
+    }
+
+    private static String scanRow(VectorScan scan) {
+        try {
+            return Bytes.text(scan.row().toArray(JAVA_BYTE));
+        } catch (CorruptionException e) {
+            return DAMAGED;
+        }
+    }
+
+    private void lookUp(VectorCollection vectors, String path) {
+        byte[] key = Bytes.bytes(path.substring(path.indexOf('\0') + 1));
+        if (key.length != Long.BYTES) {
+            return;
+        }
+        long id = java.nio.ByteBuffer.wrap(key).getLong() ^ Long.MIN_VALUE;
+        String value;
+        try {
+            MemorySegment row = vectors.get(id);
+            value = row == null ? null : Bytes.text(row.toArray(JAVA_BYTE));
+            require((value != null) == vectors.contains(id), "contained, or found: " + path);
+        } catch (CorruptionException e) {
+            value = DAMAGED;
+        }
+        if (value != null) {
+            found.put(path, value);
+        }
     }
 
     private boolean next(Scan scan) {

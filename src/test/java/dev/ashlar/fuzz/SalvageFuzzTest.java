@@ -206,8 +206,16 @@ class SalvageFuzzTest {
                     content.put(named, value);
                 }
             });
-            specimen.records().forEach((path, frames) -> checkKey(path, frames, content.get(path)));
-            boolean nothing = specimen.frames().stream().noneMatch(wounds::isHit);
+            Map<String, List<LogFrame>> records = specimen.records();
+            records.forEach((path, frames) -> {
+                if (!specimen.isRow(path)) {
+                    checkKey(path, frames, content.get(path));
+                }
+            });
+            specimen.history().keySet().stream()
+                    .filter(specimen::isRow)
+                    .forEach(path -> checkRow(path, records.getOrDefault(path, List.of()), content.get(path)));
+            boolean nothing = specimen.frames().stream().noneMatch(wounds::isHit) && !isSegmentHit();
             if (nothing && wounds.hasManifest()) {
                 require(specimen.current().equals(content), "nothing was hit, and not all is there");
             }
@@ -227,6 +235,22 @@ class SalvageFuzzTest {
             }
             throw new AssertionError("what was not hit has changed: " + shown(path) + " is " + Reading.describe(found)
                     + " instead of " + Reading.describe(expected));
+        }
+
+        /** A row may be in a segment as well as in the log, or only there. */
+        private void checkRow(String path, List<LogFrame> frames, String found) {
+            if (!Objects.equals(specimen.current().get(path), found)
+                    && !isSegmentHit()
+                    && frames.stream().noneMatch(frame -> wounds.isHit(frame) || isInBrokenBatch(frame))) {
+                throw new AssertionError("what was not hit has changed: " + shown(path) + " is "
+                        + Reading.describe(found) + " instead of "
+                        + Reading.describe(specimen.current().get(path)));
+            }
+        }
+
+        private boolean isSegmentHit() {
+            StoreImage image = specimen.image();
+            return image.in("segments").stream().anyMatch(name -> wounds.isHit(name, 0, image.bytes(name).length));
         }
 
         /** A batch that is not whole does not count where nothing says that it was durable. */
@@ -303,7 +327,12 @@ class SalvageFuzzTest {
         /** The id of the keyspace if its name was made up, else -1. */
         private static int recoveredId(String path) {
             String space = path.substring(0, path.indexOf('\0'));
-            return space.startsWith(RECOVERED) ? Integer.parseInt(space.substring(RECOVERED.length())) : -1;
+            for (String recovered : List.of(RECOVERED, "recovered vector collection ")) {
+                if (space.startsWith(recovered)) {
+                    return Integer.parseInt(space.substring(recovered.length()));
+                }
+            }
+            return -1;
         }
 
         /** Whether the path is in a keyspace that was removed before its name was given again. */

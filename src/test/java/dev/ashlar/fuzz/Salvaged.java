@@ -7,6 +7,7 @@ import dev.ashlar.SalvageOptions;
 import dev.ashlar.SalvageReport;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
+import dev.ashlar.VectorScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,6 +53,10 @@ record Salvaged(SalvageReport report, Map<String, String> content) {
             store.keyspaces()
                     .forEach(name -> sizes.put(name, store.keyspace(name).size()));
             require(sizes.equals(report.recovered()), "reported " + report.recovered() + ", found " + sizes);
+            Map<String, Long> rows = new TreeMap<>();
+            store.vectorCollections()
+                    .forEach(name -> rows.put(name, store.vectors(name).size()));
+            require(rows.equals(report.rows()), "reported " + report.rows() + ", found " + rows);
         }
         return new Salvaged(report, content);
     }
@@ -65,6 +70,15 @@ record Salvaged(SalvageReport report, Map<String, String> content) {
                     String key = Bytes.text(scan.key().toArray(JAVA_BYTE));
                     content.put(
                             Specimen.path(name, key), Bytes.text(scan.value().toArray(JAVA_BYTE)));
+                }
+            }
+        }
+        for (String name : store.vectorCollections()) {
+            try (VectorScan scan = store.vectors(name).scan()) {
+                while (scan.next()) {
+                    content.put(
+                            Specimen.path(name, Author.key(scan.id())),
+                            Bytes.text(scan.row().toArray(JAVA_BYTE)));
                 }
             }
         }

@@ -20,7 +20,11 @@ record Seal(Kind kind, int at, int number) {
         PAYLOAD,
         VALUE,
         CHECKPOINT,
-        BLOCK
+        BLOCK,
+        SEGMENT,
+        /** The header of a row of a segment. */
+        ROW,
+        DEATHS
     }
 
     static final Seal NONE = new Seal(Kind.NONE, 0, 0);
@@ -41,7 +45,7 @@ record Seal(Kind kind, int at, int number) {
 
     /** True if data may be other than what was written: a record whose header was forged is one. */
     boolean forgesRecords() {
-        return kind == Kind.FRAME || kind == Kind.PAYLOAD;
+        return kind == Kind.ROW || kind == Kind.FRAME || kind == Kind.PAYLOAD;
     }
 
     /** Where what is covered does not lie in the file, nothing is changed: the bound is checked before the checksum. */
@@ -62,6 +66,17 @@ record Seal(Kind kind, int at, int number) {
                 mendFrame(file, bytes, salt);
             }
             case FRAME -> mendFrame(file, bytes, salt);
+            case SEGMENT -> to.putLong(104, Xxh3.hash(bytes, 0, 104, 0));
+            case ROW -> {
+                int keyEnd = keyEnd(bytes);
+                long number = Long.parseUnsignedLong(
+                        file.substring("segments/".length(), file.length() - ".seg".length()), 16);
+                long place = (1L << 62) + (number << 26) + at;
+                if (keyEnd <= bytes.length) {
+                    to.putInt(at, LogFrame.headerChecksum(bytes, at, keyEnd, place, salt));
+                }
+            }
+            case DEATHS -> to.putLong(bytes.length - 8, Xxh3.hash(bytes, 0, bytes.length - 8, 0));
             case BLOCK -> {
                 long length = to.getLong(at + 24);
                 if (length >= 0 && length <= bytes.length - at - 40) {

@@ -51,16 +51,27 @@ record Specimen(
         for (LogFrame frame : frames) {
             if (frame.isPut() && frame.space() == 0) {
                 byte[] bytes = image.bytes(frame.file());
+                int name = bytes[frame.payload()] == 2 ? 12 : 4;
                 names.put(
                         frame.definedId(),
                         new String(
                                 bytes,
-                                frame.payload() + 4,
-                                frame.payloadLength() - 4,
+                                frame.payload() + name,
+                                frame.payloadLength() - name,
                                 java.nio.charset.StandardCharsets.UTF_8));
             }
         }
         return names;
+    }
+
+    /** Whether a path is that of a row of a vector collection, which may be in a segment. */
+    boolean isRow(String path) {
+        String space = path.substring(0, path.indexOf('\0'));
+        return frames.stream()
+                .anyMatch(frame -> frame.isPut()
+                        && frame.space() == 0
+                        && image.bytes(frame.file())[frame.payload()] == 2
+                        && space.equals(names().get(frame.definedId())));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.ashlar.fuzz;
 
+import dev.ashlar.VectorType;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.simd.Xxh3;
 import java.nio.ByteBuffer;
@@ -47,6 +48,13 @@ final class Specimens {
                 () -> checkpointed("checkpointed").killed(),
                 () -> expiring("expiring").closed(),
                 () -> expiring("expiring-killed").killed(),
+                () -> vectors("vectors").closed(),
+                () -> vectors("vectors-killed")
+                        .row("v", 3, 300)
+                        .deleteRow("v", 4)
+                        .sync()
+                        .row("v", 5, 500)
+                        .killed(),
                 () -> values("values-killed", false),
                 () -> values("values", true))) {
             Specimen specimen = each.get();
@@ -158,6 +166,29 @@ final class Specimens {
                 .put("a", "stays", "older")
                 .put("a", "stays", "newer", Duration.ofMillis(1))
                 .delete("b", "key-3");
+    }
+
+    /** Rows in segments, dead and alive, in the log, of a collection that was dropped; chunks of the log that are gone. */
+    private static Author vectors(String name) {
+        Author author = new Author(name).collection("v", VectorType.FLOAT32).collection("w", VectorType.INT8);
+        author.space("a", 64)
+                .put("a", "key", "value")
+                .collection("dropped", VectorType.BIT)
+                .row("dropped", 1, 1);
+        for (int id = -4; id < 12; id++) {
+            author.row("v", id, id);
+        }
+        author.segments("v")
+                .row("v", 1, 101)
+                .row("v", 2, 102)
+                .deleteRow("v", 3)
+                .sync()
+                .remember();
+        for (int i = 0; i < 40; i++) {
+            author.row("w", i % 9, 1000 + i);
+        }
+        author.segments("w").dropCollection("dropped").compact().remember();
+        return author.row("v", 2, 103).row("w", 100, 2000).deleteRow("w", 4);
     }
 
     // --------------------------------------------------------------------------------------------------- value files

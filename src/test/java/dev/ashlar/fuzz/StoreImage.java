@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ record StoreImage(Map<String, byte[]> files) {
     static final String MANIFEST_A = "MANIFEST-a";
     static final String MANIFEST_B = "MANIFEST-b";
     private static final List<String> DIRECTORIES = List.of("log", "values", "index");
+    private static final String SEGMENTS = "segments";
 
     StoreImage {
         files = new TreeMap<>(files);
@@ -82,6 +84,9 @@ record StoreImage(Map<String, byte[]> files) {
         SimDisk disk = new SimDisk();
         Storage storage = disk.storage();
         DIRECTORIES.forEach(storage::createDirectory);
+        if (!in(SEGMENTS).isEmpty()) {
+            storage.createDirectory(SEGMENTS);
+        }
         try (Arena arena = Arena.ofConfined()) {
             files.forEach((name, bytes) -> {
                 try (StorageFile file = storage.create(name)) {
@@ -98,11 +103,15 @@ record StoreImage(Map<String, byte[]> files) {
         Storage storage = disk.storage();
         Map<String, byte[]> files = new TreeMap<>();
         for (String name : storage.list("")) {
-            if (!DIRECTORIES.contains(name)) {
+            if (!DIRECTORIES.contains(name) && !name.equals(SEGMENTS)) {
                 files.put(name, read(storage, name));
             }
         }
-        for (String directory : DIRECTORIES) {
+        List<String> directories = new ArrayList<>(DIRECTORIES);
+        if (storage.exists(SEGMENTS)) {
+            directories.add(SEGMENTS);
+        }
+        for (String directory : directories) {
             for (String name : storage.list(directory)) {
                 files.put(directory + "/" + name, read(storage, directory + "/" + name));
             }
@@ -126,6 +135,9 @@ record StoreImage(Map<String, byte[]> files) {
         try {
             for (String each : DIRECTORIES) {
                 Files.createDirectories(directory.resolve(each));
+            }
+            if (!in(SEGMENTS).isEmpty()) {
+                Files.createDirectories(directory.resolve(SEGMENTS));
             }
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Files.write(directory.resolve(file.getKey()), file.getValue());
