@@ -148,8 +148,6 @@ public final class Engine implements Store {
                 appender,
                 log,
                 opened.manifest().segments().next(),
-                opened.report().rebuiltIndex()
-                        && !opened.manifest().segments().entries().isEmpty(),
                 config.mostSegmentBytes(),
                 threaded);
         Compactor compactor = new Compactor(

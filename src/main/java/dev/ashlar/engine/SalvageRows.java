@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -136,7 +138,7 @@ final class SalvageRows {
     }
 
     /** Without a manifest only these files say which segments there were. */
-    private void reportMissing(TreeSet<Long> numbers, List<Manifest.SegmentEntry> entries) {
+    private void reportMissing(Set<Long> numbers, List<Manifest.SegmentEntry> entries) {
         entries.forEach(entry -> numbers.remove(entry.number()));
         for (long number : numbers) {
             String name = number > 0 ? SegmentFiles.fileName(number) : SegmentFiles.DIRECTORY;
@@ -264,7 +266,7 @@ final class SalvageRows {
     // --------------------------------------------------------------------------------------------------- what it says
 
     /** Vector collections of which there are segments, by space. */
-    TreeMap<Integer, Collection> collections() {
+    SortedMap<Integer, Collection> collections() {
         return collections;
     }
 

@@ -73,7 +73,6 @@ final class SegmentUpkeep {
     private volatile boolean directoryDurable;
     private volatile boolean stopped;
 
-    /** @param changed whether the manifest names a checkpoint that is damaged, so that there has to be another one */
     SegmentUpkeep(
             Storage storage,
             UUID store,
@@ -83,7 +82,6 @@ final class SegmentUpkeep {
             Appender appender,
             LogWriter log,
             long nextNumber,
-            boolean changed,
             long mostBytes,
             boolean threaded) {
         this.storage = storage;
@@ -93,7 +91,6 @@ final class SegmentUpkeep {
         this.snapshots = snapshots;
         this.appender = appender;
         this.log = log;
-        this.changed = changed;
         this.mostBytes = mostBytes;
         this.nextNumber = new AtomicLong(nextNumber);
         this.builder = new SegmentBuilder(storage, records, store, () -> !stopped);
