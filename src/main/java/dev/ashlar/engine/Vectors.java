@@ -3,6 +3,7 @@ package dev.ashlar.engine;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
+import dev.ashlar.log.Position;
 import dev.ashlar.vector.RowList;
 import dev.ashlar.vector.RowReader;
 import dev.ashlar.vector.RowSearch;
@@ -72,14 +73,19 @@ final class Vectors {
         int[] count = {0};
         long[][] all = {new long[1024]};
         rows.space().forEachPosition(position -> {
-            if (view.records().chunks().memory().isInSegment(position)) {
+            // Of the chunk and not of its memory, which there is none of if the file is missing.
+            Chunk chunk = rows.space().chunkAt(position);
+            if (chunk == null) {
+                return;
+            }
+            if (chunk.isSegment()) {
                 rows.restore(position);
                 return;
             }
             if (count[0] == all[0].length) {
                 all[0] = Arrays.copyOf(all[0], 2 * count[0]);
             }
-            all[0][count[0]++] = view.records().chunks().memory().lsnAt(position);
+            all[0][count[0]++] = chunk.base() + Position.offset(position);
         });
         Arrays.sort(all[0], 0, count[0]);
         for (int i = 0; i < count[0]; i++) {

@@ -75,12 +75,10 @@ public final class Rows implements RowListener {
     /** A row that the index refers to, at opening. In the order of the log. */
     public void restore(long position) {
         memory.markHeld(position);
-        if (!memory.isInSegment(position)) {
+        Chunk chunk = space.chunkAt(position);
+        if (chunk != null && !chunk.isSegment()) {
             pending.add(position);
-            Chunk chunk = space.chunkAt(position);
-            if (chunk != null) {
-                chunk.markRows();
-            }
+            chunk.markRows();
         }
     }
 
