@@ -1,5 +1,6 @@
 package dev.ashlar.vector;
 
+import dev.ashlar.log.Position;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
@@ -15,6 +16,9 @@ import java.util.Arrays;
 final class PendingRows {
     private static final int BLOCK_BITS = 13;
     private static final int BLOCK = 1 << BLOCK_BITS;
+
+    /** In the place of an entry that was forgotten. */
+    static final long GONE = -1;
 
     /** The entries from {@code from} on, up to {@code to}; they stay as they are. */
     record Slice(long[][] blocks, long firstBlock, long from, long to) {
@@ -58,6 +62,35 @@ final class PendingRows {
             blocks = Arrays.copyOfRange(blocks, gone, blocks.length);
             firstBlock += gone;
         }
+    }
+
+    /**
+     * Forgets the entries in a chunk. The others keep their numbers, which who builds a segment goes by; what is forgotten is
+     * {@link #GONE}. By the writer, while nobody takes a slice.
+     *
+     * @return whether there were any
+     */
+    boolean forget(int slot) {
+        long[][] next = blocks.clone();
+        boolean found = false;
+        long kept = end;
+        for (long entry = end - 1; entry >= first; entry--) {
+            int block = (int) ((entry >>> BLOCK_BITS) - firstBlock);
+            int at = (int) entry & BLOCK - 1;
+            long position = next[block][at];
+            if (position != GONE && Position.chunkSlot(position) == slot) {
+                if (next[block] == blocks[block]) {
+                    next[block] = blocks[block].clone(); // slices that there are stay as they are
+                }
+                next[block][at] = GONE;
+                found = true;
+            } else if (position != GONE) {
+                kept = entry;
+            }
+        }
+        blocks = next;
+        dropBefore(kept);
+        return found;
     }
 
     /** All that there are. While nobody writes. */

@@ -25,6 +25,10 @@ final class RowRuns {
         PendingRows.Slice pending = list.pending();
         long from = pending.from();
         while (from < pending.to()) {
+            if (pending.position(from) == PendingRows.GONE) {
+                from++;
+                continue;
+            }
             int slot = Position.chunkSlot(pending.position(from));
             long to = from + 1;
             while (to < pending.to() && Position.chunkSlot(pending.position(to)) == slot) {

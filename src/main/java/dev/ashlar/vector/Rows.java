@@ -8,7 +8,6 @@ import dev.ashlar.keyspace.Superseded;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.LogMemory;
-import dev.ashlar.log.Position;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -226,7 +225,7 @@ public final class Rows implements RowListener {
         int last = -1;
         for (long entry = taken.from(); entry < taken.to(); entry++) {
             long position = taken.position(entry);
-            Chunk chunk = space.chunkAt(position);
+            Chunk chunk = position == PendingRows.GONE ? null : space.chunkAt(position);
             if (chunk != null && chunk.slot() != last) {
                 last = chunk.slot();
                 chunk.rowsMoved(lsn);
@@ -245,21 +244,9 @@ public final class Rows implements RowListener {
      * list has to be gone before the chunk, which says so ({@link Chunk#rowsMovedAt}).
      */
     public void forget(Chunk chunk, long lsn) {
-        PendingRows.Slice all = pending.all();
-        boolean found = false;
-        for (long entry = all.from(); entry < all.to() && !found; entry++) {
-            found = Position.chunkSlot(all.position(entry)) == chunk.slot();
+        if (pending.forget(chunk.slot())) {
+            chunk.rowsMoved(lsn);
         }
-        if (!found) {
-            return;
-        }
-        pending.dropBefore(all.to());
-        for (long entry = all.from(); entry < all.to(); entry++) {
-            if (Position.chunkSlot(all.position(entry)) != chunk.slot()) {
-                pending.add(all.position(entry));
-            }
-        }
-        chunk.rowsMoved(lsn);
     }
 
     LogMemory memory() {

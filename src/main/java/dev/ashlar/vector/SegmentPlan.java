@@ -95,7 +95,7 @@ public final class SegmentPlan implements AutoCloseable {
         PendingRows.Slice pending = list.pending();
         for (long entry = pending.from(); entry < pending.to(); entry++) {
             long position = pending.position(entry);
-            Chunk chunk = rows.space().chunkAt(position);
+            Chunk chunk = position == PendingRows.GONE ? null : rows.space().chunkAt(position);
             if (chunk != null && !memory.isKnownDead(position)) {
                 collector.add(position);
                 chunks.add(chunk);
