@@ -540,9 +540,8 @@ final class Opening {
         List<Manifest.SegmentEntry> present = found.segments().entries().stream()
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
-        // Segments and the file that says which of their rows are dead go with a checkpoint. Without it they are needed
-        // as they
-        // are until there is another one, so it is named on.
+        // Segments, and the file that says which of their rows are dead, go with a checkpoint. Without it they are needed
+        // as they are until there is another one, so it is still named.
         boolean forget = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
@@ -627,13 +626,6 @@ final class Opening {
                 String name = SegmentFiles.fileName(number);
                 storage.unlink(name);
                 swept.add(name);
-            }
-        }
-        for (String entry : segmentFiles()) {
-            long checkpoint = DeathsFile.checkpointOf(entry);
-            if (checkpoint >= 0 && checkpoint != valid.checkpoint()) {
-                storage.unlink(DeathsFile.fileName(checkpoint));
-                swept.add(DeathsFile.fileName(checkpoint));
             }
         }
         swept.addAll(valueFiles.sweep());
