@@ -41,10 +41,7 @@ class VectorReviewTest {
 
     private static Store open(Path directory) {
         return TestEngines.withSmallChunks(
-                directory,
-                Storages.open(directory, true),
-                StoreOptions.DEFAULT.withAutoCompaction(false),
-                256 << 10);
+                directory, Storages.open(directory, true), StoreOptions.DEFAULT.withAutoCompaction(false), 256 << 10);
     }
 
     private static float[] vector(float value) {
