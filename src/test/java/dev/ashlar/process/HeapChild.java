@@ -11,8 +11,6 @@ import dev.ashlar.VectorScan;
 import dev.ashlar.WriteCallback;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -59,10 +57,8 @@ final class HeapChild implements WriteCallback {
 
     private static long heap() {
         System.gc();
-        return ManagementFactory.getMemoryPoolMXBeans().stream()
-                .filter(pool -> pool.getType() == MemoryType.HEAP)
-                .mapToLong(pool -> pool.getUsage().getUsed())
-                .sum();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
     }
 
     /** Distinct for all ids below some 16 million, and the nearer, the nearer the ids are. */
