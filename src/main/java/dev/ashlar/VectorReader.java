@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What can be asked of a vector collection, as it is ({@link VectorCollection}) or as it was ({@link Snapshot#vectors}). All
- * methods may be called from any thread; none waits for a writer.
+ * methods may be called from any thread. Looking rows up waits for nobody. {@link #scan}, {@link #ids} and {@link #search} begin and
+ * end between two groups of writes, so they wait for the group that is being written; a {@link WriteCallback} must not call them.
  *
  * <p>A row is a read-only view of {@link VectorOptions#rowBytes()} bytes that begins at a multiple of 64, stays valid and
  * unchanged for as long as it is held, and has only zeros behind it up to {@link VectorOptions#stride()}.

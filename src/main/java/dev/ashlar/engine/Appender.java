@@ -188,11 +188,16 @@ final class Appender {
     /** Runs something while nobody appends; all that was published before is appended. */
     <T> T exclusively(Supplier<T> action) {
         acquire();
+        // It would close files of plain NIO under the thread, and with them the log for everybody.
+        boolean interrupted = !callersAppend && Thread.interrupted();
         try {
             while (drainGroup()) {}
             return action.get();
         } finally {
             releaseAndLookAgain();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

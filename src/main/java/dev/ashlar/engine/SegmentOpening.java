@@ -31,11 +31,15 @@ final class SegmentOpening {
         if (!storage.exists(name)) {
             damaged.add(new Damage(name, 0, entry.size(), "the segment is missing; its rows are lost"));
             Chunk chunk = ChunkFiles.openSegment(chunks, name, null, base, entry.size(), entry.slot(), false);
+            chunk.markDamaged();
             return new Segment(chunk, entry.space(), entry.rows(), 0);
         }
         try (StorageFile file = storage.open(name)) {
             check(file, store, entry, damaged);
             Chunk chunk = ChunkFiles.openSegment(chunks, name, file, base, entry.size(), entry.slot(), false);
+            if (file.size() < entry.size()) {
+                chunk.markDamaged(); // it stays as it is, and is merged with no other
+            }
             return new Segment(chunk, entry.space(), entry.rows(), 0);
         }
     }

@@ -1,8 +1,8 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
-import dev.ashlar.CorruptionException;
 import dev.ashlar.StoreClosedException;
+import dev.ashlar.StoreFullException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.Records;
@@ -19,8 +19,10 @@ import dev.ashlar.vector.SegmentBuilder;
 import dev.ashlar.vector.SegmentPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -146,10 +148,12 @@ final class SegmentUpkeep {
      * @return whether something was taken up, so that there has to be a checkpoint
      */
     boolean go(Runnable whenWritten, Consumer<Throwable> report) {
-        boolean adopted = adoptFinished(report);
+        Set<Rows> failed = new HashSet<>();
+        boolean adopted = adoptFinished(report, failed);
         for (Vectors.Members members : vectors.all()) {
             Rows rows = members.rows();
-            if (!running.containsKey(rows) && rows.isDue()) {
+            // What has just failed is not tried again before something else happens: the disk may be full.
+            if (!running.containsKey(rows) && !failed.contains(rows) && rows.isDue()) {
                 adopted |= start(rows, whenWritten);
             }
         }
@@ -175,6 +179,7 @@ final class SegmentUpkeep {
             })));
         } catch (RejectedExecutionException e) {
             pin(build, false); // the store is being closed
+            build.discard(storage);
         }
         return false;
     }
@@ -202,7 +207,7 @@ final class SegmentUpkeep {
         }
     }
 
-    private boolean adoptFinished(Consumer<Throwable> report) {
+    private boolean adoptFinished(Consumer<Throwable> report, Set<Rows> failed) {
         boolean adopted = false;
         for (Running each : List.copyOf(running.values())) {
             if (each.future.isDone()) {
@@ -210,11 +215,12 @@ final class SegmentUpkeep {
                 pin(each.build, false);
                 try {
                     await(each.future);
-                } catch (CorruptionException e) {
-                    report.accept(e);
+                } catch (AshlarException e) {
+                    failed.add(each.build.plan().rows());
+                    if (!(e instanceof StoreClosedException) && !(e instanceof StoreFullException)) {
+                        report.accept(e);
+                    }
                     continue;
-                } catch (StoreClosedException e) {
-                    continue; // the store is being closed
                 }
                 adopt(each.build);
                 adopted = true;
@@ -223,18 +229,32 @@ final class SegmentUpkeep {
         return adopted;
     }
 
-    /** @throws AshlarException what writing the files has thrown */
+    /**
+     * Waits until files are written. An interrupt does not shorten the wait: nobody may write when this has returned.
+     *
+     * @throws AshlarException what writing them has thrown; no row is lost by it
+     */
     private static void await(Future<?> future) {
+        boolean interrupted = false;
         try {
-            future.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AshlarException("interrupted while waiting for a segment, which is built nevertheless", e);
+            while (true) {
+                try {
+                    future.get();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
         } catch (ExecutionException e) {
             if (e.getCause() instanceof AshlarException failure) {
                 throw Failures.copy(failure);
             }
-            throw new IllegalStateException("building a segment failed", e.getCause());
+            throw new AshlarException(
+                    "a segment could not be built; no row is lost, and it is tried again", e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -298,11 +318,11 @@ final class SegmentUpkeep {
     /** The manifest says what {@link #entries} has said, and both copies are durable. */
     void published() {
         changed = false;
-        for (Segment segment : left) {
-            boolean ignored = StorageIo.removeIfPresent(storage, segment.chunk().file());
-            retiring.add(segment);
+        while (!left.isEmpty()) {
+            boolean ignored =
+                    StorageIo.removeIfPresent(storage, left.getLast().chunk().file());
+            retiring.add(left.removeLast());
         }
-        left.clear();
         retireUnread();
     }
 

@@ -182,7 +182,10 @@ abstract class VectorReads implements VectorReader {
     @Override
     public List<VectorHit> search(VectorQuery query) {
         engine.checkReadable();
-        return search.nearest(query, this::moment, engine.vectors().searchers());
+        List<VectorHit> nearest =
+                search.nearest(query, this::moment, engine.vectors().searchers());
+        check(); // or rows may have been let go of meanwhile
+        return nearest;
     }
 
     @Override
@@ -233,7 +236,9 @@ abstract class VectorReads implements VectorReader {
                 return false;
             }
             check();
-            return walk.next();
+            boolean found = walk.next();
+            check(); // or it may have been let go of meanwhile
+            return found;
         }
 
         @Override
@@ -259,8 +264,8 @@ abstract class VectorReads implements VectorReader {
         @Override
         public void close() {
             if (!closed) {
-                closed = true;
                 moment.close();
+                closed = true;
             }
         }
     }

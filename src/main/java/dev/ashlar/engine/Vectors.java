@@ -176,8 +176,8 @@ final class Vectors {
         @Override
         public synchronized void close() {
             if (!closed) {
-                closed = true;
                 snapshots.closeBrief(lsn);
+                closed = true;
             }
         }
     }

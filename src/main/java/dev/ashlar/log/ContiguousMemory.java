@@ -134,7 +134,8 @@ final class ContiguousMemory extends LogMemory {
     @Override
     public void markDead(long position) {
         long at = deadAt + wordOf(position);
-        bits.set(LONG, at, bits.get(LONG, at) | bitOf(position));
+        // Who finds the record dead finds what was done before.
+        WORD.setRelease(bits, at, bits.get(LONG, at) | bitOf(position));
     }
 
     @Override

@@ -111,7 +111,8 @@ final class SegmentedMemory extends LogMemory {
         Mapped mapped = mapped(position);
         if (mapped != null) {
             long word = wordOf(position);
-            mapped.dead.set(JAVA_LONG, word, mapped.dead.get(JAVA_LONG, word) | bitOf(position));
+            // Who finds the record dead finds what was done before.
+            WORD.setRelease(mapped.dead, word, mapped.dead.get(JAVA_LONG, word) | bitOf(position));
         }
     }
 

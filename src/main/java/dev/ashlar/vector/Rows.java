@@ -48,6 +48,9 @@ public final class Rows implements RowListener {
     private long dueRows = Long.MAX_VALUE;
     private long deaths;
 
+    /** Pending rows that cannot be read, and so never go to a segment. */
+    private volatile int stuck;
+
     /** What was read ahead adds up to, so that reading it is not for nothing to the compiler. */
     @SuppressWarnings("unused")
     private long touched;
@@ -128,7 +131,7 @@ public final class Rows implements RowListener {
     }
 
     public boolean isDue() {
-        return pending.count() >= dueRows || hasSparseSegment();
+        return pending.count() - stuck >= dueRows || hasSparseSegment();
     }
 
     // -------------------------------------------------------------------------------------------- what the index does
@@ -232,6 +235,7 @@ public final class Rows implements RowListener {
             }
         }
         damaged.forEach(pending::add);
+        stuck = damaged.size();
         for (Segment segment : built) {
             replacing.remove(segment.chunk());
             segment.sources(null);

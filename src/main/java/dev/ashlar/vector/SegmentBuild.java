@@ -59,11 +59,14 @@ public final class SegmentBuild {
 
     /** Removes the files: they are not going to be used. */
     public void discard(Storage storage) {
-        for (SegmentLayout.Header header : headers) {
-            boolean ignored = StorageIo.removeIfPresent(storage, SegmentFiles.fileName(header.number()));
+        try {
+            for (SegmentLayout.Header header : headers) {
+                boolean ignored = StorageIo.removeIfPresent(storage, SegmentFiles.fileName(header.number()));
+            }
+        } finally {
+            headers.clear();
+            plan.close();
         }
-        headers.clear();
-        plan.close();
     }
 
     /**

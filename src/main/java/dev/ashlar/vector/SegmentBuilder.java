@@ -61,10 +61,10 @@ public final class SegmentBuilder {
         private long from;
         private long to;
 
-        Window(StorageFile file, Arena arena) {
+        Window(StorageFile file, MemorySegment buffer) {
             this.file = file;
             this.size = file.size();
-            this.buffer = OffHeap.allocate(WINDOW, 64, arena);
+            this.buffer = buffer;
         }
 
         /** Where in {@link #buffer} so many bytes of the file are; -1 if the file ends before. */
@@ -121,6 +121,8 @@ public final class SegmentBuilder {
             file.allocate(size);
             MemorySegment headers = OffHeap.allocate(SegmentLayout.headerAt(rows), 4096, arena);
             MemorySegment piece = OffHeap.allocate(Math.max(PIECE, stride), 4096, arena);
+            MemorySegment headerWindow = OffHeap.allocate(WINDOW, 64, arena);
+            MemorySegment rowWindow = OffHeap.allocate(WINDOW, 64, arena);
             SegmentLayout.Header header = new SegmentLayout.Header(number, size, space, rows, options, 0, 0);
             long lowest = Long.MAX_VALUE;
             long highest = 0;
@@ -137,20 +139,12 @@ public final class SegmentBuilder {
                     filled = 0;
                 }
                 long position = sources.get(ValueLayout.JAVA_LONG, (long) row * Long.BYTES);
-                Source source = source(open, position, arena);
+                Source source = source(open, position, headerWindow, rowWindow);
                 long version = source == null
                         ? -1
                         : copy(source, Position.offset(position), header, row, headers, piece, filled);
                 if (version < 0) {
-                    if (source != null && source.chunk.isSegment()) {
-                        source.chunk.markDamaged();
-                        throw source.chunk.corruption(
-                                Position.offset(position), "a row whose checksums hold", "other bytes");
-                    }
-                    if (source != null) {
-                        source.chunk.markDamaged();
-                        damaged.add(position);
-                    }
+                    noteLoss(position, damaged);
                     sources.set(ValueLayout.JAVA_LONG, (long) row * Long.BYTES, -1);
                     piece.asSlice(filled, stride).fill((byte) 0);
                     headers.asSlice(SegmentLayout.headerAt(row), SegmentLayout.ROW_HEADER)
@@ -179,7 +173,21 @@ public final class SegmentBuilder {
         }
     }
 
-    private @Nullable Source source(Map<Chunk, Source> open, long position, Arena arena) {
+    /** A row cannot be read: in the log it stays where it is, and a segment stays as a whole. */
+    private void noteLoss(long position, List<Long> damaged) {
+        Chunk chunk = records.chunks().at(Position.chunkSlot(position));
+        if (chunk == null) {
+            return; // everything in it has moved or died
+        }
+        chunk.markDamaged();
+        if (chunk.isSegment()) {
+            throw chunk.corruption(Position.offset(position), "a row whose checksums hold", "other bytes, or no file");
+        }
+        damaged.add(position);
+    }
+
+    private @Nullable Source source(
+            Map<Chunk, Source> open, long position, MemorySegment headerWindow, MemorySegment rowWindow) {
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
         if (chunk == null) {
             return null; // everything in it has moved or died
@@ -192,8 +200,8 @@ public final class SegmentBuilder {
             // Rows come chunk by chunk, so what was read before is not needed again.
             open.values().forEach(Source::close);
             open.clear();
-            Window headers = new Window(storage.open(chunk.file()), arena);
-            present = new Source(chunk, headers, new Window(storage.open(chunk.file()), arena));
+            Window headers = new Window(storage.open(chunk.file()), headerWindow);
+            present = new Source(chunk, headers, new Window(storage.open(chunk.file()), rowWindow));
             open.put(chunk, present);
         }
         return present;
