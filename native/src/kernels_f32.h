@@ -6,8 +6,8 @@
  *   LANES             floats in a vector
  *   VECTOR, ZERO(), LOAD(pointer), ADD(x, y), SUB(x, y), FMA(x, y, sum), SUM(x)
  *
- * Four accumulators hide the time that a multiplication and addition takes. Of many rows, two share what is loaded of
- * the query: with four accumulators each that is what 16 registers can hold.
+ * Four accumulators hide the time that a multiplication and addition takes. Many rows are read one
+ * after the other, as one stream: two at a time share what is loaded of the query, but from memory take twice as long.
  */
 
 #define ADD4(s) ADD(ADD(s##0, s##1), ADD(s##2, s##3))
@@ -58,43 +58,14 @@ static TARGET float NAME(cosine)(const float *a, const float *b, size_t n) {
 
 static TARGET void NAME(dot_many)(const float *a, const void *rows, size_t stride, size_t count, size_t n,
                                   float *scores) {
-    size_t row = 0;
-    for (; row + 2 <= count; row += 2) {
-        const float *b = row_at(rows, row, stride), *c = row_at(rows, row + 1, stride);
-        ZERO4(s);
-        ZERO4(t);
-#define STEP(k) \
-    VECTOR x##k = LOAD(a + i + k * LANES); \
-    s##k = FMA(x##k, LOAD(b + i + k * LANES), s##k); \
-    t##k = FMA(x##k, LOAD(c + i + k * LANES), t##k);
-        STEPS(STEP)
-#undef STEP
-        scores[row] = SUM(ADD4(s));
-        scores[row + 1] = SUM(ADD4(t));
-    }
-    if (row < count) {
+    for (size_t row = 0; row < count; row++) {
         scores[row] = NAME(dot)(a, row_at(rows, row, stride), n);
     }
 }
 
 static TARGET void NAME(squared_l2_many)(const float *a, const void *rows, size_t stride, size_t count, size_t n,
                                          float *scores) {
-    size_t row = 0;
-    for (; row + 2 <= count; row += 2) {
-        const float *b = row_at(rows, row, stride), *c = row_at(rows, row + 1, stride);
-        ZERO4(s);
-        ZERO4(t);
-#define STEP(k) \
-    VECTOR x##k = LOAD(a + i + k * LANES); \
-    VECTOR d##k = SUB(x##k, LOAD(b + i + k * LANES)), e##k = SUB(x##k, LOAD(c + i + k * LANES)); \
-    s##k = FMA(d##k, d##k, s##k); \
-    t##k = FMA(e##k, e##k, t##k);
-        STEPS(STEP)
-#undef STEP
-        scores[row] = SUM(ADD4(s));
-        scores[row + 1] = SUM(ADD4(t));
-    }
-    if (row < count) {
+    for (size_t row = 0; row < count; row++) {
         scores[row] = NAME(squared_l2)(a, row_at(rows, row, stride), n);
     }
 }

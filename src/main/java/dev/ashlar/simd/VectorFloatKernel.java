@@ -15,8 +15,12 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link VectorXxh3}, no vector enters or leaves a method of ours.
  *
  * <p>A row's vectors are added in turn to four accumulators, so that an addition need not wait for the one before it;
- * vectors that are left over go to the first. Of many rows, two at a time share what is loaded of the query; their
- * accumulators, eight, are what the 16 registers of 256 bits hold (with four rows, 512-bit vectors gained nothing).
+ * vectors that are left over go to the first.
+ *
+ * <p>Of many rows, one comes after the other, from its beginning to its end: so memory is read as one stream, which the
+ * processor reads ahead. Two rows at a time, which share what is loaded of the query, are two streams that begin anew with
+ * each pair: from memory that took one and a half to twice as long. What it saves is worth something only to rows that a
+ * cache holds, and then there are few.
  *
  * <p>Each access to a segment is checked against its bounds, in a 64-bit comparison. Before a loop with such, the
  * compiler does a good deal of work for each, which took as long as 20 vectors. So a step of the loop makes a slice of
@@ -224,74 +228,7 @@ final class VectorFloatKernel implements FloatKernel {
             int count,
             int lines,
             float[] scores) {
-        int vectors = lines * PER_LINE;
-        int quads = vectors / 4;
-        int row = 0;
-        for (; row <= count - 2; row += 2) {
-            long aAt = rowsAt + row * stride;
-            long bAt = rowsAt + (row + 1) * stride;
-            FloatVector as0 = FloatVector.zero(FLOATS);
-            FloatVector as1 = FloatVector.zero(FLOATS);
-            FloatVector as2 = FloatVector.zero(FLOATS);
-            FloatVector as3 = FloatVector.zero(FLOATS);
-            FloatVector bs0 = FloatVector.zero(FLOATS);
-            FloatVector bs1 = FloatVector.zero(FLOATS);
-            FloatVector bs2 = FloatVector.zero(FLOATS);
-            FloatVector bs3 = FloatVector.zero(FLOATS);
-            for (int i = 0; i < quads; i++) {
-                long at = (long) i * (4 * WIDTH);
-                MemorySegment fromQuery = query.asSlice(queryAt + at, 4 * WIDTH);
-                MemorySegment aRows = rows.asSlice(aAt + at, 4 * WIDTH);
-                MemorySegment bRows = rows.asSlice(bAt + at, 4 * WIDTH);
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 0, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, aRows, 0, LITTLE_ENDIAN);
-                as0 = FMA ? x0.fma(a0, as0) : as0.add(x0.mul(a0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, bRows, 0, LITTLE_ENDIAN);
-                bs0 = FMA ? x0.fma(b0, bs0) : bs0.add(x0.mul(b0));
-                FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, fromQuery, WIDTH, LITTLE_ENDIAN);
-                FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, aRows, WIDTH, LITTLE_ENDIAN);
-                as1 = FMA ? x1.fma(a1, as1) : as1.add(x1.mul(a1));
-                FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, bRows, WIDTH, LITTLE_ENDIAN);
-                bs1 = FMA ? x1.fma(b1, bs1) : bs1.add(x1.mul(b1));
-                FloatVector x2 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 2 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, aRows, 2 * WIDTH, LITTLE_ENDIAN);
-                as2 = FMA ? x2.fma(a2, as2) : as2.add(x2.mul(a2));
-                FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, bRows, 2 * WIDTH, LITTLE_ENDIAN);
-                bs2 = FMA ? x2.fma(b2, bs2) : bs2.add(x2.mul(b2));
-                FloatVector x3 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 3 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, aRows, 3 * WIDTH, LITTLE_ENDIAN);
-                as3 = FMA ? x3.fma(a3, as3) : as3.add(x3.mul(a3));
-                FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, bRows, 3 * WIDTH, LITTLE_ENDIAN);
-                bs3 = FMA ? x3.fma(b3, bs3) : bs3.add(x3.mul(b3));
-            }
-            for (int i = 4 * quads; i < vectors; i++) {
-                long at = (long) i * WIDTH;
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, query, queryAt + at, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, rows, aAt + at, LITTLE_ENDIAN);
-                as0 = FMA ? x0.fma(a0, as0) : as0.add(x0.mul(a0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, rows, bAt + at, LITTLE_ENDIAN);
-                bs0 = FMA ? x0.fma(b0, bs0) : bs0.add(x0.mul(b0));
-            }
-            as0 = as0.add(as1).add(as2.add(as3));
-            bs0 = bs0.add(bs1).add(bs2.add(bs3));
-            if (LANES > 8) {
-                as0 = as0.add(as0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                as0 = as0.add(as0.rearrange(BY_4));
-            }
-            as0 = as0.add(as0.rearrange(BY_2));
-            if (LANES > 8) {
-                bs0 = bs0.add(bs0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                bs0 = bs0.add(bs0.rearrange(BY_4));
-            }
-            bs0 = bs0.add(bs0.rearrange(BY_2));
-            scores[row] = as0.lane(0) + as0.lane(1);
-            scores[row + 1] = bs0.lane(0) + bs0.lane(1);
-        }
-        for (; row < count; row++) {
+        for (int row = 0; row < count; row++) {
             scores[row] = dot(query, queryAt, rows, rowsAt + row * stride, lines);
         }
     }
@@ -306,84 +243,7 @@ final class VectorFloatKernel implements FloatKernel {
             int count,
             int lines,
             float[] scores) {
-        int vectors = lines * PER_LINE;
-        int quads = vectors / 4;
-        int row = 0;
-        for (; row <= count - 2; row += 2) {
-            long aAt = rowsAt + row * stride;
-            long bAt = rowsAt + (row + 1) * stride;
-            FloatVector as0 = FloatVector.zero(FLOATS);
-            FloatVector as1 = FloatVector.zero(FLOATS);
-            FloatVector as2 = FloatVector.zero(FLOATS);
-            FloatVector as3 = FloatVector.zero(FLOATS);
-            FloatVector bs0 = FloatVector.zero(FLOATS);
-            FloatVector bs1 = FloatVector.zero(FLOATS);
-            FloatVector bs2 = FloatVector.zero(FLOATS);
-            FloatVector bs3 = FloatVector.zero(FLOATS);
-            for (int i = 0; i < quads; i++) {
-                long at = (long) i * (4 * WIDTH);
-                MemorySegment fromQuery = query.asSlice(queryAt + at, 4 * WIDTH);
-                MemorySegment aRows = rows.asSlice(aAt + at, 4 * WIDTH);
-                MemorySegment bRows = rows.asSlice(bAt + at, 4 * WIDTH);
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 0, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, aRows, 0, LITTLE_ENDIAN);
-                FloatVector ad0 = x0.sub(a0);
-                as0 = FMA ? ad0.fma(ad0, as0) : as0.add(ad0.mul(ad0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, bRows, 0, LITTLE_ENDIAN);
-                FloatVector bd0 = x0.sub(b0);
-                bs0 = FMA ? bd0.fma(bd0, bs0) : bs0.add(bd0.mul(bd0));
-                FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, fromQuery, WIDTH, LITTLE_ENDIAN);
-                FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, aRows, WIDTH, LITTLE_ENDIAN);
-                FloatVector ad1 = x1.sub(a1);
-                as1 = FMA ? ad1.fma(ad1, as1) : as1.add(ad1.mul(ad1));
-                FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, bRows, WIDTH, LITTLE_ENDIAN);
-                FloatVector bd1 = x1.sub(b1);
-                bs1 = FMA ? bd1.fma(bd1, bs1) : bs1.add(bd1.mul(bd1));
-                FloatVector x2 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 2 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, aRows, 2 * WIDTH, LITTLE_ENDIAN);
-                FloatVector ad2 = x2.sub(a2);
-                as2 = FMA ? ad2.fma(ad2, as2) : as2.add(ad2.mul(ad2));
-                FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, bRows, 2 * WIDTH, LITTLE_ENDIAN);
-                FloatVector bd2 = x2.sub(b2);
-                bs2 = FMA ? bd2.fma(bd2, bs2) : bs2.add(bd2.mul(bd2));
-                FloatVector x3 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 3 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, aRows, 3 * WIDTH, LITTLE_ENDIAN);
-                FloatVector ad3 = x3.sub(a3);
-                as3 = FMA ? ad3.fma(ad3, as3) : as3.add(ad3.mul(ad3));
-                FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, bRows, 3 * WIDTH, LITTLE_ENDIAN);
-                FloatVector bd3 = x3.sub(b3);
-                bs3 = FMA ? bd3.fma(bd3, bs3) : bs3.add(bd3.mul(bd3));
-            }
-            for (int i = 4 * quads; i < vectors; i++) {
-                long at = (long) i * WIDTH;
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, query, queryAt + at, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, rows, aAt + at, LITTLE_ENDIAN);
-                FloatVector ad0 = x0.sub(a0);
-                as0 = FMA ? ad0.fma(ad0, as0) : as0.add(ad0.mul(ad0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, rows, bAt + at, LITTLE_ENDIAN);
-                FloatVector bd0 = x0.sub(b0);
-                bs0 = FMA ? bd0.fma(bd0, bs0) : bs0.add(bd0.mul(bd0));
-            }
-            as0 = as0.add(as1).add(as2.add(as3));
-            bs0 = bs0.add(bs1).add(bs2.add(bs3));
-            if (LANES > 8) {
-                as0 = as0.add(as0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                as0 = as0.add(as0.rearrange(BY_4));
-            }
-            as0 = as0.add(as0.rearrange(BY_2));
-            if (LANES > 8) {
-                bs0 = bs0.add(bs0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                bs0 = bs0.add(bs0.rearrange(BY_4));
-            }
-            bs0 = bs0.add(bs0.rearrange(BY_2));
-            scores[row] = as0.lane(0) + as0.lane(1);
-            scores[row + 1] = bs0.lane(0) + bs0.lane(1);
-        }
-        for (; row < count; row++) {
+        for (int row = 0; row < count; row++) {
             scores[row] = squaredL2(query, queryAt, rows, rowsAt + row * stride, lines);
         }
     }
@@ -399,110 +259,69 @@ final class VectorFloatKernel implements FloatKernel {
             int count,
             int lines,
             float[] scores) {
+        for (int row = 0; row < count; row++) {
+            scores[row] = cosine(query, queryAt, queryNorm, rows, rowsAt + row * stride, lines);
+        }
+    }
+
+    /** Of a query whose squared length is known. */
+    private static float cosine(
+            MemorySegment query, long queryAt, float queryNorm, MemorySegment rows, long rowAt, int lines) {
         int vectors = lines * PER_LINE;
         int quads = vectors / 4;
-        int row = 0;
-        for (; row <= count - 2; row += 2) {
-            long aAt = rowsAt + row * stride;
-            long bAt = rowsAt + (row + 1) * stride;
-            FloatVector as0 = FloatVector.zero(FLOATS);
-            FloatVector as1 = FloatVector.zero(FLOATS);
-            FloatVector as2 = FloatVector.zero(FLOATS);
-            FloatVector as3 = FloatVector.zero(FLOATS);
-            FloatVector aq0 = FloatVector.zero(FLOATS);
-            FloatVector aq1 = FloatVector.zero(FLOATS);
-            FloatVector aq2 = FloatVector.zero(FLOATS);
-            FloatVector aq3 = FloatVector.zero(FLOATS);
-            FloatVector bs0 = FloatVector.zero(FLOATS);
-            FloatVector bs1 = FloatVector.zero(FLOATS);
-            FloatVector bs2 = FloatVector.zero(FLOATS);
-            FloatVector bs3 = FloatVector.zero(FLOATS);
-            FloatVector bq0 = FloatVector.zero(FLOATS);
-            FloatVector bq1 = FloatVector.zero(FLOATS);
-            FloatVector bq2 = FloatVector.zero(FLOATS);
-            FloatVector bq3 = FloatVector.zero(FLOATS);
-            for (int i = 0; i < quads; i++) {
-                long at = (long) i * (4 * WIDTH);
-                MemorySegment fromQuery = query.asSlice(queryAt + at, 4 * WIDTH);
-                MemorySegment aRows = rows.asSlice(aAt + at, 4 * WIDTH);
-                MemorySegment bRows = rows.asSlice(bAt + at, 4 * WIDTH);
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 0, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, aRows, 0, LITTLE_ENDIAN);
-                as0 = FMA ? x0.fma(a0, as0) : as0.add(x0.mul(a0));
-                aq0 = FMA ? a0.fma(a0, aq0) : aq0.add(a0.mul(a0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, bRows, 0, LITTLE_ENDIAN);
-                bs0 = FMA ? x0.fma(b0, bs0) : bs0.add(x0.mul(b0));
-                bq0 = FMA ? b0.fma(b0, bq0) : bq0.add(b0.mul(b0));
-                FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, fromQuery, WIDTH, LITTLE_ENDIAN);
-                FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, aRows, WIDTH, LITTLE_ENDIAN);
-                as1 = FMA ? x1.fma(a1, as1) : as1.add(x1.mul(a1));
-                aq1 = FMA ? a1.fma(a1, aq1) : aq1.add(a1.mul(a1));
-                FloatVector b1 = FloatVector.fromMemorySegment(FLOATS, bRows, WIDTH, LITTLE_ENDIAN);
-                bs1 = FMA ? x1.fma(b1, bs1) : bs1.add(x1.mul(b1));
-                bq1 = FMA ? b1.fma(b1, bq1) : bq1.add(b1.mul(b1));
-                FloatVector x2 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 2 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, aRows, 2 * WIDTH, LITTLE_ENDIAN);
-                as2 = FMA ? x2.fma(a2, as2) : as2.add(x2.mul(a2));
-                aq2 = FMA ? a2.fma(a2, aq2) : aq2.add(a2.mul(a2));
-                FloatVector b2 = FloatVector.fromMemorySegment(FLOATS, bRows, 2 * WIDTH, LITTLE_ENDIAN);
-                bs2 = FMA ? x2.fma(b2, bs2) : bs2.add(x2.mul(b2));
-                bq2 = FMA ? b2.fma(b2, bq2) : bq2.add(b2.mul(b2));
-                FloatVector x3 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 3 * WIDTH, LITTLE_ENDIAN);
-                FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, aRows, 3 * WIDTH, LITTLE_ENDIAN);
-                as3 = FMA ? x3.fma(a3, as3) : as3.add(x3.mul(a3));
-                aq3 = FMA ? a3.fma(a3, aq3) : aq3.add(a3.mul(a3));
-                FloatVector b3 = FloatVector.fromMemorySegment(FLOATS, bRows, 3 * WIDTH, LITTLE_ENDIAN);
-                bs3 = FMA ? x3.fma(b3, bs3) : bs3.add(x3.mul(b3));
-                bq3 = FMA ? b3.fma(b3, bq3) : bq3.add(b3.mul(b3));
-            }
-            for (int i = 4 * quads; i < vectors; i++) {
-                long at = (long) i * WIDTH;
-                FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, query, queryAt + at, LITTLE_ENDIAN);
-                FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, rows, aAt + at, LITTLE_ENDIAN);
-                as0 = FMA ? x0.fma(a0, as0) : as0.add(x0.mul(a0));
-                aq0 = FMA ? a0.fma(a0, aq0) : aq0.add(a0.mul(a0));
-                FloatVector b0 = FloatVector.fromMemorySegment(FLOATS, rows, bAt + at, LITTLE_ENDIAN);
-                bs0 = FMA ? x0.fma(b0, bs0) : bs0.add(x0.mul(b0));
-                bq0 = FMA ? b0.fma(b0, bq0) : bq0.add(b0.mul(b0));
-            }
-            as0 = as0.add(as1).add(as2.add(as3));
-            aq0 = aq0.add(aq1).add(aq2.add(aq3));
-            bs0 = bs0.add(bs1).add(bs2.add(bs3));
-            bq0 = bq0.add(bq1).add(bq2.add(bq3));
-            if (LANES > 8) {
-                as0 = as0.add(as0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                as0 = as0.add(as0.rearrange(BY_4));
-            }
-            as0 = as0.add(as0.rearrange(BY_2));
-            if (LANES > 8) {
-                aq0 = aq0.add(aq0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                aq0 = aq0.add(aq0.rearrange(BY_4));
-            }
-            aq0 = aq0.add(aq0.rearrange(BY_2));
-            if (LANES > 8) {
-                bs0 = bs0.add(bs0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                bs0 = bs0.add(bs0.rearrange(BY_4));
-            }
-            bs0 = bs0.add(bs0.rearrange(BY_2));
-            if (LANES > 8) {
-                bq0 = bq0.add(bq0.rearrange(BY_8));
-            }
-            if (LANES > 4) {
-                bq0 = bq0.add(bq0.rearrange(BY_4));
-            }
-            bq0 = bq0.add(bq0.rearrange(BY_2));
-            scores[row] = Cosine.ofFloats(as0.lane(0) + as0.lane(1), queryNorm, aq0.lane(0) + aq0.lane(1));
-            scores[row + 1] = Cosine.ofFloats(bs0.lane(0) + bs0.lane(1), queryNorm, bq0.lane(0) + bq0.lane(1));
+        FloatVector s0 = FloatVector.zero(FLOATS);
+        FloatVector s1 = FloatVector.zero(FLOATS);
+        FloatVector s2 = FloatVector.zero(FLOATS);
+        FloatVector s3 = FloatVector.zero(FLOATS);
+        FloatVector q0 = FloatVector.zero(FLOATS);
+        FloatVector q1 = FloatVector.zero(FLOATS);
+        FloatVector q2 = FloatVector.zero(FLOATS);
+        FloatVector q3 = FloatVector.zero(FLOATS);
+        for (int i = 0; i < quads; i++) {
+            long at = (long) i * (4 * WIDTH);
+            MemorySegment fromQuery = query.asSlice(queryAt + at, 4 * WIDTH);
+            MemorySegment fromRow = rows.asSlice(rowAt + at, 4 * WIDTH);
+            FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 0, LITTLE_ENDIAN);
+            FloatVector y0 = FloatVector.fromMemorySegment(FLOATS, fromRow, 0, LITTLE_ENDIAN);
+            s0 = FMA ? x0.fma(y0, s0) : s0.add(x0.mul(y0));
+            q0 = FMA ? y0.fma(y0, q0) : q0.add(y0.mul(y0));
+            FloatVector x1 = FloatVector.fromMemorySegment(FLOATS, fromQuery, WIDTH, LITTLE_ENDIAN);
+            FloatVector y1 = FloatVector.fromMemorySegment(FLOATS, fromRow, WIDTH, LITTLE_ENDIAN);
+            s1 = FMA ? x1.fma(y1, s1) : s1.add(x1.mul(y1));
+            q1 = FMA ? y1.fma(y1, q1) : q1.add(y1.mul(y1));
+            FloatVector x2 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 2 * WIDTH, LITTLE_ENDIAN);
+            FloatVector y2 = FloatVector.fromMemorySegment(FLOATS, fromRow, 2 * WIDTH, LITTLE_ENDIAN);
+            s2 = FMA ? x2.fma(y2, s2) : s2.add(x2.mul(y2));
+            q2 = FMA ? y2.fma(y2, q2) : q2.add(y2.mul(y2));
+            FloatVector x3 = FloatVector.fromMemorySegment(FLOATS, fromQuery, 3 * WIDTH, LITTLE_ENDIAN);
+            FloatVector y3 = FloatVector.fromMemorySegment(FLOATS, fromRow, 3 * WIDTH, LITTLE_ENDIAN);
+            s3 = FMA ? x3.fma(y3, s3) : s3.add(x3.mul(y3));
+            q3 = FMA ? y3.fma(y3, q3) : q3.add(y3.mul(y3));
         }
-        for (; row < count; row++) {
-            scores[row] = cosine(query, queryAt, rows, rowsAt + row * stride, lines);
+        for (int i = 4 * quads; i < vectors; i++) {
+            long at = (long) i * WIDTH;
+            FloatVector x0 = FloatVector.fromMemorySegment(FLOATS, query, queryAt + at, LITTLE_ENDIAN);
+            FloatVector y0 = FloatVector.fromMemorySegment(FLOATS, rows, rowAt + at, LITTLE_ENDIAN);
+            s0 = FMA ? x0.fma(y0, s0) : s0.add(x0.mul(y0));
+            q0 = FMA ? y0.fma(y0, q0) : q0.add(y0.mul(y0));
         }
+        s0 = s0.add(s1).add(s2.add(s3));
+        q0 = q0.add(q1).add(q2.add(q3));
+        if (LANES > 8) {
+            s0 = s0.add(s0.rearrange(BY_8));
+        }
+        if (LANES > 4) {
+            s0 = s0.add(s0.rearrange(BY_4));
+        }
+        s0 = s0.add(s0.rearrange(BY_2));
+        if (LANES > 8) {
+            q0 = q0.add(q0.rearrange(BY_8));
+        }
+        if (LANES > 4) {
+            q0 = q0.add(q0.rearrange(BY_4));
+        }
+        q0 = q0.add(q0.rearrange(BY_2));
+        return Cosine.ofFloats(s0.lane(0) + s0.lane(1), queryNorm, q0.lane(0) + q0.lane(1));
     }
 
     @Override

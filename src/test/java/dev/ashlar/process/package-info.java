@@ -12,6 +12,6 @@
  * </pre>
  *
  * <p>{@link dev.ashlar.process.StarvedChild} is the other kind: it finds no room, no descriptor or no permission, and says
- * what it was told. Simulated crashes, and losses of power, are the business of {@code dev.ashlar.sim}.
+ * what it was told; {@link dev.ashlar.process.HeapChild} has little heap. Simulated crashes, and losses of power, are the business of {@code dev.ashlar.sim}.
  */
 package dev.ashlar.process;

@@ -72,7 +72,8 @@ record DenseRows(int count, int dimension) {
             file.force(false);
             MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, rows.byteSize(), Arena.global());
             mapped.load();
-            return mapped;
+            // As other memory is, so that loops over both are compiled for one class of segments.
+            return MemorySegment.ofAddress(mapped.address()).reinterpret(rows.byteSize());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
