@@ -173,12 +173,19 @@ final class CollectionReport {
                     : percentile.substring(1);
             row("get, quiet, percentile " + name, "ns", "writing", round -> figure(round, "quiet" + percentile));
             row("… beside the load", "ns", "writing", round -> figure(round, "loading" + percentile));
+            row("… bare load of a row, quiet", "ns", "writing", round -> figure(round, "quietBare" + percentile));
+            row("… beside the load", "ns", "writing", round -> figure(round, "loadingBare" + percentile));
         }
         row(
                 "99.9th percentile, beside the load × quiet",
                 "",
                 "writing",
                 round -> figure(round, "loadingP999") / figure(round, "quietP999"));
+        row(
+                "… of the bare loads",
+                "",
+                "writing",
+                round -> figure(round, "loadingBareP999") / figure(round, "quietBareP999"));
         out.accept("");
     }
 

@@ -15,7 +15,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Asynchronous puts with callbacks until all rows are in published segments, with nothing beside them, and with a reader;
- * and the same bytes written twice, with a sync after each pass, by pwrite and nothing else.
+ * and the same bytes written twice, with a sync after each pass, by pwrite and nothing else. The reader gets rows, and
+ * by turns loads from a mapped file with the same rows.
  */
 final class VectorWritePart implements KeyspaceBench.Part {
     private static final DenseRows ROWS = new DenseRows(100_000, 768);
@@ -23,13 +24,16 @@ final class VectorWritePart implements KeyspaceBench.Part {
             VectorOptions.of(ROWS.dimension()).metric(Metric.DOT_PRODUCT);
     private static final long QUIET_NANOS = 2_000_000_000L;
     private static final int PIECE = 1 << 20;
+    private static final int AT_A_TIME = 1_000;
 
     private final Path directory;
     private final SplittableRandom random = new SplittableRandom(7);
+    private final MemorySegment dense;
     private double sink;
 
     VectorWritePart(Path directory) {
         this.directory = directory;
+        this.dense = DenseRows.mapped(ROWS.inMemory(), directory.resolve("dense"));
     }
 
     @Override
@@ -49,16 +53,21 @@ final class VectorWritePart implements KeyspaceBench.Part {
             figures.put("secondsBare", seconds(this::bare));
 
             AtomicBoolean stop = new AtomicBoolean();
-            Histogram quiet = new Histogram(60_000_000_000L, 3);
+            Histogram quiet = histogram();
+            Histogram quietBare = histogram();
             long end = System.nanoTime() + QUIET_NANOS;
             while (System.nanoTime() < end) {
-                gets(first, quiet, 1_000);
+                gets(first, quiet);
+                loads(quietBare);
             }
             describe("quiet", quiet, figures);
-            Histogram loading = new Histogram(60_000_000_000L, 3);
+            describe("quietBare", quietBare, figures);
+            Histogram loading = histogram();
+            Histogram loadingBare = histogram();
             Thread reader = Thread.ofPlatform().start(() -> {
                 while (!stop.get()) {
-                    gets(first, loading, 1_000);
+                    gets(first, loading);
+                    loads(loadingBare);
                 }
             });
             VectorCollection second = store.vectors("second", OPTIONS);
@@ -66,6 +75,7 @@ final class VectorWritePart implements KeyspaceBench.Part {
             stop.set(true);
             reader.join();
             describe("loading", loading, figures);
+            describe("loadingBare", loadingBare, figures);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
@@ -83,11 +93,26 @@ final class VectorWritePart implements KeyspaceBench.Part {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private void gets(VectorCollection collection, Histogram histogram, int gets) {
+    private static Histogram histogram() {
+        return new Histogram(60_000_000_000L, 3);
+    }
+
+    private void gets(VectorCollection collection, Histogram histogram) {
         long before = System.nanoTime();
-        for (int i = 0; i < gets; i++) {
+        for (int i = 0; i < AT_A_TIME; i++) {
             MemorySegment row = collection.get(random.nextInt(ROWS.count()));
             sink += row.get(ValueLayout.JAVA_FLOAT, 0);
+            long after = System.nanoTime();
+            histogram.recordValue(after - before);
+            before = after;
+        }
+    }
+
+    /** The same loads from rows one behind the other: what the machine does to any reader. */
+    private void loads(Histogram histogram) {
+        long before = System.nanoTime();
+        for (int i = 0; i < AT_A_TIME; i++) {
+            sink += dense.get(ValueLayout.JAVA_FLOAT, (long) random.nextInt(ROWS.count()) * ROWS.rowBytes());
             long after = System.nanoTime();
             histogram.recordValue(after - before);
             before = after;
