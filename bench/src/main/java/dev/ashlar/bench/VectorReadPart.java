@@ -1,5 +1,6 @@
 package dev.ashlar.bench;
 
+import com.sun.management.ThreadMXBean;
 import dev.ashlar.Metric;
 import dev.ashlar.Store;
 import dev.ashlar.VectorCollection;
@@ -10,7 +11,10 @@ import dev.ashlar.simd.Distances;
 import dev.ashlar.simd.SimdSupport;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +69,7 @@ final class VectorReadPart implements KeyspaceBench.Part {
             List<Long> found = search(i, 1).stream().map(VectorHit::id).toList();
             for (TopKnnCollector peer : List.of(
                     lucene.nearestByOrdinals(arrays[i], K, 0, 1), lucene.nearestByDocuments(arrays[i], K, 0, 1))) {
-                long same = java.util.Arrays.stream(LuceneScan.ids(peer))
+                long same = Arrays.stream(LuceneScan.ids(peer))
                         .filter(found::contains)
                         .count();
                 if (found.size() != K || same < K - 1) { // sums differ in the last bit
@@ -111,7 +115,22 @@ final class VectorReadPart implements KeyspaceBench.Part {
             figures.put("searches" + threads, searches(threads));
         }
         warm = true;
+        figures.put("bytesAllocatedPerGet", allocatedPerGet());
         return figures;
+    }
+
+    /** On the heap. */
+    private double allocatedPerGet() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        long found = 0;
+        for (int id = 0; id < GETS; id++) {
+            found += collection.get(id).byteSize();
+        }
+        if (found != (long) GETS * rows.rowBytes()) {
+            throw new IllegalStateException("a row is missing");
+        }
+        return (threads.getCurrentThreadAllocatedBytes() - before) / (double) GETS;
     }
 
     private Map<String, Map<String, Double>> gets(int threads) {
@@ -217,7 +236,7 @@ final class VectorReadPart implements KeyspaceBench.Part {
                     to - from,
                     (long) rows.dimension(),
                     scores.address() + 4 * from);
-            return scores.get(java.lang.foreign.ValueLayout.JAVA_FLOAT, 4 * from);
+            return scores.get(ValueLayout.JAVA_FLOAT, 4 * from);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
