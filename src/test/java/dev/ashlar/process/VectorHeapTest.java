@@ -33,7 +33,8 @@ class VectorHeapTest {
 
     @Test
     @Tag("long")
-    @DisplayName("A million rows of 128 components are put, searched, read, overwritten and opened again with 64 MiB of heap")
+    @DisplayName(
+            "A million rows of 128 components are put, searched, read, overwritten and opened again with 64 MiB of heap")
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void aMillionRows() throws Exception {
         run(List.of("-Xmx64m", "-XX:TieredStopAtLevel=4", "--add-modules=jdk.incubator.vector"), 1_000_000, 128);
@@ -54,7 +55,9 @@ class VectorHeapTest {
             assertEquals("done", last[0], answer);
             long few = Long.parseLong(last[1]);
             long many = Long.parseLong(last[2]);
-            assertTrue(many - few < GROWTH, () -> "heap after a collection, with a quarter of the rows and all: " + answer);
+            assertTrue(
+                    many - few < GROWTH,
+                    () -> "heap after a collection, with a quarter of the rows and all: " + answer);
         }
     }
 }

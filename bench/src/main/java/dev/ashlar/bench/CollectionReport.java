@@ -94,8 +94,8 @@ final class CollectionReport {
         gets(shape, "Ashlar", "ashlar");
         gets(shape, "Ashlar, " + setting(shape, "atOnce") + " ids at once", "ashlarAtOnce");
         out.accept("");
-        out.accept("A get whose row is kept allocates " + number(median(shape, round -> figure(round, "bytesAllocatedPerGet")))
-                + " bytes: the view.");
+        out.accept("A get whose row is kept allocates "
+                + number(median(shape, round -> figure(round, "bytesAllocatedPerGet"))) + " bytes: the view.");
         out.accept("");
     }
 
