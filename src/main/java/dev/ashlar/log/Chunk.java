@@ -78,6 +78,9 @@ public final class Chunk {
     /** The end of the log when rows of this chunk were last moved to a segment; 0 if none were. */
     private volatile long rowsMovedAt;
 
+    /** Of a segment, set before anybody finds a place in it. */
+    private long rowsAt;
+
     /**
      * Maps an existing chunk file.
      *
@@ -305,6 +308,15 @@ public final class Chunk {
      */
     public long replayBeginsBehind() {
         return Math.max(isSegment() ? 0 : limit(), Math.max(fileReleasedAt + 1, rowsMovedAt));
+    }
+
+    /** Where the rows of a segment begin; 0 if it is none. */
+    public long rowsAt() {
+        return rowsAt;
+    }
+
+    public void rowsAt(long offset) {
+        rowsAt = offset;
     }
 
     /** There are, or were, rows of vector collections in it. */

@@ -26,6 +26,7 @@ public final class Segment {
         this.space = space;
         this.rows = rows;
         this.stride = stride;
+        chunk.rowsAt(SegmentLayout.rowsAt(rows));
     }
 
     public Segment withStride(int bytes) {
