@@ -540,7 +540,8 @@ final class Opening {
         List<Manifest.SegmentEntry> present = found.segments().entries().stream()
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
-        // Segments and the file that says which of their rows are dead go with a checkpoint. Without it they are needed as they
+        // Segments and the file that says which of their rows are dead go with a checkpoint. Without it they are needed
+        // as they
         // are until there is another one, so it is named on.
         boolean forget = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();

@@ -43,7 +43,14 @@ public final class StressStores {
                     storage,
                     options,
                     new EngineConfig(
-                            true, hashMask, 0, UUID::randomUUID, chunkBytes, chunkBytes, chunkBytes, FrameLayout.MAX_INLINE_VALUE));
+                            true,
+                            hashMask,
+                            0,
+                            UUID::randomUUID,
+                            chunkBytes,
+                            chunkBytes,
+                            chunkBytes,
+                            FrameLayout.MAX_INLINE_VALUE));
             opened = true;
             return store;
         } finally {

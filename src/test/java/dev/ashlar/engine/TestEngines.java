@@ -103,7 +103,14 @@ public final class TestEngines {
                 storage,
                 options,
                 new EngineConfig(
-                        true, -1L, 0, UUID::randomUUID, 64 << 10, mostChunkBytes, mostChunkBytes, FrameLayout.MAX_INLINE_VALUE));
+                        true,
+                        -1L,
+                        0,
+                        UUID::randomUUID,
+                        64 << 10,
+                        mostChunkBytes,
+                        mostChunkBytes,
+                        FrameLayout.MAX_INLINE_VALUE));
     }
 
     /** The same; a store that is created has this id. */

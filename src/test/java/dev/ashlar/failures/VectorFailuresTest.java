@@ -174,8 +174,9 @@ class VectorFailuresTest extends FailureFixture {
     // ------------------------------------------------------------------------------------------------------- damage
 
     @Test
-    @DisplayName("B3 a row of a segment that is bit-flipped: reported by verify, read from the log as long as that has it,"
-            + " and refused afterwards; never served as wrong numbers")
+    @DisplayName(
+            "B3 a row of a segment that is bit-flipped: reported by verify, read from the log as long as that has it,"
+                    + " and refused afterwards; never served as wrong numbers")
     void aFlippedRow() throws IOException {
         TreeMap<Long, Float> model;
         try (Store store = open()) {
@@ -248,7 +249,8 @@ class VectorFailuresTest extends FailureFixture {
                 try (Store store = open(place, SMALL)) {
                     assertTrue(
                             store.recovery().damaged().stream()
-                                    .anyMatch(each -> each.file().endsWith(segment.getFileName().toString())),
+                                    .anyMatch(each -> each.file()
+                                            .endsWith(segment.getFileName().toString())),
                             () -> left + ": " + store.recovery().damaged());
                     VectorCollection vectors = store.vectors("v");
                     // What cannot be read is not known to be what was written again.
@@ -304,8 +306,9 @@ class VectorFailuresTest extends FailureFixture {
     // ---------------------------------------------------------------------------------------------------- disk full
 
     @Test
-    @DisplayName("B4 the disk is full while a segment grows: an error, rows are read as before, no signal; with room again"
-            + " it is built")
+    @DisplayName(
+            "B4 the disk is full while a segment grows: an error, rows are read as before, no signal; with room again"
+                    + " it is built")
     void theDiskIsFull() throws IOException {
         for (FaultyStorage.Kind kind : new FaultyStorage.Kind[] {FaultyStorage.Kind.ENOSPC, FaultyStorage.Kind.EFBIG}) {
             Path place = Files.createDirectory(directory.resolve(kind.name()));
@@ -341,7 +344,8 @@ class VectorFailuresTest extends FailureFixture {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------- space comes back
+    // ------------------------------------------------------------------------------------------------- space comes
+    // back
 
     @Test
     @DisplayName("B6 everything, or half, is deleted at 768 dimensions: the space comes back by merging")
@@ -401,7 +405,8 @@ class VectorFailuresTest extends FailureFixture {
             }
             vectors.flush();
         }
-        for (String newer : new String[] {"index", "segments", "index segments", "MANIFEST", "index segments MANIFEST"}) {
+        for (String newer :
+                new String[] {"index", "segments", "index segments", "MANIFEST", "index segments MANIFEST"}) {
             Path mixed = directory.resolve("mixed-" + newer.replace(' ', '-'));
             copy(older, mixed);
             for (String part : newer.split(" ")) {
@@ -440,8 +445,9 @@ class VectorFailuresTest extends FailureFixture {
     }
 
     @Test
-    @DisplayName("B8 segments, deaths and checkpoints of another store under the names of this one's: refused or rebuilt,"
-            + " never read as its rows")
+    @DisplayName(
+            "B8 segments, deaths and checkpoints of another store under the names of this one's: refused or rebuilt,"
+                    + " never read as its rows")
     void filesOfAnotherStore() throws IOException {
         Path own = Files.createDirectory(directory.resolve("own"));
         Path foreign = Files.createDirectory(directory.resolve("foreign"));
@@ -484,13 +490,18 @@ class VectorFailuresTest extends FailureFixture {
     // ----------------------------------------------------------------------------------------------------- bad input
 
     @Test
-    @DisplayName("B9 wrong dimensions, NaN and infinity are refused and change nothing; of equal ids in a batch the last"
-            + " counts; zero, the least and the largest id are ids like others")
+    @DisplayName(
+            "B9 wrong dimensions, NaN and infinity are refused and change nothing; of equal ids in a batch the last"
+                    + " counts; zero, the least and the largest id are ids like others")
     void inputThatIsWrongOrRare() {
         try (Store store = open()) {
             VectorCollection vectors = store.vectors("v", OPTIONS);
             for (float[] wrong : new float[][] {
-                new float[DIMENSION - 1], new float[DIMENSION + 1], {}, vector(Float.NaN), vector(Float.NEGATIVE_INFINITY)
+                new float[DIMENSION - 1],
+                new float[DIMENSION + 1],
+                {},
+                vector(Float.NaN),
+                vector(Float.NEGATIVE_INFINITY)
             }) {
                 assertThrows(IllegalArgumentException.class, () -> vectors.put(1, wrong));
                 assertThrows(
@@ -503,8 +514,7 @@ class VectorFailuresTest extends FailureFixture {
             float[] two = Arrays.copyOf(vector(1), 2 * DIMENSION);
             System.arraycopy(half, 0, two, DIMENSION, DIMENSION);
             assertThrows(
-                    IllegalArgumentException.class,
-                    () -> vectors.putAll(new long[] {1, 2}, two, Durability.APPENDED));
+                    IllegalArgumentException.class, () -> vectors.putAll(new long[] {1, 2}, two, Durability.APPENDED));
             assertEquals(0, vectors.stats().pendingRows(), "something was written");
             assertEquals(Map.of(), all(vectors));
             long[] ids = {0, Long.MIN_VALUE, Long.MAX_VALUE, -1, 0, Long.MAX_VALUE, 0};
@@ -521,7 +531,9 @@ class VectorFailuresTest extends FailureFixture {
         }
         try (Store store = open()) {
             VectorCollection vectors = store.vectors("v");
-            assertEquals(List.of(Long.MIN_VALUE, -1L, 0L, Long.MAX_VALUE), List.copyOf(all(vectors).keySet()));
+            assertEquals(
+                    List.of(Long.MIN_VALUE, -1L, 0L, Long.MAX_VALUE),
+                    List.copyOf(all(vectors).keySet()));
             assertEquals(4, vectors.deleteAll(new long[] {0, 0, -1, Long.MIN_VALUE}, Durability.APPENDED) > 0 ? 4 : 0);
             assertEquals(Map.of(Long.MAX_VALUE, 5f), all(vectors));
         }
@@ -530,8 +542,9 @@ class VectorFailuresTest extends FailureFixture {
     // ------------------------------------------------------------------------------------------------------ the log
 
     @Test
-    @DisplayName("B10 a replay through many chunks and segments, and a store whose rows are overwritten again and again:"
-            + " the log and the segments stay bounded")
+    @DisplayName(
+            "B10 a replay through many chunks and segments, and a store whose rows are overwritten again and again:"
+                    + " the log and the segments stay bounded")
     void overwritingForDays() throws IOException {
         int rows = 500;
         long largest = 0;
@@ -600,7 +613,8 @@ class VectorFailuresTest extends FailureFixture {
                 return;
             }
             try (Stream<Path> files = Files.walk(root)) {
-                for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                for (Path file :
+                        files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             }

@@ -231,8 +231,7 @@ final class Life {
     /** Each segment is one that rows are read in, and one file at the most says which of these are dead. */
     private void requireNoSegmentsLeft() {
         Storage storage = disk.storage();
-        List<String> files =
-                storage.exists(SegmentFiles.DIRECTORY) ? storage.list(SegmentFiles.DIRECTORY) : List.of();
+        List<String> files = storage.exists(SegmentFiles.DIRECTORY) ? storage.list(SegmentFiles.DIRECTORY) : List.of();
         long segments = store.vectorCollections().stream()
                 .mapToLong(name -> store.vectors(name).stats().segments())
                 .sum();

@@ -320,7 +320,9 @@ final class Rig {
         for (int i = 0; i < Math.min(step.size(), lost.size()); i++) {
             for (Map.Entry<String, byte[]> entry : lost.get(i).entrySet()) {
                 String[] path = entry.getKey().split("/", 2);
-                if (entry.getValue() == null || path.length < 2 || entry.getKey().endsWith(Model.EXPIRY)) {
+                if (entry.getValue() == null
+                        || path.length < 2
+                        || entry.getKey().endsWith(Model.EXPIRY)) {
                     continue;
                 }
                 if (!Life.SPACES.contains(path[0])) {

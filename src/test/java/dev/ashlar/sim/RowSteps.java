@@ -67,10 +67,7 @@ final class RowSteps {
             boolean floats = space.options().type() == VectorType.FLOAT32;
             MemorySegment segment = VectorSpace.segment(row);
             return switch ((int) Math.floorMod(step.seed() / 6, 4L)) {
-                case 0 ->
-                    floats
-                            ? vectors.put(id, VectorSpace.floats(row), level)
-                            : vectors.put(id, row, level);
+                case 0 -> floats ? vectors.put(id, VectorSpace.floats(row), level) : vectors.put(id, row, level);
                 case 1 -> vectors.putAsync(id, segment, level).join();
                 case 2 -> {
                     List<Object> outcome = new ArrayList<>();
@@ -243,8 +240,7 @@ final class RowSteps {
             VectorCollection vectors = vectors(space);
             vectors.flush();
             StoreReader.require(
-                    vectors.stats().pendingRows() == 0,
-                    () -> "rows are pending after a flush: " + vectors.stats());
+                    vectors.stats().pendingRows() == 0, () -> "rows are pending after a flush: " + vectors.stats());
         });
     }
 }

@@ -75,8 +75,7 @@ final class VectorComparison {
                 byte[] former = rows.put(VectorSpace.numberOf(id), bytes(space, scan.row()));
                 StoreReader.require(former == null, () -> space.name() + ": a scan met " + id + " twice");
                 long version = scan.version();
-                StoreReader.require(
-                        versions.add(version), () -> space.name() + ": two rows have version " + version);
+                StoreReader.require(versions.add(version), () -> space.name() + ": two rows have version " + version);
                 StoreReader.require(
                         vectors.version(id) == version,
                         () -> space.name() + ": version " + vectors.version(id) + " of " + id + ", a scan says "
@@ -99,9 +98,7 @@ final class VectorComparison {
             byte[] expected = rows.get(number);
             MemorySegment row = vectors.get(id);
             StoreReader.require(
-                    expected == null
-                            ? row == null
-                            : row != null && Arrays.equals(expected, bytes(space, row)),
+                    expected == null ? row == null : row != null && Arrays.equals(expected, bytes(space, row)),
                     () -> space.name() + ": get and scan of " + id + " differ");
             StoreReader.require(
                     vectors.contains(id) == (expected != null) && (vectors.version(id) >= 0) == (expected != null),
@@ -119,9 +116,7 @@ final class VectorComparison {
             MemorySegment row = found[i];
             int number = i;
             StoreReader.require(
-                    expected == null
-                            ? row == null
-                            : row != null && Arrays.equals(expected, bytes(space, row)),
+                    expected == null ? row == null : row != null && Arrays.equals(expected, bytes(space, row)),
                     () -> space.name() + ": a scan and a multi-get of " + number + " differ");
         }
         StoreReader.require(count == rows.size(), () -> space.name() + ": a multi-get miscounts");
@@ -151,7 +146,8 @@ final class VectorComparison {
         }
         StoreReader.require(
                 met.equals(rows.keySet()), () -> space.name() + ": a search met " + met + " of " + rows.keySet());
-        List<Long> nearest = ids(vectors.search(VectorQuery.of(VectorSpace.segment(query)).k(3)));
+        List<Long> nearest =
+                ids(vectors.search(VectorQuery.of(VectorSpace.segment(query)).k(3)));
         StoreReader.require(
                 nearest.equals(ids(hits.subList(0, Math.min(3, hits.size())))),
                 () -> space.name() + ": the nearest three are " + nearest + " of " + ids(hits));

@@ -31,7 +31,6 @@ class VectorCrashTest {
     /** Found by chance, or needed to find out about a {@link Mutant}. */
     private static final List<String> histories = VectorHistories.ALL;
 
-
     private static VectorStats stats(Rig rig) {
         return rig.life().vectors(VectorSpace.ALL.getFirst()).stats();
     }
@@ -76,7 +75,8 @@ class VectorCrashTest {
     @DisplayName("B5 a crash at every step of clearing a collection with segments, of dropping it and making another of"
             + " its name, and of closing the store with changes: nothing lost, nothing back")
     void crashesWhenAllOfItGoes() {
-        for (String last : List.of("clear_rows:0:0:2,flush:0:0:0", "drop_rows:0:0:0,row:3:0:6,flush:0:0:0", "reopen:0:0:0")) {
+        for (String last :
+                List.of("clear_rows:0:0:2,flush:0:0:0", "drop_rows:0:0:0,row:3:0:6,flush:0:0:0", "reopen:0:0:0")) {
             Rig rig = VectorCrashes.rigAfter(new CrashStatistics(), VectorCrashes.SPARSE);
             int from = rig.life().position();
             Step.parse(last).forEach(rig::run);
@@ -199,13 +199,13 @@ class VectorCrashTest {
     }
 
     private static void callsThatFail(Failure failure, Deed deed) {
-            Rig rig = VectorCrashes.rigAfter(new CrashStatistics(), deed.before);
-            int n = 1;
-            while (FailingCallTest.failsAt(rig.life(), deed, failure, n)) {
-                n++;
-            }
-            assertTrue(n > (FailingCallTest.isHarmless(failure) ? 1 : 20), deed + " makes " + n + " calls");
-            System.gc();
+        Rig rig = VectorCrashes.rigAfter(new CrashStatistics(), deed.before);
+        int n = 1;
+        while (FailingCallTest.failsAt(rig.life(), deed, failure, n)) {
+            n++;
+        }
+        assertTrue(n > (FailingCallTest.isHarmless(failure) ? 1 : 20), deed + " makes " + n + " calls");
+        System.gc();
     }
 
     @Test

@@ -5,8 +5,8 @@ import dev.ashlar.engine.TestEngines;
 /** Crashes at every step of something that is done to vector collections. */
 final class VectorCrashes {
     /** Rows of a collection that fill a segment and begin another, some of them twice, some dead, among other writes. */
-    static final String PENDING = "rows:0:19:2,rows:4:15:4,put:0:3000:2,delete_row:1:0:2,row:1:0:3,rows:2:9:6,"
-            + "batch_rows:3:900:14";
+    static final String PENDING =
+            "rows:0:19:2,rows:4:15:4,put:0:3000:2,delete_row:1:0:2,row:1:0:3,rows:2:9:6," + "batch_rows:3:900:14";
 
     /** Most of one segment is dead, and some rows are in none. */
     static final String SPARSE = PENDING + ",flush:0:0:0,delete_rows:0:15:2,rows:5:7:4,row:0:0:8,put_durable:1:200:4";

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
  */
 class VectorMutantTest {
     @Test
-    @DisplayName("B5 every engine that is broken in what it does to segments is noticed, and the engine as it is comes out"
-            + " unharmed")
+    @DisplayName(
+            "B5 every engine that is broken in what it does to segments is noticed, and the engine as it is comes out"
+                    + " unharmed")
     void everyBrokenEngineIsNoticed() throws Exception {
         List<Mutant> mutants = VectorMutants.all();
         int first = Mutant.all().size();

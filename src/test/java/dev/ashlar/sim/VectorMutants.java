@@ -12,9 +12,7 @@ final class VectorMutants {
     static List<Mutant> all() {
         return List.of(
                 new Mutant(
-                        "does not sync a segment",
-                        VECTOR + "SegmentBuilder",
-                        ClassEdits.withoutCall("build", "sync")),
+                        "does not sync a segment", VECTOR + "SegmentBuilder", ClassEdits.withoutCall("build", "sync")),
                 new Mutant(
                         "does not sync the directory in which the directory of segments is",
                         ENGINE + "SegmentUpkeep",
