@@ -541,8 +541,7 @@ final class Opening {
                 .filter(entry -> segments.stream().anyMatch(segment -> segment.number() == entry.number()))
                 .toList();
         // Segments, and the file that says which of their rows are dead, go with a checkpoint. Without it they are
-        // needed
-        // as they are until there is another one, so it is still named.
+        // needed as they are until there is another one, so it is still named.
         boolean forget = rebuilt && present.isEmpty();
         List<Manifest.ChunkEntry> entries = new ArrayList<>();
         for (Chunk chunk : chunks.all()) {
