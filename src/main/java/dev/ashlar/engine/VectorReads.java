@@ -150,11 +150,16 @@ abstract class VectorReads implements VectorReader {
 
     @Override
     public boolean contains(long id) {
-        return version(id) >= 0;
+        return look(id, false) != View.ABSENT;
     }
 
     @Override
     public long version(long id) {
+        return look(id, true);
+    }
+
+    /** The version of a row, or, if it does not matter, where the row is; {@link View#ABSENT} if there is none. */
+    private long look(long id, boolean version) {
         engine.checkReadable();
         long word = word(id);
         long hash = space.hashWord(word);
@@ -166,9 +171,9 @@ abstract class VectorReads implements VectorReader {
                     check();
                     return -1;
                 }
-                long version = space.versionAt(position);
+                long found = version ? space.versionAt(position) : position;
                 if (memory.isUnchanged(epoch)) {
-                    return version;
+                    return found;
                 }
                 check();
                 space.values().lookAgain(position, tries);

@@ -56,6 +56,9 @@ final class SegmentRun extends PlacedRun {
 
     @Override
     long presentMask(int word) {
+        if (bytes.byteSize() == 0) {
+            return missing(word);
+        }
         long position = segment.position(word * Long.SIZE);
         long live = ~memory.deadBits(position);
         if (!chunk.isOwn(SegmentLayout.HEADERS)) {
@@ -93,6 +96,12 @@ final class SegmentRun extends PlacedRun {
         for (long rest = live; rest != 0; rest &= rest - 1) {
             reader.check(chunk, bytes, headerAt(word, rest));
         }
+    }
+
+    /** Nothing is known of the rows of a segment that is not there but that there are some: who looks at one is told. */
+    private long missing(int word) {
+        int rows = segment.rows() - word * Long.SIZE;
+        return chunk.liveRecords() == 0 ? 0 : rows >= Long.SIZE ? -1 : (1L << rows) - 1;
     }
 
     /** Which rows of those that the index has left the snapshot shows. */

@@ -29,6 +29,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -36,6 +37,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -254,7 +256,8 @@ class VectorFailuresTest extends FailureFixture {
                             () -> left + ": " + store.recovery().damaged());
                     VectorCollection vectors = store.vectors("v");
                     // What cannot be read is not known to be what was written again.
-                    assertEquals(3_000 + 2 * opening, vectors.size());
+                    long twice = left > 4_096 ? 0 : 2L * opening;
+                    assertEquals(3_000 + twice, vectors.size(), "left " + left + ", opening " + opening);
                     assertFalse(store.verify(bytes -> {}).intact());
                     int refused = 0;
                     for (long id = 0; id < 3_000; id++) {
@@ -541,6 +544,21 @@ class VectorFailuresTest extends FailureFixture {
 
     // ------------------------------------------------------------------------------------------------------ the log
 
+    /** What a directory takes, once maintenance has come after who writes as fast as it can. */
+    private static long bytesSoon(Path place, long bound) throws IOException {
+        long end = System.nanoTime() + 20_000_000_000L;
+        long bytes = Long.MAX_VALUE;
+        while (bytes >= bound && System.nanoTime() < end) {
+            try {
+                bytes = bytes(place);
+            } catch (UncheckedIOException | NoSuchFileException e) {
+                continue; // a file that was listed has gone
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+        return bytes;
+    }
+
     @Test
     @DisplayName(
             "B10 a replay through many chunks and segments, and a store whose rows are overwritten again and again:"
@@ -560,7 +578,7 @@ class VectorFailuresTest extends FailureFixture {
                     model.put(id, (float) (round * 1_000 + id % 7));
                 }
                 if (round % 10 == 9) {
-                    largest = Math.max(largest, bytes(place));
+                    largest = Math.max(largest, bytesSoon(place, 6 << 20));
                 }
             }
             // 120 times 500 rows of 192 bytes were written: 11 MiB.
