@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
                     + "side by side and measures their latencies; kills a writing process (SIGKILL) and checks that "
                     + "recovery has every write that it had acknowledged; verifies every checksum.",
             "",
-            "It fails (exit code 2) if anything is not as it must be. It takes about half a minute and some 500 MiB."
+            "It fails (exit code 2) if anything is not as it must be. It takes about half a minute and some 600 MiB."
         },
         footer = {
             "  ashlar quickstart",

@@ -181,9 +181,11 @@ class VectorCommandsTest {
             })
     void whatIsNoVectorOfTheCollectionIsRefused(String text) {
         String[] parts = text.split("\\|");
-        create("floats", 2);
-        create("bytes", 2, "--type=int8");
-        create("bits", 9, "--type=bit");
+        try (Store open = Store.open(store)) {
+            open.vectors("floats", VectorOptions.of(2));
+            open.vectors("bytes", VectorOptions.of(2).type(VectorType.INT8));
+            open.vectors("bits", VectorOptions.of(9).type(VectorType.BIT));
+        }
         for (String[] command : new String[][] {{"put", "1"}, {"search"}}) {
             Object[] arguments = Stream.of(
                             Stream.of("vectors", command[0], store.toString(), parts[0]),
