@@ -68,6 +68,16 @@ enum KillPoint {
     VALUE_FILE_BEFORE_REMOVAL(Phase.RUNNING, Step.UNLINK, What.VALUE_FILE, Edge.BEFORE, 2),
     VALUE_FILE_REMOVED(Phase.RUNNING, Step.UNLINK, What.VALUE_FILE, Edge.AFTER, 2),
 
+    // Segments of a vector collection: built, published, merged.
+    SEGMENT_CREATED(Phase.RUNNING, Step.CREATE, What.SEGMENT, Edge.AFTER, 3),
+    SEGMENT_HALF_WRITTEN(Phase.RUNNING, Step.WRITE, What.SEGMENT, Edge.HALFWAY, 4),
+    SEGMENT_SYNCED(Phase.RUNNING, Step.SYNC, What.SEGMENT, Edge.AFTER, 3),
+    SEGMENT_DIRECTORY_SYNCED(Phase.RUNNING, Step.SYNC_DIRECTORY, What.SEGMENT_DIRECTORY, Edge.AFTER, 3),
+    DEATHS_HALF_WRITTEN(Phase.RUNNING, Step.WRITE, What.DEATHS, Edge.HALFWAY, 3),
+    DEATHS_SYNCED(Phase.RUNNING, Step.SYNC, What.DEATHS, Edge.AFTER, 3),
+    MERGED_SEGMENT_BEFORE_REMOVAL(Phase.RUNNING, Step.UNLINK, What.SEGMENT, Edge.BEFORE, 2),
+    MERGED_SEGMENT_REMOVED(Phase.RUNNING, Step.UNLINK, What.SEGMENT, Edge.AFTER, 2),
+
     // Opening after a kill.
     TAIL_BEFORE_REWRITE(Phase.OPENING, Step.WRITE, What.LOG, Edge.BEFORE, 1),
     TAIL_HALF_REWRITTEN(Phase.OPENING, Step.WRITE, What.LOG, Edge.HALFWAY, 1),
@@ -119,11 +129,15 @@ enum KillPoint {
         SECOND_COPY,
         CHECKPOINT,
         VALUE_FILE,
+        SEGMENT,
+        /** What says beside a checkpoint which rows of segments are dead. */
+        DEATHS,
         /** A directory that is made. */
         DIRECTORY,
         LOG_DIRECTORY,
         CHECKPOINT_DIRECTORY,
         VALUE_DIRECTORY,
+        SEGMENT_DIRECTORY,
         ROOT_DIRECTORY
     }
 

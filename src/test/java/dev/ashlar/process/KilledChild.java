@@ -5,12 +5,14 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
+import dev.ashlar.VectorCollection;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storages;
 import dev.ashlar.process.KillPoint.Phase;
 import dev.ashlar.process.Workload.Change;
 import dev.ashlar.process.Workload.Operation;
+import dev.ashlar.sim.StoreReader;
 import java.io.ByteArrayInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -118,7 +120,7 @@ final class KilledChild {
     }
 
     private void lookAfter(Store store, KillingStorage storage) throws InterruptedException {
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(9)) {
             case 0 -> store.checkpoint();
             case 1, 2 -> {
                 storage.phase(Phase.COMPACTING);
@@ -127,6 +129,7 @@ final class KilledChild {
             }
             case 3 -> store.sync();
             case 4 -> store.removeExpired();
+            case 5, 6 -> StoreReader.vectors(store).flush();
             default -> Thread.sleep(random.nextInt(5));
         }
     }
@@ -174,6 +177,13 @@ final class KilledChild {
     /** False if it was only begun. */
     private static boolean submit(Store store, Operation operation, ArrayDeque<Future<Long>> pending) {
         Change change = operation.changes().getFirst();
+        if (operation.kind() == Workload.Kind.ROW || operation.kind() == Workload.Kind.DELETE_ROW) {
+            writeRow(StoreReader.vectors(store), change);
+            return true;
+        } else if (operation.kind() == Workload.Kind.ROWS) {
+            commit(store, operation);
+            return true;
+        }
         Keyspace space = store.keyspace(change.keyspace());
         byte[] key = change.key().getBytes(StandardCharsets.UTF_8);
         byte[] value = change.value() == null ? new byte[0] : change.value().bytes();
@@ -216,14 +226,34 @@ final class KilledChild {
                 }
             }
             case CLEAR -> space.clear();
-            case BATCH -> commit(store, operation);
+            default -> commit(store, operation);
         }
         return operation.kind() != Workload.Kind.PUT_ASYNC;
+    }
+
+    private static void writeRow(VectorCollection vectors, Change change) {
+        long id = StoreReader.rowId(Workload.row(change.key()));
+        Workload.Written row = change.value();
+        if (row == null) {
+            long ignored = vectors.delete(id);
+        } else {
+            long ignored = vectors.put(id, row.bytes());
+        }
+    }
+
+    private static void addRow(WriteBatch batch, VectorCollection vectors, Change change) {
+        long id = StoreReader.rowId(Workload.row(change.key()));
+        Workload.Written row = change.value();
+        WriteBatch ignored = row == null ? batch.delete(vectors, id) : batch.put(vectors, id, row.bytes());
     }
 
     private static void commit(Store store, Operation operation) {
         try (WriteBatch batch = store.batch()) {
             for (Change change : operation.changes()) {
+                if (change.keyspace().equals(StoreReader.ROWS)) {
+                    addRow(batch, StoreReader.vectors(store), change);
+                    continue;
+                }
                 Keyspace space = store.keyspace(change.keyspace());
                 byte[] key = change.key().getBytes(StandardCharsets.UTF_8);
                 Workload.Written value = change.value();

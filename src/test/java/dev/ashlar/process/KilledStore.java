@@ -52,7 +52,7 @@ final class KilledStore {
         try (Store store = TestEngines.open(directory, Storages.open(directory), options, KilledChild.LEAST_CHUNK)) {
             assertEquals(List.of(), store.recovery().damaged(), "a kill damages nothing");
             StoreReader.verify(store);
-            Map<String, byte[]> found = StoreReader.read(store);
+            Map<String, byte[]> found = named(StoreReader.read(store));
             int others = (int) found.keySet().stream()
                     .filter(name -> !name.endsWith(StoreReader.EXPIRY))
                     .count();
@@ -66,8 +66,22 @@ final class KilledStore {
             try (Stream<Path> files = Files.list(directory.resolve("values"))) {
                 assertEquals(store.stats().valueFiles(), files.count(), "files of values");
             }
+            long segments = StoreReader.vectors(store).stats().segments();
+            try (Stream<Path> files = Trees.segments(directory)) {
+                assertEquals(segments, files.count(), "files of segments");
+            }
             return compared;
         }
+    }
+
+    /** With rows under the keys that writers know them by. */
+    private static Map<String, byte[]> named(Map<String, byte[]> found) {
+        Map<String, byte[]> named = new TreeMap<>();
+        String rows = StoreReader.ROWS + "/";
+        found.forEach((path, bytes) -> named.put(
+                path.startsWith(rows) ? rows + Workload.key(Integer.parseInt(path.substring(rows.length()))) : path,
+                bytes));
+        return named;
     }
 
     private static Map<String, Present> ownOf(int writer, Map<String, byte[]> found) {

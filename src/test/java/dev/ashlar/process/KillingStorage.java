@@ -115,6 +115,8 @@ final class KillingStorage extends HookedStorage {
             return What.CHECKPOINT;
         } else if (name.startsWith("values/")) {
             return What.VALUE_FILE;
+        } else if (name.startsWith("segments/")) {
+            return name.endsWith(".del") ? What.DEATHS : What.SEGMENT;
         } else if (step != Step.SYNC_DIRECTORY) {
             return What.DIRECTORY;
         }
@@ -122,6 +124,7 @@ final class KillingStorage extends HookedStorage {
             case "log" -> What.LOG_DIRECTORY;
             case "index" -> What.CHECKPOINT_DIRECTORY;
             case "values" -> What.VALUE_DIRECTORY;
+            case "segments" -> What.SEGMENT_DIRECTORY;
             default -> What.ROOT_DIRECTORY;
         };
     }

@@ -1,5 +1,6 @@
 package dev.ashlar.process;
 
+import dev.ashlar.sim.StoreReader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -27,6 +28,7 @@ record Workload(long seed, boolean withFiles) {
     private static final int LARGE = (8 << 20) + 1;
 
     private static final int IDENTITY = 24;
+    private static final int ROW_BYTES = 1_000;
 
     private static final Duration HOUR = Duration.ofHours(1);
 
@@ -45,6 +47,11 @@ record Workload(long seed, boolean withFiles) {
         DELETE_VERSION,
         /** Gets and deletes. */
         TAKE,
+        /** A row of the vector collection. */
+        ROW,
+        /** Several, atomically. */
+        ROWS,
+        DELETE_ROW,
         /** Of a keyspace that is the writer's own. */
         CLEAR,
         BATCH
@@ -144,9 +151,12 @@ record Workload(long seed, boolean withFiles) {
             Change large = new Change("left", prefix(writer) + "large", new Written(source(writer), n, LARGE), null);
             return new Operation(n % 300 < 150 ? Kind.STREAM : Kind.PUT, List.of(large));
         }
-        Kind kind = kind(random.nextInt(200));
+        Kind kind = kind(random.nextInt(232));
         if (kind == Kind.CLEAR) {
             return new Operation(kind, List.of(new Change(own(writer), "", null, null)));
+        }
+        if (kind == Kind.ROW || kind == Kind.ROWS || kind == Kind.DELETE_ROW) {
+            return new Operation(kind, rows(kind, writer, n, random));
         }
         List<Change> changes = new ArrayList<>();
         int count = kind == Kind.BATCH ? 2 + random.nextInt(6) : 1;
@@ -164,11 +174,39 @@ record Workload(long seed, boolean withFiles) {
                     key,
                     removes ? null : new Written(source(writer), n, length(random)),
                     !removes && expires ? LIVES[random.nextInt(LIVES.length)] : null));
+            if (kind == Kind.BATCH && random.nextInt(4) == 0) {
+                changes.addAll(rows(Kind.ROW, writer, n, random));
+            }
             if (kind == Kind.BATCH && random.nextInt(60) == 0) {
                 changes.add(new Change(own(writer), "", null, null));
             }
         }
         return new Operation(kind, changes);
+    }
+
+    private List<Change> rows(Kind kind, int writer, long n, SplittableRandom random) {
+        List<Change> changes = new ArrayList<>();
+        int count = kind == Kind.ROWS ? 4 + random.nextInt(8) : 1;
+        for (int i = 0; i < count; i++) {
+            Written row = kind == Kind.DELETE_ROW ? null : new Written(source(writer), n, ROW_BYTES);
+            changes.add(new Change(StoreReader.ROWS, prefix(writer) + random.nextInt(KEYS), row, null));
+        }
+        return changes;
+    }
+
+    /** The number of the row that a key of the vector collection stands for. */
+    static int row(String key) {
+        for (int writer = 0; writer < WRITERS; writer++) {
+            if (key.startsWith(prefix(writer))) {
+                return writer * KEYS + Integer.parseInt(key.substring(prefix(writer).length()));
+            }
+        }
+        throw new IllegalArgumentException(key);
+    }
+
+    /** The key of a row. */
+    static String key(int row) {
+        return prefix(row / KEYS) + row % KEYS;
     }
 
     private static Kind kind(int choice) {
@@ -182,6 +220,8 @@ record Workload(long seed, boolean withFiles) {
                 case STREAM -> 4;
                 case DELETE -> 20;
                 case DELETE_VERSION, TAKE -> 6;
+                case ROW -> 16;
+                case ROWS, DELETE_ROW -> 8;
                 case CLEAR -> 2;
                 case BATCH -> 26;
             };

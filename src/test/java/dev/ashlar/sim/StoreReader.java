@@ -11,6 +11,7 @@ import dev.ashlar.Scan;
 import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
 import dev.ashlar.TypedKeyspace;
+import dev.ashlar.VectorCollection;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.engine.TestEngines;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +29,20 @@ public final class StoreReader {
     /** Behind the key of a value, for when it expires. */
     public static final String EXPIRY = Model.EXPIRY;
 
+    /** The name of {@link #vectors}. */
+    public static final String ROWS = "v";
+
     private StoreReader() {}
+
+    /** A vector collection of 1,000 bytes a row, as {@link #read} knows it; made if it is not there. */
+    public static VectorCollection vectors(Store store) {
+        return store.vectors(ROWS, VectorSpace.named(ROWS).options());
+    }
+
+    /** The id of a row that {@link #read} puts under {@code "v/"} and this number, from 0 to 39. */
+    public static long rowId(int number) {
+        return VectorSpace.id(number);
+    }
 
     /**
      * Keys with the name of their keyspace in front, and values; beside a value that expires, under its key and {@link
