@@ -15,7 +15,9 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,26 +29,26 @@ import org.junit.jupiter.api.Test;
 
 /** Each thing that has to be survived has a number, and a test that is named after it. */
 class FailureNumbersTest {
-    private static final int LAST = 35;
-    private static final Pattern NUMBER = Pattern.compile("\\bA([1-9][0-9]?)\\b(?:\\s*[-–]\\s*A?([1-9][0-9]?)\\b)?");
+    /** How many there are of each letter. */
+    private static final Map<String, Integer> LAST = Map.of("A", 35, "B", 10);
 
     @Test
     @DisplayName("Every failure that has to be survived is named by a test")
     void everyNumberHasATest() throws Exception {
-        Set<Integer> named = new TreeSet<>();
+        List<String> names = new ArrayList<>();
         for (Path file : classFiles()) {
             ClassModel type = ClassFile.of().parse(file);
-            for (MethodModel method : type.methods()) {
-                if (isTest(method)) {
-                    addNumbers(displayName(method), named);
-                }
-            }
+            type.methods().stream().filter(FailureNumbersTest::isTest).forEach(method -> names.add(displayName(method)));
         }
-        List<Integer> missing = IntStream.rangeClosed(1, LAST)
-                .boxed()
-                .filter(number -> !named.contains(number))
-                .toList();
-        assertEquals(List.of(), missing, "numbers that no test names");
+        LAST.forEach((letter, last) -> {
+            Set<Integer> named = new TreeSet<>();
+            names.forEach(name -> addNumbers(letter, name, named));
+            List<Integer> missing = IntStream.rangeClosed(1, last)
+                    .boxed()
+                    .filter(number -> !named.contains(number))
+                    .toList();
+            assertEquals(List.of(), missing, "numbers of " + letter + " that no test names");
+        });
     }
 
     private static List<Path> classFiles() throws IOException, URISyntaxException {
@@ -87,8 +89,10 @@ class FailureNumbersTest {
                 .orElse(List.of());
     }
 
-    private static void addNumbers(String name, Set<Integer> numbers) {
-        Matcher matcher = NUMBER.matcher(name);
+    private static void addNumbers(String letter, String name, Set<Integer> numbers) {
+        Matcher matcher = Pattern.compile(
+                        "\\b" + letter + "([1-9][0-9]?)\\b(?:\\s*[-–]\\s*" + letter + "?([1-9][0-9]?)\\b)?")
+                .matcher(name);
         while (matcher.find()) {
             int first = Integer.parseInt(matcher.group(1));
             int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
@@ -100,7 +104,10 @@ class FailureNumbersTest {
     @DisplayName("Numbers are read from names: one, several, and from one to another")
     void numbersAreRead() {
         Set<Integer> numbers = new TreeSet<>();
-        addNumbers("B7 A2, A10: a thing, A12-A14, BA3 and A400", numbers);
+        addNumbers("A", "B7 A2, A10: a thing, A12-A14, BA3 and A400", numbers);
         assertEquals(Set.of(2, 10, 12, 13, 14), numbers);
+        numbers.clear();
+        addNumbers("B", "B7, A2, AB3 and B9–10", numbers);
+        assertEquals(Set.of(7, 9, 10), numbers);
     }
 }
