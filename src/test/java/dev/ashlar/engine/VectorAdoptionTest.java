@@ -135,8 +135,9 @@ class VectorAdoptionTest {
     }
 
     @Test
-    @DisplayName("B1 rows that are overwritten and deleted between the steps in which an index goes over to new segments:"
-            + " the present and every snapshot, from before and from in between, show the rows of their moments")
+    @DisplayName(
+            "B1 rows that are overwritten and deleted between the steps in which an index goes over to new segments:"
+                    + " the present and every snapshot, from before and from in between, show the rows of their moments")
     void deathsInBetween() {
         Storage storage = Storages.open(directory, true);
         try (Store store = TestEngines.small(

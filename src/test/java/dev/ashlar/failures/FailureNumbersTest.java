@@ -38,7 +38,9 @@ class FailureNumbersTest {
         List<String> names = new ArrayList<>();
         for (Path file : classFiles()) {
             ClassModel type = ClassFile.of().parse(file);
-            type.methods().stream().filter(FailureNumbersTest::isTest).forEach(method -> names.add(displayName(method)));
+            type.methods().stream()
+                    .filter(FailureNumbersTest::isTest)
+                    .forEach(method -> names.add(displayName(method)));
         }
         LAST.forEach((letter, last) -> {
             Set<Integer> named = new TreeSet<>();

@@ -198,7 +198,8 @@ record Workload(long seed, boolean withFiles) {
     static int row(String key) {
         for (int writer = 0; writer < WRITERS; writer++) {
             if (key.startsWith(prefix(writer))) {
-                return writer * KEYS + Integer.parseInt(key.substring(prefix(writer).length()));
+                return writer * KEYS
+                        + Integer.parseInt(key.substring(prefix(writer).length()));
             }
         }
         throw new IllegalArgumentException(key);
