@@ -48,14 +48,6 @@ final class Trees {
         }
     }
 
-    /** The segments of a store; none if it has had no rows yet. */
-    static Stream<Path> segments(Path store) throws IOException {
-        Path directory = store.resolve("segments");
-        return Files.exists(directory)
-                ? Files.list(directory).filter(file -> file.toString().endsWith(".seg"))
-                : Stream.empty();
-    }
-
     /** Cuts a file; below zero it is removed. */
     static void cut(Path file, long length) throws IOException {
         if (length < 0) {
