@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -170,13 +171,10 @@ final class SegmentUpkeep {
         }
         pin(build, true);
         try {
-            running.put(rows, new Running(build, workers.submit(() -> {
-                try {
-                    write(build);
-                } finally {
-                    whenWritten.run();
-                }
-            })));
+            CompletableFuture<Void> written = CompletableFuture.runAsync(() -> write(build), workers);
+            running.put(rows, new Running(build, written));
+            // Only when it is done for everybody: who looks before finds nothing to take up, and is not told again.
+            CompletableFuture<Void> ignored = written.whenComplete((nothing, failure) -> whenWritten.run());
         } catch (RejectedExecutionException e) {
             pin(build, false); // the store is being closed
             build.discard(storage);

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CompactionEstimate;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.StorageException;
@@ -735,6 +736,7 @@ class StreamedPutTest extends FailureFixture {
             small.write(bytes("v"));
             ValueOutputStream large = space.outputStream("large", Durability.APPENDED);
             large.write(random(2 * MOST_INLINE, 1));
+            CompactionEstimate ignored = store.estimateCompaction(); // behind what maintenance was about to sync
             storage.failAt(EnumSet.of(Operation.SYNC), 1, Kind.EIO, Extent.NOTHING);
             assertThrows(StoreFailedException.class, () -> space.put(bytes("x"), bytes("v"), Durability.DURABLE));
             assertThrows(StoreFailedException.class, small::close);

@@ -1,6 +1,7 @@
 package dev.ashlar.process;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.ashlar.Store;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,11 +68,24 @@ final class KilledStore {
             try (Stream<Path> files = Files.list(directory.resolve("values"))) {
                 assertEquals(store.stats().valueFiles(), files.count(), "files of values");
             }
+            checkSegments(store, directory);
+            return compared;
+        }
+    }
+
+    /** Maintenance may be merging segments by now: there is one file more for a while. */
+    private static void checkSegments(Store store, Path directory) throws IOException {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (true) {
             long segments = StoreReader.vectors(store).stats().segments();
             try (Stream<Path> files = Trees.segments(directory)) {
-                assertEquals(segments, files.count(), "files of segments");
+                long found = files.count();
+                if (found == segments) {
+                    return;
+                }
+                assertTrue(System.nanoTime() < end, found + " files of segments, and " + segments + " segments");
             }
-            return compared;
+            LockSupport.parkNanos(5_000_000);
         }
     }
 
