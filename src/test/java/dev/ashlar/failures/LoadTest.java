@@ -16,11 +16,13 @@ import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.FaultyStorage;
 import dev.ashlar.io.FaultyStorage.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,8 +70,17 @@ class LoadTest extends FailureFixture {
     }
 
     private long bytesOnDisk() throws IOException {
-        try (Stream<Path> files = Files.walk(path)) {
-            return files.filter(Files::isRegularFile).mapToLong(LoadTest::size).sum();
+        while (true) {
+            try (Stream<Path> files = Files.walk(path)) {
+                return files.filter(Files::isRegularFile)
+                        .mapToLong(LoadTest::size)
+                        .sum();
+            } catch (UncheckedIOException e) {
+                if (!(e.getCause() instanceof NoSuchFileException)) {
+                    throw e;
+                }
+                // Compaction has removed a file between its being listed and its being looked at: begin again.
+            }
         }
     }
 
