@@ -15,7 +15,6 @@ import dev.ashlar.vector.RowSearch;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** A vector collection of an open store. */
 final class VectorHandle extends VectorReads implements VectorCollection {
@@ -251,9 +250,5 @@ final class VectorHandle extends VectorReads implements VectorCollection {
     @Override
     public String toString() {
         return "vector collection " + name() + " of " + engine;
-    }
-
-    static @Nullable VectorHandle of(VectorCollection collection) {
-        return collection instanceof VectorHandle handle ? handle : null;
     }
 }

@@ -541,11 +541,6 @@ public final class Space {
         return records.chunks().at(Position.chunkSlot(position));
     }
 
-    /** Hash of the key of the record at a position, which the index refers to. */
-    public long hashAt(long position) {
-        return records.hashAt(position);
-    }
-
     /** Hands out the positions of all entries. While nothing changes. */
     public void forEachPosition(LongConsumer consumer) {
         index.forEachPosition(consumer);

@@ -159,10 +159,6 @@ public final class SegmentPlan implements AutoCloseable {
         return sources.get(segment);
     }
 
-    long pendingFrom() {
-        return list.pending().from();
-    }
-
     long pendingTo() {
         return list.pending().to();
     }
