@@ -83,7 +83,7 @@ public final class Engine implements Store {
     private final boolean threaded;
 
     /** LSN behind the last mark, so that an idle log gets one and not many. */
-    private long markedUpTo;
+    private volatile long markedUpTo;
 
     private long preparedFor = -1;
 
@@ -415,6 +415,11 @@ public final class Engine implements Store {
         appender.tryAppendMark(() -> {
             markedUpTo = log.next();
         });
+    }
+
+    /** Whether an idle log has its mark, so that nothing is appended before somebody writes. */
+    boolean isMarked() {
+        return appender.appended() == markedUpTo;
     }
 
     // --------------------------------------------------------------------------------------------------------- Store

@@ -251,7 +251,7 @@ class ExpiryTest {
         try (Store store = open()) {
             Keyspace space = store.keyspace("s");
             space.put("k", OLD);
-            long end = store.appendedLsn();
+            long end = TestEngines.idleEnd(store);
             List<Duration> impossible = List.of(
                     Duration.ZERO,
                     Duration.ofMillis(-1),

@@ -364,7 +364,7 @@ class StreamedExpiryTest {
         try (Store store = open()) {
             Keyspace space = store.keyspace("s");
             Told told = new Told();
-            long end = store.appendedLsn();
+            long end = TestEngines.idleEnd(store);
             byte[] key = bytes("k");
             for (Duration impossible :
                     List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofSeconds(Long.MAX_VALUE))) {

@@ -11,6 +11,7 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FrameLayout;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /** Opens stores in ways that users cannot: on any storage, with colliding hashes, without threads. */
@@ -191,6 +192,19 @@ public final class TestEngines {
             maintenance.publish(false);
             return true;
         });
+    }
+
+    /** The end of the log of a store that nobody writes to, with the mark that an idle log gets from the sync thread. */
+    public static long idleEnd(Store store) {
+        store.sync();
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (!((Engine) store).isMarked()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("no mark after a minute; is somebody writing?");
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
+        return store.appendedLsn();
     }
 
     /** Appends a frame that carries the watermark and nothing else. */

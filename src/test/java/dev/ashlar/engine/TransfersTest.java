@@ -160,7 +160,7 @@ class TransfersTest {
     @Test
     @DisplayName("A batch of nothing but requirements writes nothing; one for another store is refused")
     void requirementsAlone() {
-        long end = store.appendedLsn();
+        long end = TestEngines.idleEnd(store);
         try (WriteBatch batch = store.batch();
                 Store second = open("second")) {
             batch.requireAbsent(space, bytes("a"));
@@ -307,7 +307,7 @@ class TransfersTest {
         space.put("a", bytes("1"));
         space.put("b", bytes("2"));
         space.put("c", bytes("3"));
-        long end = store.appendedLsn();
+        long end = TestEngines.idleEnd(store);
         assertEquals(Keyspace.NOT_WRITTEN, space.deleteAll(bytes("x"), bytes("y")));
         assertEquals(Keyspace.NOT_WRITTEN, space.deleteAll(List.of()));
         List<byte[]> withNull = Arrays.asList(bytes("a"), null);
@@ -377,7 +377,7 @@ class TransfersTest {
     @DisplayName("What goes onto itself, or to an impossible key, is refused and changes nothing")
     void refusesItself() {
         space.put("a", bytes("1"));
-        long end = store.appendedLsn();
+        long end = TestEngines.idleEnd(store);
         byte[] tooLong = new byte[Keyspace.MAX_KEY_BYTES + 1];
         Keyspace again = store.keyspace("k");
         assertThrows(IllegalArgumentException.class, () -> space.rename("a", "a"));
@@ -397,7 +397,7 @@ class TransfersTest {
     @DisplayName("If the other store refuses, the source is as it was")
     void otherStoreRefuses() {
         space.put("a", bytes("1"));
-        long end = store.appendedLsn();
+        long end = TestEngines.idleEnd(store);
         Store second = open("second");
         Keyspace foreign = second.keyspace("m");
         second.close();
