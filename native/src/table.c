@@ -115,9 +115,7 @@ void table_remove(table *in, uint32_t space, const uint8_t *key, uint16_t key_le
 void table_clear(table *in, uint32_t space, uint64_t version) {
     for (size_t i = 0; i < in->count; i++) {
         entry *record = &in->entries[i];
-        /* Of a row in a segment the version stands for the LSN. */
-        uint64_t lsn = record->lsn < UINT64_C(1) << 62 ? record->lsn : record->version;
-        if (record->space == space && lsn < version) {
+        if (record->space == space && record->version < version) {
             record->lsn = 0;
         }
     }

@@ -35,7 +35,7 @@ typedef struct table {
 bool table_put(table *in, entry record, const uint8_t *key, uint16_t key_length);
 void table_remove(table *in, uint32_t space, const uint8_t *key, uint16_t key_length);
 
-/* Removes the records of a space with an LSN below a version. */
+/* Removes the records of a space with versions below another. */
 void table_clear(table *in, uint32_t space, uint64_t version);
 
 /* NULL if the key has no record. */

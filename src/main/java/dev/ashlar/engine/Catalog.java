@@ -7,6 +7,7 @@ import dev.ashlar.VectorOptions;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.keyspace.SpaceKind;
 import dev.ashlar.log.FrameLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
@@ -19,28 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The names of the spaces. Their definitions are records of the system space, written durably before they are used. */
 final class Catalog {
-
-    /** Spaces of one kind have names of their own. */
-    enum Kind {
-        KEYSPACE("keyspace"),
-        VECTORS("vector collection");
-
-        private final String word;
-
-        Kind(String word) {
-            this.word = word;
-        }
-
-        static Kind of(Space space) {
-            return space.vectors() == null ? KEYSPACE : VECTORS;
-        }
-    }
-
     private final KeyspaceView view;
     private final Consumer<Space> whenCreated;
 
     /** Never changed, but replaced: a callback that looks a name up must not wait for who creates or drops a space. */
-    private volatile EnumMap<Kind, TreeMap<String, Space>> byName = new EnumMap<>(Kind.class);
+    private volatile EnumMap<SpaceKind, TreeMap<String, Space>> byName = new EnumMap<>(SpaceKind.class);
 
     /** @param whenCreated told of each new space before anybody finds it */
     Catalog(KeyspaceView view, Consumer<Space> whenCreated) {
@@ -48,26 +32,26 @@ final class Catalog {
         this.whenCreated = whenCreated;
         for (Space space : view.all()) {
             if (space.id() != KeyspaceView.SYSTEM) {
-                Space former = find(Kind.of(space), space.name());
-                put(Kind.of(space), space.name(), space);
+                Space former = find(space.kind(), space.name());
+                put(space.kind(), space.name(), space);
                 if (former != null) {
                     // The deletion of its definition is damaged, and its name was given again since.
-                    put(Kind.of(former), "recovered " + Kind.of(former).word + " " + former.id(), former);
+                    put(former.kind(), "recovered " + former.kind().word() + " " + former.id(), former);
                 }
             }
         }
     }
 
-    private void put(Kind kind, String name, Space space) {
-        EnumMap<Kind, TreeMap<String, Space>> next = byName.clone();
+    private void put(SpaceKind kind, String name, Space space) {
+        EnumMap<SpaceKind, TreeMap<String, Space>> next = byName.clone();
         TreeMap<String, Space> more = new TreeMap<>(next.getOrDefault(kind, new TreeMap<>()));
         more.put(name, space);
         next.put(kind, more);
         byName = next;
     }
 
-    private void remove(Kind kind, String name) {
-        EnumMap<Kind, TreeMap<String, Space>> next = byName.clone();
+    private void remove(SpaceKind kind, String name) {
+        EnumMap<SpaceKind, TreeMap<String, Space>> next = byName.clone();
         TreeMap<String, Space> fewer = new TreeMap<>(next.getOrDefault(kind, new TreeMap<>()));
         fewer.remove(name);
         next.put(kind, fewer);
@@ -75,26 +59,26 @@ final class Catalog {
     }
 
     @Nullable
-    Space find(Kind kind, String name) {
+    Space find(SpaceKind kind, String name) {
         TreeMap<String, Space> spaces = byName.get(kind);
         return spaces == null ? null : spaces.get(name);
     }
 
-    List<String> names(Kind kind) {
+    List<String> names(SpaceKind kind) {
         TreeMap<String, Space> spaces = byName.get(kind);
         return spaces == null ? List.of() : List.copyOf(spaces.keySet());
     }
 
-    List<Space> spaces(Kind kind) {
+    List<Space> spaces(SpaceKind kind) {
         TreeMap<String, Space> spaces = byName.get(kind);
         return spaces == null ? List.of() : List.copyOf(spaces.values());
     }
 
     /** The space of that name, created durably if there is none. Waits for nothing if there is one. */
     Space open(String name, KeyspaceOptions options, Writes writes) {
-        Space present = find(Kind.KEYSPACE, name);
+        Space present = find(SpaceKind.KEYSPACE, name);
         if (present == null) {
-            checkName(Kind.KEYSPACE, name);
+            checkName(SpaceKind.KEYSPACE, name);
             writes.checkMayWrite();
             present = openOrCreate(new SpaceDefinition(0, name, options), writes);
         }
@@ -108,9 +92,9 @@ final class Catalog {
 
     /** The vector collection of that name, created durably if there is none. Waits for nothing if there is one. */
     Space openVectors(String name, VectorOptions options, Writes writes, Runnable beforeCreating) {
-        Space present = find(Kind.VECTORS, name);
+        Space present = find(SpaceKind.VECTORS, name);
         if (present == null) {
-            checkName(Kind.VECTORS, name);
+            checkName(SpaceKind.VECTORS, name);
             writes.checkMayWrite();
             beforeCreating.run();
             present = openOrCreate(SpaceDefinition.ofVectors(0, name, options), writes);
@@ -126,20 +110,32 @@ final class Catalog {
         return present;
     }
 
+    /** The space of a document collection of that name, created durably if there is none; see {@link #openVectors}. */
+    Space openDocuments(String name, Writes writes, Runnable beforeCreating) {
+        Space present = find(SpaceKind.DOCUMENTS, name);
+        if (present == null) {
+            checkName(SpaceKind.DOCUMENTS, name);
+            writes.checkMayWrite();
+            beforeCreating.run();
+            present = openOrCreate(SpaceDefinition.ofDocuments(0, name), writes);
+        }
+        return present;
+    }
+
     private synchronized Space openOrCreate(SpaceDefinition wanted, Writes writes) {
-        Kind kind = wanted.vectors() == null ? Kind.KEYSPACE : Kind.VECTORS;
+        SpaceKind kind = wanted.kind();
         Space present = find(kind, wanted.name());
         return present != null ? present : create(kind, wanted, writes);
     }
 
-    private Space create(Kind kind, SpaceDefinition wanted, Writes writes) {
+    private Space create(SpaceKind kind, SpaceDefinition wanted, Writes writes) {
         int id = view.nextId();
         if (id >= KeyspaceView.MAX_SPACES) {
             throw new AshlarException(
                     "the store has had " + (id - 1)
-                            + " keyspaces and vector collections, the most it can have in its life; copy what it holds to a new store");
+                            + " keyspaces and collections, the most it can have in its life; copy what it holds to a new store");
         }
-        SpaceDefinition definition = new SpaceDefinition(id, wanted.name(), wanted.options(), wanted.vectors());
+        SpaceDefinition definition = wanted.as(id, wanted.name());
         Space system = view.all().getFirst();
         writes.write(
                 system,
@@ -160,14 +156,13 @@ final class Catalog {
      *
      * @param catalogKeys finds the keys of the records of a space in the catalog
      */
-    synchronized boolean drop(Kind kind, String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+    synchronized boolean drop(SpaceKind kind, String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
         Space space = find(kind, name);
         if (space == null) {
             return false;
         }
         Space system = view.all().getFirst();
-        SpaceDefinition definition = new SpaceDefinition(
-                space.id(), name, KeyspaceOptions.DEFAULT.withAlignment(space.alignment()), space.vectors());
+        SpaceDefinition definition = space.definition();
         List<byte[]> keys = catalogKeys.apply(space.id());
         for (byte[] key : keys) {
             if (key.length > definition.key().length) {
@@ -184,18 +179,18 @@ final class Catalog {
         return true;
     }
 
-    private static void checkName(Kind kind, String name) {
+    private static void checkName(SpaceKind kind, String name) {
         int length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length == 0 || length > SpaceDefinition.MAX_NAME_BYTES) {
-            throw new IllegalArgumentException("the name of a " + kind.word + " has 1 to "
+            throw new IllegalArgumentException("the name of a " + kind.word() + " has 1 to "
                     + SpaceDefinition.MAX_NAME_BYTES + " bytes of UTF-8; this one has " + length);
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)) {
             throw new IllegalArgumentException(
-                    "the name of a " + kind.word + " is stored in UTF-8, which half of a surrogate pair cannot be");
+                    "the name of a " + kind.word() + " is stored in UTF-8, which half of a surrogate pair cannot be");
         }
         if (name.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the name of a " + kind.word + " has no control characters");
+            throw new IllegalArgumentException("the name of a " + kind.word() + " has no control characters");
         }
     }
 }

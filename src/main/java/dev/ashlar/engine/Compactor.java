@@ -197,19 +197,16 @@ final class Compactor {
         return switch (type) {
             case FrameLayout.PUT -> !chunks.memory().isKnownDead(chunk.position(lsn));
             case FrameLayout.DELETE -> older;
-            case FrameLayout.CLEAR -> older && isStillNeeded(loaded, lsn, view);
+            case FrameLayout.CLEAR -> older && isLastClear(loaded, lsn, view);
             default -> false;
         };
     }
 
-    /** Whether records may be in the log that this frame removed, and no later one of its kind. */
-    private boolean isStillNeeded(ChunkImage loaded, long lsn, View view) {
+    /** Whether no later frame of its kind removes all that this one does. */
+    private boolean isLastClear(ChunkImage loaded, long lsn, View view) {
         long at = loaded.at(lsn);
         long version = FrameLayout.version(loaded.bytes(), at, lsn);
-        Chunk first = chunks.first();
-        return first != null
-                && first.base() < version
-                && version >= view.clearedAt(FrameLayout.space(loaded.bytes(), at));
+        return version >= view.clearedAt(FrameLayout.space(loaded.bytes(), at));
     }
 
     /** Hashes a frame's key, and reads the index where it is going to be looked up: many cache misses then overlap. */

@@ -27,6 +27,7 @@ import dev.ashlar.io.Storages;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.SpaceKind;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
@@ -436,7 +437,7 @@ public final class Engine implements Store {
 
     @Override
     public KeyspaceHandle keyspace(String name) {
-        Space present = catalog.find(Catalog.Kind.KEYSPACE, name);
+        Space present = catalog.find(SpaceKind.KEYSPACE, name);
         if (present != null) {
             health.checkReadable();
             return new KeyspaceHandle(this, present, writes, health);
@@ -452,10 +453,10 @@ public final class Engine implements Store {
 
     @Override
     public boolean dropKeyspace(String name) {
-        return drop(Catalog.Kind.KEYSPACE, name);
+        return drop(SpaceKind.KEYSPACE, name);
     }
 
-    private boolean drop(Catalog.Kind kind, String name) {
+    private boolean drop(SpaceKind kind, String name) {
         health.checkWritable();
         if (catalog.find(kind, name) == null) {
             return false;
@@ -468,13 +469,13 @@ public final class Engine implements Store {
 
     @Override
     public List<String> keyspaces() {
-        return catalog.names(Catalog.Kind.KEYSPACE);
+        return catalog.names(SpaceKind.KEYSPACE);
     }
 
     @Override
     public VectorCollection vectors(String name) {
         health.checkReadable();
-        Space present = catalog.find(Catalog.Kind.VECTORS, name);
+        Space present = catalog.find(SpaceKind.VECTORS, name);
         if (present == null) {
             throw new IllegalArgumentException("there is no vector collection " + name
                     + "; create it with Store.vectors(name, options). There are: " + vectorCollections());
@@ -491,13 +492,13 @@ public final class Engine implements Store {
 
     @Override
     public List<String> vectorCollections() {
-        return catalog.names(Catalog.Kind.VECTORS);
+        return catalog.names(SpaceKind.VECTORS);
     }
 
     @Override
     public boolean dropVectors(String name) {
-        Space space = catalog.find(Catalog.Kind.VECTORS, name);
-        boolean dropped = drop(Catalog.Kind.VECTORS, name);
+        Space space = catalog.find(SpaceKind.VECTORS, name);
+        boolean dropped = drop(SpaceKind.VECTORS, name);
         Rows rows = dropped && space != null ? vectors.remove(space) : null;
         if (rows != null) {
             boolean ignored = maintenance.call(() -> maintenance.removed(rows));

@@ -13,10 +13,12 @@ enum Feature {
     /** Properties of spaces: records of the catalog with longer keys. */
     PROPERTIES(2),
     /** Vector collections: definitions of kind 2, segments in the manifest. */
-    VECTORS(3);
+    VECTORS(3),
+    /** Document collections: definitions of kind 3, files in a directory of their own. */
+    DOCUMENTS(4);
 
     /** All bits that this program knows. */
-    static final int KNOWN = EXPIRY.bit | REMOVAL.bit | PROPERTIES.bit | VECTORS.bit;
+    static final int KNOWN = EXPIRY.bit | REMOVAL.bit | PROPERTIES.bit | VECTORS.bit | DOCUMENTS.bit;
 
     private final int bit;
 

@@ -399,8 +399,8 @@ final class Framer {
         ref.keyAt = at + Op.HEADER;
         ref.keyLength = keyLength;
         ref.keyHash = Op.keyHash(s, at);
-        if (ref.type == FrameLayout.CLEAR && lsn != ref.version) {
-            return chunk; // what it removed is gone
+        if (ref.type == FrameLayout.CLEAR && Op.condition(s, at) == Op.IF_STILL_ABSENT) {
+            return chunk; // it was moved: what it removed is gone
         }
         views.of(ref.space).apply(ref);
         if (ref.type == FrameLayout.DELETE && Op.condition(s, at) == Op.IF_SOURCE) {

@@ -246,8 +246,8 @@ final class SalvageCatalog {
     }
 
     /** Whether a record of a space is one of those that were cleared later, or removed with the space. */
-    boolean isCleared(int space, long lsn) {
-        return lsn < clearedBelow.getOrDefault(space, 0L);
+    boolean isCleared(int space, long version) {
+        return version < clearedBelow.getOrDefault(space, 0L);
     }
 
     void report(List<Damage> damaged, List<Damage> doubtful, List<Damage> harmless) {

@@ -167,7 +167,7 @@ final class SalvageWriter implements AutoCloseable {
         if (space == KeyspaceView.SYSTEM || type == FrameLayout.CLEAR) {
             return; // the plan has it
         }
-        if (plan.catalog().isCleared(space, lsn)) {
+        if (plan.catalog().isCleared(space, FrameLayout.version(s, at, lsn))) {
             leaveOut(chunk, s, at);
             return;
         }

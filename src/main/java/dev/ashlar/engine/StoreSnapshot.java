@@ -4,6 +4,7 @@ import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Snapshot;
 import dev.ashlar.VectorReader;
 import dev.ashlar.keyspace.Space;
+import dev.ashlar.keyspace.SpaceKind;
 import dev.ashlar.vector.RowList;
 import java.util.List;
 import java.util.TreeMap;
@@ -28,10 +29,10 @@ final class StoreSnapshot implements Snapshot {
         this.snapshots = snapshots;
         this.lsn = engine.appendedLsn();
         this.millis = engine.records().clock().millis();
-        for (Space space : catalog.spaces(Catalog.Kind.KEYSPACE)) {
+        for (Space space : catalog.spaces(SpaceKind.KEYSPACE)) {
             keyspaces.put(space.name(), new Keys(space, space.size()));
         }
-        for (Space space : catalog.spaces(Catalog.Kind.VECTORS)) {
+        for (Space space : catalog.spaces(SpaceKind.VECTORS)) {
             Vectors.Members members = engine.vectors().of(space);
             vectors.put(
                     space.name(),

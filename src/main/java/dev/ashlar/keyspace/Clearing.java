@@ -31,10 +31,20 @@ final class Clearing implements LongConsumer {
         this.frame = frame;
     }
 
-    /** Whether a record is older than a version, which is that of the frame that clears. */
+    /** Whether a record is older than a version, which is that of the frame that clears, wherever it stands by now. */
     static boolean isBelow(Records records, long position, long version) {
         Chunk chunk = records.chunks().at(Position.chunkSlot(position));
-        return chunk == null || records.memory().lsnAt(position) < version;
+        if (chunk == null) {
+            return true;
+        }
+        long at = Position.offset(position);
+        MemorySegment s = chunk.segment();
+        long lsn = chunk.base() + at;
+        // What is not there, or damaged, counts as being as old as its place.
+        return (at + FrameLayout.MIN_FRAME <= s.byteSize() && (chunk.isVerified(at) || chunk.headerVerifies(s, at, records.salt()))
+                        ? FrameLayout.version(s, at, lsn)
+                        : lsn)
+                < version;
     }
 
     @Override

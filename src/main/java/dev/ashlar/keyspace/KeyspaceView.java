@@ -37,11 +37,9 @@ public final class KeyspaceView implements View {
 
     public static final int MAX_SPACES = 65_536;
 
-    private static final int BLOCK_SPACE = 1;
     private static final int BLOCK_TABLE = 5; // 2 were tables whose searches began at single slots
     private static final int BLOCK_VALUE_FILES = 3;
     private static final int BLOCK_LIVE = 4;
-    private static final int BLOCK_VECTORS = 6; // as BLOCK_SPACE, of a vector collection
     private static final int PAIR = 16;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -109,10 +107,7 @@ public final class KeyspaceView implements View {
 
     /** As {@link #defineProvisionally(int)}, of a space of which a segment knows that it is a vector collection. */
     public synchronized void defineProvisionally(int id, @Nullable VectorOptions vectors) {
-        define(
-                vectors == null
-                        ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
-                        : SpaceDefinition.ofVectors(id, "", vectors));
+        define(SpaceDefinition.unnamed(id, vectors));
         provisional.add(id);
     }
 
@@ -120,15 +115,13 @@ public final class KeyspaceView implements View {
     public synchronized List<Space> nameProvisional() {
         List<Space> named = new ArrayList<>();
         for (int id : List.copyOf(provisional)) {
-            VectorOptions vectors = existing(id).vectors();
-            String name = (vectors == null ? "recovered keyspace " : "recovered vector collection ") + id;
+            SpaceDefinition unnamed =
+                    SpaceDefinition.unnamed(id, existing(id).vectors());
+            String name = "recovered " + unnamed.kind().word() + " " + id;
             while (isTaken(name)) {
                 name += "'";
             }
-            named.add(define(
-                    vectors == null
-                            ? new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT)
-                            : SpaceDefinition.ofVectors(id, name, vectors)));
+            named.add(define(unnamed.as(id, name)));
         }
         return named;
     }
@@ -292,9 +285,8 @@ public final class KeyspaceView implements View {
             // Ids of spaces that were removed, and of which nothing else speaks any more, are not given again.
             long next = space.id() == SYSTEM && unusedId > present.getLast().id() + 1 ? unusedId : 0;
             VectorOptions vectors = space.vectors();
-            int kind = vectors == null ? BLOCK_SPACE : BLOCK_VECTORS;
             long options = vectors == null ? space.alignment() : SpaceDefinition.vectorBits(vectors);
-            out.block(kind, space.id(), options, next, nativeCopy(name), 0, name.length);
+            out.block(space.kind().block(), space.id(), options, next, nativeCopy(name), 0, name.length);
             space.index().image((prefix, depth, level, words) -> {
                 counts.count(words);
                 out.block(BLOCK_TABLE, space.id(), prefix, (long) level << 8 | depth, words, 0, HashIndex.TABLE_BYTES);
@@ -383,15 +375,17 @@ public final class KeyspaceView implements View {
             IndexRestorer restorer = null;
             int space = SYSTEM;
             while (in.next()) {
-                switch (in.kind()) {
-                    case BLOCK_SPACE, BLOCK_VECTORS -> {
-                        restorer = restorer(later);
-                        space = in.space();
-                        noteId(Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
-                        if (restorers.put(define(readSpace(in)), restorer) != null) {
-                            throw in.damaged("each space once");
-                        }
+                SpaceKind begun = SpaceKind.ofBlock(in.kind());
+                if (begun != null) {
+                    restorer = restorer(later);
+                    space = in.space();
+                    noteId(Math.clamp(in.b() - 1, SYSTEM, MAX_SPACES - 1));
+                    if (restorers.put(define(readSpace(in, begun)), restorer) != null) {
+                        throw in.damaged("each space once");
                     }
+                    continue;
+                }
+                switch (in.kind()) {
                     case BLOCK_TABLE -> addTable(in, space, restorer, later != null);
                     case BLOCK_LIVE ->
                         readPairs(in, (slot, count) -> {
@@ -477,7 +471,7 @@ public final class KeyspaceView implements View {
         }
     }
 
-    private static SpaceDefinition readSpace(CheckpointFile.Reader in) {
+    private static SpaceDefinition readSpace(CheckpointFile.Reader in, SpaceKind kind) {
         if (in.space() < 0 || in.space() >= MAX_SPACES) {
             throw in.damaged("a space with an id below " + MAX_SPACES);
         }
@@ -487,7 +481,7 @@ public final class KeyspaceView implements View {
         String name = new String(
                 in.bytes().asSlice(in.bodyAt(), in.bodyLength()).toArray(ValueLayout.JAVA_BYTE),
                 StandardCharsets.UTF_8);
-        if (in.kind() == BLOCK_VECTORS) {
+        if (kind == SpaceKind.VECTORS) {
             VectorOptions vectors = SpaceDefinition.vectorOptions(in.a());
             if (vectors == null || in.space() == SYSTEM) {
                 throw in.damaged("the options of a vector collection");
@@ -499,6 +493,9 @@ public final class KeyspaceView implements View {
                 && Long.bitCount(in.a()) == 1;
         if (!aligned) {
             throw in.damaged("a space with an alignment");
+        }
+        if (kind == SpaceKind.DOCUMENTS) {
+            return SpaceDefinition.ofDocuments(in.space(), name);
         }
         return new SpaceDefinition(in.space(), name, KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));
     }

@@ -46,6 +46,7 @@ public final class Space {
     private final int alignmentShift;
     private final Values values;
     private final @Nullable VectorOptions vectors;
+    private final SpaceKind kind;
     private HashIndex index;
 
     /** Is told of rows; null for a keyspace, and during recovery. */
@@ -68,6 +69,7 @@ public final class Space {
         this.identity0 = Records.identityOf(id);
         this.name = definition.name();
         this.vectors = definition.vectors();
+        this.kind = definition.kind();
         this.alignment = options.alignment();
         this.alignmentShift = Integer.numberOfTrailingZeros(options.alignment());
         this.values = new Values(records, name, options.verification());
@@ -82,7 +84,16 @@ public final class Space {
         return name;
     }
 
-    /** What a vector collection was created with; null for a keyspace. */
+    /** As the catalog has it; how values are verified is not part of that. */
+    public SpaceDefinition definition() {
+        return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(alignment), vectors, kind);
+    }
+
+    public SpaceKind kind() {
+        return kind;
+    }
+
+    /** What a vector collection was created with; null for other kinds. */
     public @Nullable VectorOptions vectors() {
         return vectors;
     }

@@ -22,22 +22,22 @@ import org.jspecify.annotations.Nullable;
  *   value:  0 u8 kind   1 u8 log2(alignment)   2 u16 length of the name
  *           kind 1, a keyspace:            4 name, UTF-8
  *           kind 2, a vector collection:   4 u64 options, see {@link #vectorBits}   12 name, UTF-8
+ *           kind 3, a document collection: 4 name, UTF-8
  * </pre>
  *
- * @param vectors what a vector collection was created with; null for a keyspace
+ * @param vectors what a vector collection was created with; null for other kinds
  */
 public record SpaceDefinition(
         int id,
         String name,
         KeyspaceOptions options,
-        @Nullable VectorOptions vectors) {
+        @Nullable VectorOptions vectors,
+        SpaceKind kind) {
     static final SpaceDefinition SYSTEM_SPACE =
             new SpaceDefinition(KeyspaceView.SYSTEM, "", KeyspaceOptions.DEFAULT.withAlignment(8));
 
     public static final int MAX_NAME_BYTES = 255;
 
-    private static final byte KEYSPACE = 1;
-    private static final byte VECTORS = 2;
     private static final int HEADER = 4;
     private static final int NON_FINITE = 1;
 
@@ -53,12 +53,29 @@ public record SpaceDefinition(
 
     /** A keyspace. */
     public SpaceDefinition(int id, String name, KeyspaceOptions options) {
-        this(id, name, options, null);
+        this(id, name, options, null, SpaceKind.KEYSPACE);
+    }
+
+    /** A document collection. Nobody reads its records in place as anything that would have to be aligned. */
+    public static SpaceDefinition ofDocuments(int id, String name) {
+        return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(8), null, SpaceKind.DOCUMENTS);
+    }
+
+    /** The same space under another id or name. */
+    public SpaceDefinition as(int id, String name) {
+        return new SpaceDefinition(id, name, options, vectors, kind);
+    }
+
+    /** A space of that kind of which nothing is known but where its records are. */
+    static SpaceDefinition unnamed(int id, @Nullable VectorOptions vectors) {
+        return vectors == null
+                ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
+                : ofVectors(id, "", vectors);
     }
 
     /** A vector collection. Rows begin at multiples of 64. */
     public static SpaceDefinition ofVectors(int id, String name, VectorOptions vectors) {
-        return new SpaceDefinition(id, name, rowOptions(vectors), vectors);
+        return new SpaceDefinition(id, name, rowOptions(vectors), vectors, SpaceKind.VECTORS);
     }
 
     private static KeyspaceOptions rowOptions(VectorOptions vectors) {
@@ -109,7 +126,7 @@ public record SpaceDefinition(
         int header = rows == null ? HEADER : HEADER + Long.BYTES;
         ByteBuffer value = ByteBuffer.allocate(header + bytes.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .put(rows == null ? KEYSPACE : VECTORS)
+                .put(kind.number())
                 .put((byte) Integer.numberOfTrailingZeros(options.alignment()))
                 .putShort((short) bytes.length);
         if (rows != null) {
@@ -127,12 +144,12 @@ public record SpaceDefinition(
         if (keyLength != 4 || valueLength < HEADER) {
             throw unknown();
         }
-        byte kind = s.get(ValueLayout.JAVA_BYTE, valueAt);
-        int header = kind == VECTORS ? HEADER + Long.BYTES : HEADER;
+        SpaceKind kind = SpaceKind.ofNumber(s.get(ValueLayout.JAVA_BYTE, valueAt));
+        int header = kind == SpaceKind.VECTORS ? HEADER + Long.BYTES : HEADER;
         int id = idOf(s, keyAt);
         int shift = s.get(ValueLayout.JAVA_BYTE, valueAt + 1);
         int length = s.get(SHORT, valueAt + 2) & 0xFFFF;
-        if (kind != KEYSPACE && kind != VECTORS
+        if (kind == null
                 || shift < 3
                 || shift > 12
                 || header + length != valueLength
@@ -145,10 +162,13 @@ public record SpaceDefinition(
         if (!isName(name) || !Arrays.equals(bytes, name.getBytes(StandardCharsets.UTF_8))) {
             throw unknown();
         }
-        if (kind == KEYSPACE) {
+        if (kind == SpaceKind.DOCUMENTS && shift == 3) {
+            return ofDocuments(id, name);
+        }
+        if (kind == SpaceKind.KEYSPACE) {
             return new SpaceDefinition(id, name, KeyspaceOptions.DEFAULT.withAlignment(1 << shift));
         }
-        VectorOptions vectors = vectorOptions(s.get(LONG, valueAt + HEADER));
+        VectorOptions vectors = kind == SpaceKind.VECTORS ? vectorOptions(s.get(LONG, valueAt + HEADER)) : null;
         if (vectors == null || shift != 6) {
             throw unknown();
         }

@@ -1,6 +1,7 @@
 package dev.ashlar.keyspace;
 
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.log.FrameLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *   1 layout: the description of the layout of the space's values, UTF-8, 1 to 65,535 bytes
+ *   2 schema: the fields of a document collection, and its options, 1 to 8,388,608 bytes
  * </pre>
  */
 public final class SpaceProperty {
@@ -19,6 +21,8 @@ public final class SpaceProperty {
 
     /** The numbers that there are, from 1 on. */
     public static final int LAYOUT = 1;
+
+    public static final int SCHEMA = 2;
 
     public static final int MAX_VALUE_BYTES = 65_535;
 
@@ -41,9 +45,9 @@ public final class SpaceProperty {
         int number = s.get(ValueLayout.JAVA_BYTE, keyAt + 4);
         if (space <= 0
                 || space >= KeyspaceView.MAX_SPACES
-                || number != LAYOUT
+                || number != LAYOUT && number != SCHEMA
                 || valueLength < 1
-                || valueLength > MAX_VALUE_BYTES) {
+                || valueLength > (number == LAYOUT ? MAX_VALUE_BYTES : FrameLayout.MAX_INLINE_VALUE)) {
             throw SpaceDefinition.unknown();
         }
     }
