@@ -37,6 +37,16 @@ public interface Snapshot extends AutoCloseable {
      */
     VectorReader vectors(String name);
 
+    /** The names of the document collections that there were, sorted. */
+    List<String> documentCollections();
+
+    /**
+     * The documents that were committed. Closing them is not needed; they end with this snapshot.
+     *
+     * @throws IllegalArgumentException if there was no collection of that name
+     */
+    DocumentSnapshot documents(String name);
+
     /** Lets go of what only this snapshot shows. Closing twice is the same as once. */
     @Override
     void close();

@@ -121,6 +121,42 @@ public interface Store extends AutoCloseable {
      */
     boolean dropVectors(String name);
 
+    /**
+     * A document collection that exists, with {@link DocumentOptions#DEFAULT} unless it is open with others.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    DocumentCollection documents(String name);
+
+    /**
+     * A document collection, created durably if there is none of that name. Names are its kind's own, as with {@link
+     * #vectors(String, VectorOptions)}. A store that has or had document collections cannot be opened by versions of Ashlar that
+     * know none.
+     *
+     * @param name 1 to 255 bytes of UTF-8, any characters but controls
+     * @param schema that of the collection if there is one, or that without its last fields
+     * @param options of this opening; the last ones that were given count, for all handles
+     * @throws IllegalArgumentException for an impossible name, or if the collection has another schema
+     */
+    DocumentCollection documents(String name, DocumentSchema schema, DocumentOptions options);
+
+    /** As {@link #documents(String, DocumentSchema, DocumentOptions)}, with {@link DocumentOptions#DEFAULT}. */
+    default DocumentCollection documents(String name, DocumentSchema schema) {
+        return documents(name, schema, DocumentOptions.DEFAULT);
+    }
+
+    /** The names of all document collections, sorted. */
+    List<String> documentCollections();
+
+    /**
+     * Removes a document collection with all its documents, durably; as {@link #dropKeyspace}, whose numbers it shares.
+     * Snapshots that were taken before still show it.
+     *
+     * @return false if there is none of that name
+     * @throws IllegalStateException if a commit of it is prepared
+     */
+    boolean dropDocuments(String name);
+
     /** A new, empty batch of writes to any of the store's views, which takes effect as one. */
     WriteBatch batch();
 

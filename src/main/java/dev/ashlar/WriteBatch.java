@@ -119,6 +119,33 @@ public interface WriteBatch extends AutoCloseable {
     /** Requires that there is no row with an id; see {@link #requireAbsent(Keyspace, byte[])}. */
     WriteBatch requireAbsent(VectorCollection vectors, long id);
 
+    /**
+     * Adds a document, which is pending when the batch has taken effect; see {@link DocumentCollection#add}.
+     *
+     * @throws InvalidDocumentException if it is none of the collection's schema
+     * @throws DuplicateKeyException if its key is taken now. If it is taken when the batch takes effect, or something else of the
+     *     collection was committed meanwhile, that is a requirement that does not hold: commit returns {@link
+     *     Keyspace#NOT_WRITTEN}
+     */
+    WriteBatch add(DocumentCollection documents, DocumentBuilder document);
+
+    /** Adds a document in place of what has its key; see {@link DocumentCollection#upsert}. */
+    WriteBatch upsert(DocumentCollection documents, DocumentBuilder document);
+
+    /** Deletes the document with a key, if there is one; see {@link DocumentCollection#delete}. */
+    WriteBatch delete(DocumentCollection documents, String key);
+
+    WriteBatch delete(DocumentCollection documents, long key);
+
+    /**
+     * Makes a prepared commit visible together with the rest of the batch. If the batch is refused or fails, it is prepared as
+     * before; if the batch is forgotten, too.
+     *
+     * @throws IllegalStateException if it has ended, or is in a batch already
+     * @throws IllegalArgumentException if it is of another store
+     */
+    WriteBatch commit(PreparedCommit prepared);
+
     /** Number of writes added since the last commit; what the batch requires does not count. */
     int size();
 

@@ -1,7 +1,11 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.AshlarException;
+import dev.ashlar.DocumentBuilder;
+import dev.ashlar.DocumentCollection;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.PreparedCommit;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.WriteBatch;
@@ -15,9 +19,12 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Collects ops in memory of its own, which goes through the ring as one event. */
 final class Batch implements WriteBatch {
@@ -29,6 +36,11 @@ final class Batch implements WriteBatch {
     private final Engine engine;
     private final Writes writes;
     private final List<ValueFiles.Writer> files = new ArrayList<>();
+    private final Set<DocumentSpace> collections = new HashSet<>();
+
+    /** Held, so that they are not taken for forgotten. */
+    private List<PreparedDocuments.Handle> commits = new ArrayList<>();
+
     private final long initial;
     private MemorySegment memory;
     private long used;
@@ -116,6 +128,102 @@ final class Batch implements WriteBatch {
         return add(space, FrameLayout.CLEAR, Writes.Key.NONE, Writes.Value.NONE);
     }
 
+    /** Removes the entries with versions below an LSN. The store has announced that it removes. */
+    void clearBelow(Space space, long lsn) {
+        long at = used;
+        WriteBatch ignored = add(space, FrameLayout.CLEAR, Writes.Key.NONE, Writes.Value.NONE);
+        Op.relocated(memory, at, lsn);
+    }
+
+    /** Sets a record of a space that is no keyspace. */
+    void put(Space space, byte[] key, MemorySegment value) {
+        WriteBatch ignored = add(space, FrameLayout.PUT, Writes.Key.of(key), Writes.Value.of(value));
+    }
+
+    @Override
+    public WriteBatch add(DocumentCollection documents, DocumentBuilder document) {
+        checkOpen();
+        handleOf(documents).addTo(this, document);
+        return this;
+    }
+
+    @Override
+    public WriteBatch upsert(DocumentCollection documents, DocumentBuilder document) {
+        checkOpen();
+        handleOf(documents).upsertIn(this, document);
+        return this;
+    }
+
+    @Override
+    public WriteBatch delete(DocumentCollection documents, String key) {
+        checkOpen();
+        DocumentHandle handle = handleOf(documents);
+        handle.deleteIn(this, handle.primaryKey(key));
+        return this;
+    }
+
+    @Override
+    public WriteBatch delete(DocumentCollection documents, long key) {
+        checkOpen();
+        DocumentHandle handle = handleOf(documents);
+        handle.deleteIn(this, handle.primaryKey(key));
+        return this;
+    }
+
+    private DocumentHandle handleOf(DocumentCollection documents) {
+        if (documents instanceof DocumentHandle handle && handle.engine() == engine) {
+            collections.add(handle.documents());
+            return handle;
+        }
+        throw new IllegalArgumentException(
+                "document collection " + documents.name() + " is not one of this store");
+    }
+
+    @Override
+    public WriteBatch commit(PreparedCommit prepared) {
+        checkOpen();
+        if (!(prepared instanceof PreparedDocuments.Handle handle)
+                || handle.commit().space().documents() != engine.documents()) {
+            throw new IllegalArgumentException("the prepared commit is not one of this store");
+        }
+        handle.commit().stage(this);
+        commits.add(handle);
+        return this;
+    }
+
+    /** Documents may have used up a worker's memory. */
+    private void flushIfDue() {
+        collections.forEach(DocumentSpace::flushIfDue);
+        collections.clear();
+    }
+
+    /** Tells the commits in a batch what became of it, and then a callback. */
+    private static WriteCallback ending(List<PreparedDocuments.Handle> commits, WriteCallback callback) {
+        return new WriteCallback() {
+            @Override
+            public void completed(long tag, long lsn) {
+                end(commits, lsn, null);
+                callback.completed(tag, lsn);
+            }
+
+            @Override
+            public void failed(long tag, AshlarException failure) {
+                end(commits, Keyspace.NOT_WRITTEN, failure);
+                callback.failed(tag, failure);
+            }
+        };
+    }
+
+    /** Tells the commits in it what became of it. */
+    private static void end(List<PreparedDocuments.Handle> commits, long lsn, @Nullable Throwable failure) {
+        for (PreparedDocuments.Handle each : commits) {
+            if (failure != null) {
+                each.commit().batchFailed(failure);
+            }
+            each.commit().batchEnded(failure == null ? lsn : Keyspace.NOT_WRITTEN);
+        }
+    }
+
     @Override
     public WriteBatch put(VectorCollection vectors, long id, float[] vector) {
         return putRow(vectors, id, vector);
@@ -170,7 +278,7 @@ final class Batch implements WriteBatch {
         WriteBatch ignored = add(system, type, Writes.Key.of(key), value);
     }
 
-    private WriteBatch require(Space space, byte[] key, byte condition, long argument) {
+    WriteBatch require(Space space, byte[] key, byte condition, long argument) {
         long at = used;
         add(space, Op.REQUIRE, Writes.Key.of(key), Writes.Value.NONE);
         Op.condition(memory, at, condition, argument);
@@ -247,10 +355,12 @@ final class Batch implements WriteBatch {
             file.close();
         });
         files.clear();
+        end(commits, Keyspace.NOT_WRITTEN, null);
         reset();
     }
 
     private void reset() {
+        commits = new ArrayList<>();
         used = 0;
         logBytes = 0;
         ops = 0;
@@ -265,16 +375,23 @@ final class Batch implements WriteBatch {
             return Keyspace.NOT_WRITTEN;
         }
         long lsn;
+        commits.forEach(each -> each.commit().batchGoes());
         try {
             lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
         } catch (StoreFailedException e) {
             if (e.indeterminate()) {
                 keepFiles(); // frames that name them may be in the log, and count when the store is opened again
             }
+            commits.forEach(each -> each.commit().batchFailed(e));
+            throw e;
+        } catch (RuntimeException | Error e) {
+            commits.forEach(each -> each.commit().batchFailed(e));
             throw e;
         }
         keepFiles();
+        end(commits, lsn, null);
         reset();
+        flushIfDue();
         return lsn;
     }
 
@@ -284,9 +401,15 @@ final class Batch implements WriteBatch {
         if (ops == 0) {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
+        List<PreparedDocuments.Handle> going = commits;
+        going.forEach(each -> each.commit().batchGoes());
         CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, onlyDeletes, durability);
         handOver();
-        return future;
+        flushIfDue();
+        if (going.isEmpty()) {
+            return future;
+        }
+        return future.whenComplete((lsn, failure) -> end(going, lsn == null ? Keyspace.NOT_WRITTEN : lsn, failure));
     }
 
     @Override
@@ -298,8 +421,15 @@ final class Batch implements WriteBatch {
             Callbacks.complete(callback, tag, Keyspace.NOT_WRITTEN, engine.appender()::reportCallback);
             return;
         }
-        writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, callback, tag);
+        if (commits.isEmpty()) {
+            writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, callback, tag);
+        } else {
+            List<PreparedDocuments.Handle> going = commits;
+            going.forEach(each -> each.commit().batchGoes());
+            writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, ending(going, callback), tag);
+        }
         handOver();
+        flushIfDue();
     }
 
     /** The appender reads the memory from now on; the next writes go elsewhere. */

@@ -3,6 +3,10 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentField;
+import dev.ashlar.DocumentOptions;
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
@@ -40,7 +44,9 @@ import dev.ashlar.vector.Segment;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +77,7 @@ public final class Engine implements Store {
     private final ValueFiles valueFiles;
     private final Catalog catalog;
     private final Vectors vectors;
+    private final Documents documents;
     private final SpaceProperties properties;
     private final Framer framer;
     private final Appender appender;
@@ -180,6 +187,11 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
+        this.documents = new Documents(
+                storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
+        documents.batches(() -> Batch.small(this, writes));
+        documents.numbersBegin(log.next());
+        documents.open(existingDocuments());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -371,6 +383,10 @@ public final class Engine implements Store {
         return vectors;
     }
 
+    Documents documents() {
+        return documents;
+    }
+
     /** Run by whoever has the appender's role, between groups. */
     private void afterGroup() {
         Chunk current = log.chunk();
@@ -504,6 +520,104 @@ public final class Engine implements Store {
             boolean ignored = maintenance.call(() -> maintenance.removed(rows));
         }
         return dropped;
+    }
+
+    @Override
+    public DocumentCollection documents(String name) {
+        health.checkReadable();
+        Space present = catalog.find(SpaceKind.DOCUMENTS, name);
+        DocumentSpace found = present == null ? null : documents.of(present);
+        if (found == null) {
+            throw new IllegalArgumentException("there is no document collection " + name
+                    + "; create it with Store.documents(name, schema). There are: " + documentCollections());
+        }
+        return new DocumentHandle(this, found, writes);
+    }
+
+    @Override
+    public DocumentCollection documents(String name, DocumentSchema schema, DocumentOptions options) {
+        health.checkReadable();
+        Objects.requireNonNull(schema, "schema");
+        Objects.requireNonNull(options, "options");
+        synchronized (documents) {
+            Space present = catalog.find(SpaceKind.DOCUMENTS, name);
+            DocumentSpace found = present == null ? null : documents.of(present);
+            if (found == null) {
+                found = create(name, schema, options);
+            }
+            String difference = schema.differenceFrom(found.schema());
+            if (difference != null) {
+                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+                        + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
+            }
+            found.options(options);
+            return new DocumentHandle(this, found, writes);
+        }
+    }
+
+    /** A crash in between leaves a collection without a schema: it gets this one, for there is nothing in it. */
+    private DocumentSpace create(String name, DocumentSchema schema, DocumentOptions options) {
+        Space space = catalog.openDocuments(name, writes, () -> {
+            maintenance.require(Feature.DOCUMENTS);
+            maintenance.require(Feature.REMOVAL);
+            maintenance.require(Feature.PROPERTIES);
+        });
+        properties.putSchema(space, schema);
+        DocumentSpace created = documents(space, schema, options);
+        documents.created(created);
+        return created;
+    }
+
+    /** Collections that are complete: one without a schema was being created when the store crashed. */
+    private List<DocumentSpace> existingDocuments() {
+        List<DocumentSpace> all = new ArrayList<>();
+        for (Space space : catalog.spaces(SpaceKind.DOCUMENTS)) {
+            DocumentSchema schema = properties.schema(space);
+            if (schema != null) {
+                all.add(documents(space, schema, DocumentOptions.DEFAULT));
+            }
+        }
+        return all;
+    }
+
+    private DocumentSpace documents(Space space, DocumentSchema schema, DocumentOptions options) {
+        return new DocumentSpace(
+                space, new KeyspaceHandle(this, space, writes, health), documents, schema, options);
+    }
+
+    DocumentSchema addFields(DocumentSpace collection, DocumentField... fields) {
+        writes.checkMayWrite();
+        synchronized (documents) {
+            DocumentSchema wider = collection.schema().with(fields);
+            properties.putSchema(collection.space(), wider);
+            collection.schema(wider);
+            return wider;
+        }
+    }
+
+    @Override
+    public List<String> documentCollections() {
+        return catalog.names(SpaceKind.DOCUMENTS);
+    }
+
+    @Override
+    public boolean dropDocuments(String name) {
+        health.checkWritable();
+        Space space = catalog.find(SpaceKind.DOCUMENTS, name);
+        DocumentSpace collection = space == null ? null : documents.of(space);
+        if (collection == null) {
+            return false;
+        }
+        collection.take(collection.options().commitTimeout());
+        try {
+            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
+            if (dropped) {
+                documents.dropped(collection.space(), appender.appended());
+            }
+            return dropped;
+        } finally {
+            collection.giveBack();
+        }
     }
 
     /** Makes chunks ready for so many rows. */
@@ -673,12 +787,14 @@ public final class Engine implements Store {
         // It would close files of plain NIO under the thread; whoever waits for it hears of it afterwards.
         boolean interrupted = Thread.interrupted();
         try {
+            documents.stop();
             maintenance.stop();
             vectors.close();
             appender.end();
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
+                documents.close(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);

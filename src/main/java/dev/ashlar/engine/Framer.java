@@ -299,7 +299,10 @@ final class Framer {
         }
         return switch (condition) {
             case Op.ALWAYS -> position != View.ABSENT;
-            case Op.IF_ABSENT -> position == View.ABSENT;
+            case Op.IF_ABSENT ->
+                position == View.ABSENT
+                        && (Op.conditionArgument(s, at) == 0
+                                || view.clearedAt(space) == Op.conditionArgument(s, at) - 1);
             case Op.IF_VERSION -> position != View.ABSENT && view.versionAt(position) == Op.conditionArgument(s, at);
             default -> throw new IllegalStateException("condition " + condition);
         };

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * A write on its way from the calling thread to the appender, in engine-owned native memory, in native byte order.
  *
  * <pre>
- *    0 u8  type of the frame, or REQUIRE 32 u64 condition: the version, or the LSN of the source
+ *    0 u8  type of the frame, or REQUIRE 32 u64 condition: the version, the LSN of the source, or a clear
  *    1 u8  condition                    40 u64 version of a relocated record
  *    2 u16 key length                   48 u64 value file    56 u64 its length
  *    4 u32 space                        64 u64 result: LSN, set by the appender; NOT_WRITTEN; 0 before
@@ -27,7 +27,10 @@ final class Op {
 
     /** Write whatever is there. */
     static final byte ALWAYS = 0;
-    /** Write if the key is absent. */
+    /**
+     * Write if the key is absent; with an argument also only if the space was last cleared below the LSN that is one less than the
+     * argument.
+     */
     static final byte IF_ABSENT = 1;
     /** Write if the key's present version is the one given. */
     static final byte IF_VERSION = 2;

@@ -1,8 +1,10 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.LayoutMismatchException;
+import dev.ashlar.document.SchemaCodec;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.keyspace.SpaceProperty;
 import dev.ashlar.typed.Schema;
@@ -29,6 +31,19 @@ final class SpaceProperties {
     synchronized void putLayout(Space space, byte[] description) {
         maintenance.require(Feature.PROPERTIES);
         system.put(SpaceProperty.key(space.id(), SpaceProperty.LAYOUT), description, Durability.DURABLE);
+    }
+
+    /** Stores the schema of a document collection durably, whatever is there. */
+    synchronized void putSchema(Space space, DocumentSchema schema) {
+        maintenance.require(Feature.PROPERTIES);
+        system.put(SpaceProperty.key(space.id(), SpaceProperty.SCHEMA), SchemaCodec.write(schema), Durability.DURABLE);
+    }
+
+    /** The schema that was stored, or null: a crash came between creating the collection and that. */
+    @Nullable
+    DocumentSchema schema(Space space) {
+        MemorySegment present = system.get(SpaceProperty.key(space.id(), SpaceProperty.SCHEMA));
+        return present == null ? null : SchemaCodec.read(present, 0, present.byteSize());
     }
 
     /** The description that was stored, or null. */

@@ -1,5 +1,6 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.DocumentSnapshot;
 import dev.ashlar.KeyspaceReader;
 import dev.ashlar.Snapshot;
 import dev.ashlar.VectorReader;
@@ -15,12 +16,15 @@ final class StoreSnapshot implements Snapshot {
 
     private record Rows(Space space, Vectors.Members members, long size, RowList rows) {}
 
+    private record Docs(DocumentSpace collection, DocumentState state) {}
+
     private final Engine engine;
     private final Snapshots snapshots;
     private final long lsn;
     private final long millis;
     private final TreeMap<String, Keys> keyspaces = new TreeMap<>();
     private final TreeMap<String, Rows> vectors = new TreeMap<>();
+    private final TreeMap<String, Docs> documents = new TreeMap<>();
     private volatile boolean closed;
 
     /** While nobody appends. */
@@ -37,6 +41,14 @@ final class StoreSnapshot implements Snapshot {
             vectors.put(
                     space.name(),
                     new Rows(space, members, space.size(), members.rows().list()));
+        }
+        for (Space space : catalog.spaces(SpaceKind.DOCUMENTS)) {
+            DocumentSpace collection = engine.documents().of(space);
+            if (collection != null) {
+                // Nobody appends, so the state is that of the snapshot's moment, and nobody has let go of its segments.
+                DocumentState state = collection.retainState();
+                documents.put(space.name(), new Docs(collection, state));
+            }
         }
     }
 
@@ -81,6 +93,22 @@ final class StoreSnapshot implements Snapshot {
         return new VectorSnapshot(engine, this, found.space, found.members, found.rows, found.size);
     }
 
+    @Override
+    public List<String> documentCollections() {
+        return List.copyOf(documents.keySet());
+    }
+
+    @Override
+    public DocumentSnapshot documents(String name) {
+        Docs found = documents.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "there was no document collection " + name + " when the snapshot was taken");
+        }
+        checkOpen();
+        return DocumentReads.of(found.collection, found.state, this::checkOpen);
+    }
+
     /** Also after something was looked up: it may have been let go of meanwhile. */
     void checkOpen() {
         if (closed) {
@@ -96,6 +124,8 @@ final class StoreSnapshot implements Snapshot {
             }
             closed = true;
         }
+        documents.values().forEach(each -> each.state.release());
+        engine.documents().wake();
         snapshots.close(lsn);
     }
 

@@ -142,7 +142,7 @@ public final class Space {
     }
 
     /** See {@link View#clearedAt}. */
-    long clearedAt() {
+    public long clearedAt() {
         return clearedAt;
     }
 

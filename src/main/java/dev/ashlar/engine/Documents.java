@@ -1,0 +1,537 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.StorageException;
+import dev.ashlar.StoreClosedException;
+import dev.ashlar.StoreFullException;
+import dev.ashlar.WriteTimeoutException;
+import dev.ashlar.document.BlockCompressor;
+import dev.ashlar.document.CommitRecord;
+import dev.ashlar.document.Dictionary;
+import dev.ashlar.document.DocumentFiles;
+import dev.ashlar.document.LiveDocs;
+import dev.ashlar.document.LiveFile;
+import dev.ashlar.document.SegmentFile;
+import dev.ashlar.document.ZstdCompressor;
+import dev.ashlar.io.Storage;
+import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
+import dev.ashlar.log.Chunks;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The document collections of an open store, their files, and the threads that work for them. Where the store has no threads
+ * everything runs on the calling one.
+ */
+final class Documents {
+    private static final int CLOSING_MINUTES = 10;
+    private static final long LOOKS_AGAIN_MILLIS = 100;
+
+    private final Storage storage;
+    private final UUID store;
+    private final Records records;
+    private final Snapshots snapshots;
+    private final Appender appender;
+    private final LongSupplier durable;
+    private final Health health;
+    private final DocumentFileKeeper files;
+    private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
+    private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
+    private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
+    private final @Nullable ExecutorService jobs;
+    private final @Nullable ScheduledExecutorService timer;
+    private final AtomicBoolean scheduled = new AtomicBoolean();
+    private volatile boolean closing;
+    private final AtomicLong numbers = new AtomicLong();
+    private Supplier<Batch> batches = () -> {
+        throw new IllegalStateException("not open yet");
+    };
+
+    /** Makes what compresses blocks at a level, with a dictionary or none. Tests replace it. */
+    private BiFunction<Integer, @Nullable Dictionary, BlockCompressor> compressors = ZstdCompressor::new;
+
+    /** A commit that is prepared, as long as somebody has it. */
+    private static final class Prepared extends PhantomReference<PreparedDocuments.Handle> {
+        private final PreparedDocuments commit;
+
+        Prepared(
+                PreparedDocuments.Handle handle,
+                PreparedDocuments commit,
+                ReferenceQueue<PreparedDocuments.Handle> queue) {
+            super(handle, queue);
+            this.commit = commit;
+        }
+    }
+
+    Documents(
+            Storage storage,
+            UUID store,
+            Records records,
+            Snapshots snapshots,
+            Appender appender,
+            LongSupplier durable,
+            Health health,
+            boolean threaded) {
+        this.storage = storage;
+        this.store = store;
+        this.records = records;
+        this.snapshots = snapshots;
+        this.appender = appender;
+        this.durable = durable;
+        this.health = health;
+        this.files = new DocumentFileKeeper(storage);
+        this.jobs = threaded
+                ? Executors.newCachedThreadPool(Thread.ofPlatform()
+                        .name("ashlar-documents-", 0)
+                        .daemon()
+                        .factory())
+                : null;
+        this.timer = threaded
+                ? Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
+                        .name("ashlar-document-files")
+                        .daemon()
+                        .factory())
+                : null;
+    }
+
+    // --------------------------------------------------------------------------------------------------------- opening
+
+    /** What batches are made by. Before anything is written. */
+    void batches(Supplier<Batch> batches) {
+        this.batches = batches;
+    }
+
+    /**
+     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them: so no
+     * number is given twice in the life of the store.
+     */
+    void numbersBegin(long end) {
+        numbers.set(end);
+    }
+
+    long newNumber() {
+        return numbers.getAndIncrement();
+    }
+
+    /**
+     * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
+     * that is there is durable.
+     */
+    void open(Collection<DocumentSpace> spaces) {
+        Set<Long> named = new HashSet<>();
+        Map<DocumentSpace, CommitRecord> records = new HashMap<>();
+        boolean readable = true;
+        for (DocumentSpace space : spaces) {
+            bySpace.put(space.space().id(), space);
+            try {
+                CommitRecord record = space.readRecord();
+                records.put(space, record);
+                named.addAll(record.files());
+                files.idsBegin(record.nextFile());
+            } catch (CorruptionException e) {
+                readable = false; // its files are not known, so none is removed
+                space.unreadable(e);
+            }
+        }
+        if (readable) {
+            files.sweep(named);
+        } else {
+            files.noteIds();
+        }
+        records.forEach((space, record) -> space.restore(stateOf(space, record)));
+    }
+
+    private DocumentState stateOf(DocumentSpace space, CommitRecord record) {
+        Map<Long, Map<Long, LiveDocs>> masks = new HashMap<>();
+        List<DocumentState.Member> published = new ArrayList<>();
+        List<DocumentState.Member> unpublished = new ArrayList<>();
+        record.published().forEach(entry -> published.add(member(space, entry, masks)));
+        record.unpublished().forEach(entry -> unpublished.add(member(space, entry, masks)));
+        return new DocumentState(0, record, List.copyOf(published), List.copyOf(unpublished));
+    }
+
+    /** A segment of which a mask is lost is one that cannot be read: which of its documents count is not known. */
+    private DocumentState.Member member(
+            DocumentSpace space, CommitRecord.Entry entry, Map<Long, Map<Long, LiveDocs>> masks) {
+        LiveDocs[] live = {LiveDocs.all(entry.documents()), LiveDocs.all(entry.documents())};
+        OpenSegment segment = OpenSegment.of(entry.segment(), () -> {
+            live[0] = mask(space, entry, entry.now(), masks);
+            live[1] = mask(space, entry, entry.next(), masks);
+            SegmentFile file = open(space, entry.segment());
+            if (file.documents() != entry.documents()) {
+                int found = file.documents();
+                file.close();
+                throw damaged(file.name(), "a segment of " + entry.documents() + " documents", found + " documents");
+            }
+            return file;
+        });
+        return new DocumentState.Member(entry, segment, live[0], live[1]);
+    }
+
+    private LiveDocs mask(
+            DocumentSpace space,
+            CommitRecord.Entry entry,
+            CommitRecord.Mask mask,
+            Map<Long, Map<Long, LiveDocs>> masks) {
+        if (mask.file() == 0) {
+            return LiveDocs.all(entry.documents());
+        }
+        Map<Long, LiveDocs> all = masks.computeIfAbsent(
+                mask.file(), id -> LiveFile.read(storage, store, space.space().id(), id));
+        LiveDocs live = all.get(entry.segment());
+        if (live == null || live.documents() != entry.documents() || live.dead() != mask.dead()) {
+            throw damaged(
+                    DocumentFiles.live(mask.file()),
+                    "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
+                            + " documents dead",
+                    live == null ? "none" : live.toString());
+        }
+        return live;
+    }
+
+    private static CorruptionException damaged(String file, String expected, String found) {
+        return new CorruptionException(
+                file, 0, expected, found, "Restore the file from a backup; what is in other files is not affected.");
+    }
+
+    /** Opens a segment of a collection. */
+    SegmentFile open(DocumentSpace space, long id) {
+        return SegmentFile.open(storage, store, space.space().id(), id, space.dictionaries());
+    }
+
+    /** A collection was created; nobody has written to it. */
+    void created(DocumentSpace space) {
+        bySpace.put(space.space().id(), space);
+        space.restore(DocumentState.EMPTY);
+    }
+
+    @Nullable
+    DocumentSpace of(Space space) {
+        return bySpace.get(space.id());
+    }
+
+    Collection<DocumentSpace> all() {
+        return bySpace.values();
+    }
+
+    /** A collection was dropped, with a record that ends below an LSN. */
+    void dropped(Space space, long lsn) {
+        DocumentSpace gone = bySpace.remove(space.id());
+        if (gone != null) {
+            gone.remove(lsn);
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- the parts
+
+    Storage storage() {
+        return storage;
+    }
+
+    UUID store() {
+        return store;
+    }
+
+    Chunks chunks() {
+        return records.chunks();
+    }
+
+    long salt() {
+        return records.salt();
+    }
+
+    Snapshots snapshots() {
+        return snapshots;
+    }
+
+    DocumentFileKeeper files() {
+        return files;
+    }
+
+    Batch newBatch() {
+        return batches.get();
+    }
+
+    long appended() {
+        return appender.exclusively(appender::appended);
+    }
+
+    BlockCompressor newCompressor(int level, @Nullable Dictionary dictionary) {
+        return compressors.apply(level, dictionary);
+    }
+
+    void compressors(BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory) {
+        compressors = factory;
+    }
+
+    /** @throws StoreClosedException if the store is being closed: what is under way is given up */
+    void checkOpen() {
+        if (closing) {
+            throw new StoreClosedException("the store is closed");
+        }
+        health.checkReadable();
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- threads
+
+    /** Runs something on a thread of the engine, which nobody interrupts, and waits for it, whoever interrupts meanwhile. */
+    <T> T run(Callable<T> job) {
+        return await(start(job), Duration.ofDays(36_500));
+    }
+
+    /** Starts something on a thread of the engine; where there is none it has ended when this returns. */
+    <T> CompletableFuture<T> start(Callable<T> job) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Runnable task = () -> {
+            try {
+                future.complete(job.call());
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+            }
+        };
+        if (jobs == null) {
+            task.run();
+            return future;
+        }
+        try {
+            jobs.execute(task);
+        } catch (RejectedExecutionException e) {
+            throw new StoreClosedException("the store is closed");
+        }
+        return future;
+    }
+
+    /**
+     * Waits for something that was started. An interrupt does not shorten the wait, and is there afterwards.
+     *
+     * @throws WriteTimeoutException if it takes longer; it goes on
+     */
+    <T> T await(CompletableFuture<T> future, Duration patience) {
+        appender.checkNotOwner();
+        long deadline = System.nanoTime() + patience.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (TimeoutException e) {
+            throw new WriteTimeoutException("segments were not built within " + patience
+                    + "; everything is pending as before, and another commit can be tried");
+        } catch (ExecutionException e) {
+            throw failure(e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static RuntimeException failure(@Nullable Throwable cause) {
+        if (cause instanceof AshlarException e) {
+            return Failures.copy(e);
+        }
+        return new AshlarException(
+                "segments of documents could not be built: " + cause + "; everything is pending as before", cause);
+    }
+
+    /** Starts something that nobody waits for. What goes wrong in it is told by {@code Store.sync()}. */
+    void runQuietly(Runnable job) {
+        Runnable quiet = () -> {
+            try {
+                job.run();
+            } catch (StoreClosedException | WriteTimeoutException | StoreFullException e) {
+                // Nothing is lost; whoever needs it done is told.
+            } catch (AshlarException e) {
+                appender.report(e);
+            }
+        };
+        if (jobs == null) {
+            quiet.run();
+            return;
+        }
+        try {
+            jobs.execute(quiet);
+        } catch (RejectedExecutionException e) {
+            // The store is being closed.
+        }
+    }
+
+    /**
+     * Runs tasks, so many at once, and returns what they return, in their order. All have ended when this returns or throws.
+     *
+     * @param whenFailed makes the others end soon
+     */
+    <T> List<T> runAll(int threads, List<Callable<T>> tasks, Runnable whenFailed) {
+        AtomicInteger nextTask = new AtomicInteger();
+        List<CompletableFuture<T>> results =
+                tasks.stream().map(_ -> new CompletableFuture<T>()).toList();
+        Runnable worker = () -> {
+            for (int i = nextTask.getAndIncrement(); i < tasks.size(); i = nextTask.getAndIncrement()) {
+                try {
+                    results.get(i).complete(tasks.get(i).call());
+                } catch (Throwable e) {
+                    whenFailed.run();
+                    results.get(i).completeExceptionally(e);
+                }
+            }
+        };
+        for (int i = 1; i < Math.min(threads, tasks.size()) && jobs != null; i++) {
+            try {
+                jobs.execute(worker);
+            } catch (RejectedExecutionException e) {
+                break; // the store is being closed: the calling thread does it, and is told soon
+            }
+        }
+        worker.run();
+        List<T> all = new ArrayList<>();
+        Throwable first = null;
+        for (CompletableFuture<T> each : results) {
+            try {
+                all.add(each.join());
+            } catch (CompletionException e) {
+                Throwable cause = e.getCause();
+                // Those that were made to end say no more than that.
+                if (first == null || first instanceof WriteTimeoutException) {
+                    first = cause;
+                }
+            }
+        }
+        if (first != null) {
+            throw failure(first);
+        }
+        return all;
+    }
+
+    // ----------------------------------------------------------------------------------------------------- upkeep
+
+    /** Sees to it that files go that wait for it. */
+    void wake() {
+        if (timer == null) {
+            files.removeRetired(durable.getAsLong());
+            dropForgotten();
+            return;
+        }
+        schedule(0);
+    }
+
+    private void schedule(long millis) {
+        if (timer == null || !scheduled.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            scheduled.set(false); // the store is being closed
+        }
+    }
+
+    private void look() {
+        scheduled.set(false);
+        try {
+            dropForgotten();
+            files.removeRetired(durable.getAsLong());
+        } catch (AshlarException e) {
+            appender.report(e);
+        }
+        if (files.hasRetired() || !prepared.isEmpty()) {
+            schedule(LOOKS_AGAIN_MILLIS);
+        }
+    }
+
+    /** A commit is prepared: whoever has it may forget it. */
+    PreparedDocuments.Handle watch(PreparedDocuments commit) {
+        PreparedDocuments.Handle handle = new PreparedDocuments.Handle(commit);
+        prepared.add(new Prepared(handle, commit, forgotten));
+        if (timer != null) {
+            schedule(LOOKS_AGAIN_MILLIS);
+        }
+        return handle;
+    }
+
+    private void dropForgotten() {
+        prepared.removeIf(each -> each.commit.hasEnded());
+        for (Reference<?> each = forgotten.poll(); each != null; each = forgotten.poll()) {
+            Prepared entry = (Prepared) each;
+            prepared.remove(entry);
+            runQuietly(entry.commit::forgotten);
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------------- ending
+
+    /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
+    void stop() {
+        closing = true;
+        for (DocumentSpace space : all()) {
+            space.stop();
+        }
+        if (jobs != null && timer != null) {
+            jobs.shutdown();
+            timer.shutdown();
+            awaitEnd(jobs);
+            awaitEnd(timer);
+        }
+    }
+
+    private void awaitEnd(ExecutorService running) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(CLOSING_MINUTES);
+        boolean interrupted = false;
+        try {
+            while (System.nanoTime() < end) {
+                try {
+                    if (running.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                        return;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            throw new StorageException(
+                    "close", storage.describe(), StorageException.UNKNOWN_ERRNO, "building segments does not end");
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Everything is durable that will be: files that nobody needs go, and the others are closed. */
+    void close(long durableLsn) {
+        all().forEach(DocumentSpace::close);
+        files.removeRetired(durableLsn);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.document.SegmentFile;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A segment of documents as long as somebody needs it: the collection, as its present state says, each snapshot that shows it,
+ * and a merge that reads it. It can be one that could not be opened: then whoever wants to read in it is told why.
+ */
+final class OpenSegment {
+    private final long id;
+    private final @Nullable SegmentFile file;
+    private final @Nullable AshlarException failure;
+    private int references = 1;
+
+    private OpenSegment(long id, @Nullable SegmentFile file, @Nullable AshlarException failure) {
+        this.id = id;
+        this.file = file;
+        this.failure = failure;
+    }
+
+    /** Opens one, for a first reference. */
+    static OpenSegment of(long id, Supplier<SegmentFile> open) {
+        try {
+            return new OpenSegment(id, open.get(), null);
+        } catch (AshlarException e) {
+            return new OpenSegment(id, null, e);
+        }
+    }
+
+    long id() {
+        return id;
+    }
+
+    /** @throws AshlarException if it could not be opened */
+    SegmentFile file() {
+        if (file == null) {
+            throw failure == null ? new IllegalStateException() : Failures.copy(failure);
+        }
+        return file;
+    }
+
+    @Nullable
+    AshlarException failure() {
+        return failure;
+    }
+
+    /** False if nobody needs it any more, so that it may be gone. */
+    synchronized boolean retain() {
+        if (references == 0) {
+            return false;
+        }
+        references++;
+        return true;
+    }
+
+    synchronized void release() {
+        if (--references == 0 && file != null) {
+            file.close();
+        }
+    }
+
+    synchronized boolean isUnread() {
+        return references == 0;
+    }
+}

@@ -1,0 +1,246 @@
+package dev.ashlar.engine;
+
+import dev.ashlar.AshlarException;
+import dev.ashlar.Durability;
+import dev.ashlar.Keyspace;
+import dev.ashlar.PreparedCommit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The second phase of a commit. It has the collection's token until it ends.
+ *
+ * <pre>
+ *   prepared ──► in a batch ──► committed
+ *      │  ▲          │ refused, failed, forgotten
+ *      │  └──────────┘
+ *      ├──► aborted: what it was about is dropped
+ *      └──► released: it is pending again
+ * </pre>
+ */
+final class PreparedDocuments {
+    private enum Phase {
+        PREPARED,
+        IN_BATCH,
+        ENDED
+    }
+
+    private final DocumentSpace space;
+    private final DocumentBuild build;
+
+    /** What the collection becomes; null if nothing changes. */
+    private final @Nullable DocumentState to;
+
+    private final DocumentState from;
+    private Phase phase = Phase.PREPARED;
+    private boolean tried;
+
+    PreparedDocuments(DocumentSpace space, DocumentBuild build, @Nullable DocumentState to) {
+        this.space = space;
+        this.build = build;
+        this.to = to;
+        this.from = space.state();
+    }
+
+    DocumentSpace space() {
+        return space;
+    }
+
+    long documents() {
+        return build.added();
+    }
+
+    long removals() {
+        return build.removed();
+    }
+
+    synchronized boolean hasEnded() {
+        return phase == Phase.ENDED;
+    }
+
+    synchronized long commit(Durability durability) {
+        check();
+        if (to == null) {
+            end();
+            return Keyspace.NOT_WRITTEN;
+        }
+        tried = true;
+        long lsn;
+        try {
+            lsn = space.publish(to, build.barrier(), durability);
+        } catch (AshlarException e) {
+            build.failed(e);
+            throw e;
+        }
+        build.keep();
+        end();
+        return lsn;
+    }
+
+    private void check() {
+        if (phase == Phase.ENDED) {
+            throw new IllegalStateException("the commit of " + space + " has ended: prepare another one");
+        }
+        if (phase == Phase.IN_BATCH) {
+            throw new IllegalStateException("the commit of " + space + " is in a batch");
+        }
+        space.checkPresent();
+    }
+
+    // ---------------------------------------------------------------------------------------------------- in a batch
+
+    /** Adds what it writes to a batch. */
+    synchronized void stage(Batch batch) {
+        check();
+        if (to != null) {
+            space.stage(batch, to, build.barrier());
+        }
+        phase = Phase.IN_BATCH;
+    }
+
+    /** The batch is handed over: when it is applied, this is committed. */
+    void batchGoes() {
+        space.becomes(to);
+        tried = true;
+    }
+
+    /**
+     * What became of the batch.
+     *
+     * @param lsn of its last record; {@link Keyspace#NOT_WRITTEN} if it was refused, failed, or forgotten
+     */
+    synchronized void batchEnded(long lsn) {
+        if (phase != Phase.IN_BATCH) {
+            return;
+        }
+        space.becomes(null);
+        if (lsn == Keyspace.NOT_WRITTEN) {
+            phase = Phase.PREPARED;
+            return;
+        }
+        build.keep();
+        if (to != null) {
+            space.retireReplaced(from, space.state(), lsn);
+        }
+        end();
+    }
+
+    /** Committing the batch failed, and it is as before. Perhaps it is in the log all the same. */
+    synchronized void batchFailed(Throwable e) {
+        space.becomes(null);
+        if (e instanceof AshlarException failure) {
+            build.failed(failure);
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------------------- ending
+
+    synchronized void abort() {
+        if (phase == Phase.ENDED) {
+            return;
+        }
+        check();
+        DocumentState present = space.state();
+        if (to != null) {
+            long ignored = space.publish(space.withoutPending(present), build.barrier(), Durability.DURABLE);
+        }
+        end();
+    }
+
+    synchronized void release() {
+        if (phase != Phase.ENDED) {
+            check();
+            end();
+        }
+    }
+
+    synchronized void close() {
+        if (phase != Phase.PREPARED) {
+            return;
+        }
+        if (tried) {
+            end();
+        } else {
+            abort();
+        }
+    }
+
+    /** Nobody has it any more, nor a batch that it is in. */
+    synchronized void forgotten() {
+        if (phase != Phase.ENDED) {
+            phase = Phase.PREPARED;
+            close();
+        }
+    }
+
+    /** It cannot be committed any more; what it is about is pending when the store is opened again. */
+    void storeCloses() {
+        build.cancel();
+        synchronized (this) {
+            if (phase != Phase.ENDED) {
+                end();
+            }
+        }
+    }
+
+    private void end() {
+        phase = Phase.ENDED;
+        try {
+            build.close();
+        } finally {
+            space.giveBack();
+        }
+    }
+
+    /** What callers hold, so that it can be noticed that they do not any more. */
+    static final class Handle implements PreparedCommit {
+        private final PreparedDocuments commit;
+
+        Handle(PreparedDocuments commit) {
+            this.commit = commit;
+        }
+
+        PreparedDocuments commit() {
+            return commit;
+        }
+
+        @Override
+        public long documents() {
+            return commit.documents();
+        }
+
+        @Override
+        public long removals() {
+            return commit.removals();
+        }
+
+        @Override
+        public long commit(Durability durability) {
+            return commit.commit(durability);
+        }
+
+        @Override
+        public void abort() {
+            commit.abort();
+        }
+
+        @Override
+        public void release() {
+            commit.release();
+        }
+
+        @Override
+        public boolean hasEnded() {
+            return commit.hasEnded();
+        }
+
+        @Override
+        public void close() {
+            commit.close();
+        }
+
+        @Override
+        public String toString() {
+            return "prepared commit of " + commit.space();
+        }
+    }
+}
