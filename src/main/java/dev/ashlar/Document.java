@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * that is not from 0 to {@link #count} - 1 is an {@link IndexOutOfBoundsException}. A field that is not stored has no values
  * here.
  *
- * <p>A field that is not in the schema, or is of a type that the method is not for, is an {@link IllegalArgumentException}.
+ * <p>A name that is not in the schema, or a field of a type that the method is not for, is an {@link
+ * IllegalArgumentException}; a number that is not in the schema is an {@link IndexOutOfBoundsException}.
  *
  * <p>How long a document and the views that it gives may be used, and by which threads, is said where it was handed out.
  */

@@ -63,8 +63,8 @@ public interface DocumentBuilder {
 
     /**
      * Sets the fields that a map names, all or none. Values are String, byte[], MemorySegment, float[], Boolean, Byte, Short, Integer,
-     * Long, BigInteger, Float, Double and BigDecimal, as their field asks; for a field with many values also a {@link Collection} or an
-     * array of these. Null, and an empty collection or array, remove the field.
+     * Long, BigInteger, Float, Double and BigDecimal, as their field asks, and for a vector also a list or an array of numbers. For a
+     * field with many values, a {@link Collection} or an array of these; an empty one removes the field, as null does with any.
      */
     DocumentBuilder set(Map<String, ?> values);
 
