@@ -1,7 +1,5 @@
 package dev.ashlar;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Reads documents in place: {@link #document()} shows the bytes of the decompressed block until the cursor moves or is closed. For
  * one thread at a time.
@@ -29,8 +27,12 @@ public interface DocumentCursor extends AutoCloseable {
      */
     Document document();
 
-    /** A copy of the present document, or of some of its fields. */
-    Document copy(@Nullable String... fields);
+    /**
+     * A copy of the present document, or of some of its fields.
+     *
+     * @param fields names of fields; none: all of them
+     */
+    Document copy(String... fields);
 
     DocumentAddress address();
 

@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param memoryBytes what all workers together may use for building segments, at least 1 MiB for each of them. A segment is
  *     built when documents that wait take a worker's share of it
  * @param workers threads that build segments, 1 to 64
- * @param cacheBytes bound on the decompressed blocks that are kept, off the heap; 0: none
+ * @param cacheBytes bound on the decompressed blocks that are kept, off the heap, at least 512 KiB; as it was when something was
+ *     read first since the store was opened
  * @param merging which segments are merged, and when
  * @param commitTimeout how long a commit waits for the workers, and for another commit, before it fails and leaves
  *     everything pending
@@ -32,6 +33,8 @@ public record DocumentOptions(
     public static final int MAX_BLOCK_BYTES = 1 << 20;
     public static final int MIN_LEVEL = -5;
     public static final int MAX_LEVEL = 19;
+
+    public static final long MIN_CACHE_BYTES = 512 << 10;
 
     private static final int MAX_WORKERS = 64;
     private static final long MIN_WORKER_BYTES = 1 << 20;
@@ -61,7 +64,7 @@ public record DocumentOptions(
                 "memoryBytes",
                 memoryBytes,
                 "at least 1 MiB for each of the " + workers + " workers");
-        require(cacheBytes >= 0, "cacheBytes", cacheBytes, "0 or more");
+        require(cacheBytes >= MIN_CACHE_BYTES, "cacheBytes", cacheBytes, "at least 524,288");
         require(
                 !commitTimeout.isNegative() && commitTimeout.toDays() <= 36_500,
                 "commitTimeout",

@@ -150,7 +150,7 @@ final class DocumentBuild implements AutoCloseable {
             return null;
         }
         documents.files().ensureDirectory();
-        List<Long> dictionaries = documents.dictionaries(space).chosen(present, this::sampled);
+        List<Long> dictionaries = present.record().dictionaries();
         List<SegmentInfo> infos = documents.runAll(
                 options.workers(),
                 parts.stream()
@@ -233,25 +233,14 @@ final class DocumentBuild implements AutoCloseable {
         return operation(i, false).kind == 0;
     }
 
-    /** Documents for a dictionary to be trained from, evenly from all that there are. */
-    private void sampled(Documents.Samples samples) {
-        int step = Math.max(1, lsns.length / samples.wanted());
-        for (int i = 0; i < lsns.length && !samples.isFull(); i += step) {
-            Operation each = operation(i, true);
-            if (each.kind == DocumentSpace.ADD || each.kind == DocumentSpace.UPSERT) {
-                samples.add(each.value, each.valueAt, each.length);
-            }
-        }
-    }
-
     /** The work of one worker. */
     private List<SegmentInfo> write(Part part, List<Long> dictionaries) {
         List<SegmentInfo> infos = new ArrayList<>();
         EncodedDocument document = new EncodedDocument(space.shape());
-        try (Documents.Lease<BlockCompressor> compressor = documents.compressor(options.level(), dictionaries)) {
+        try (Documents.Lease lease = documents.lease(space, options.level(), dictionaries)) {
             int i = part.from;
             while (i < part.to) {
-                i = writeOne(i, part.to, compressor.get(), document, infos);
+                i = writeOne(i, part.to, lease.compressor(), document, infos);
             }
         }
         return infos;
@@ -295,7 +284,7 @@ final class DocumentBuild implements AutoCloseable {
                     int ignored = writer.add(each.value, each.valueAt, stored);
                 }
             }
-            writer.zones(zones.encode());
+            writer.zones(zones.toBytes());
             infos.add(writer.finish());
             return i;
         }

@@ -11,10 +11,12 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCache;
+import dev.ashlar.document.BlockCacheStats;
 import dev.ashlar.document.CommitRecord;
 import dev.ashlar.document.Dictionaries;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.document.SchemaShape;
+import dev.ashlar.document.Zones;
 import dev.ashlar.keyspace.RowListener;
 import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
@@ -86,7 +88,7 @@ final class DocumentSpace implements RowListener {
     private volatile @Nullable CorruptionException unreadable;
     private volatile boolean removed;
     private final Dictionaries dictionaries;
-    private volatile BlockCache cache;
+    private volatile @Nullable BlockCache cache;
 
     DocumentSpace(
             Space space, KeyspaceHandle records, Documents documents, DocumentSchema schema, DocumentOptions options) {
@@ -96,7 +98,6 @@ final class DocumentSpace implements RowListener {
         this.shape = new SchemaShape(schema);
         this.options = options;
         this.dictionaries = new Dictionaries(documents.storage(), documents.store(), space.id());
-        this.cache = new BlockCache(options.cacheBytes());
     }
 
     Space space() {
@@ -123,16 +124,23 @@ final class DocumentSpace implements RowListener {
         return options;
     }
 
-    synchronized void options(DocumentOptions options) {
-        if (options.cacheBytes() != this.options.cacheBytes()) {
-            cache.close(); // blocks that somebody reads stay until then
-            cache = new BlockCache(options.cacheBytes());
-        }
+    void options(DocumentOptions options) {
         this.options = options;
     }
 
+    /** As large as the options said when something was read first. */
     BlockCache cache() {
-        return cache;
+        BlockCache present = cache;
+        return present != null ? present : firstCache();
+    }
+
+    private synchronized BlockCache firstCache() {
+        BlockCache present = cache;
+        if (present == null) {
+            present = new BlockCache(options.cacheBytes());
+            cache = present;
+        }
+        return present;
     }
 
     Dictionaries dictionaries() {
@@ -342,6 +350,37 @@ final class DocumentSpace implements RowListener {
     void giveBack() {
         prepared = null;
         token.release();
+        if (!removed && documents.isOpen()) {
+            merges.look();
+        }
+    }
+
+    boolean isRemoved() {
+        return removed;
+    }
+
+    /** The least and greatest values of documents of several segments. */
+    byte[] mergedZones(List<byte[]> all) {
+        Zones merged = new Zones(shape);
+        for (byte[] each : all) {
+            merged.merge(Zones.read(shape, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
+        }
+        return merged.toBytes();
+    }
+
+    /** Of the dictionaries of a state those that segments need, and the last one. */
+    static List<Long> neededDictionaries(List<DocumentState.Member> published, DocumentState state) {
+        List<Long> all = state.record().dictionaries();
+        Set<Long> used = new HashSet<>(all.subList(Math.max(0, all.size() - 1), all.size()));
+        for (List<DocumentState.Member> members : List.of(published, state.unpublished())) {
+            for (DocumentState.Member member : members) {
+                if (member.segment().failure() != null) {
+                    return all;
+                }
+                used.addAll(member.segment().file().dictionaryIds());
+            }
+        }
+        return all.stream().filter(used::contains).toList();
     }
 
     void checkPresent() {
@@ -399,7 +438,6 @@ final class DocumentSpace implements RowListener {
             OpenSegment segment = member.segment();
             if (segments.add(segment.id()) && !kept.contains(segment.id())) {
                 segment.release();
-                cache.forget(segment.id());
                 documents.files().retire(DocumentFiles.segment(segment.id()), lsn + 1, segment::isUnread);
             }
         });
@@ -580,7 +618,8 @@ final class DocumentSpace implements RowListener {
 
     DocumentStats stats() {
         DocumentState present = state;
-        BlockCache.Stats blocks = cache.stats();
+        BlockCache blocks = cache;
+        BlockCacheStats cached = blocks == null ? new BlockCacheStats(0, 0, 0, 0, 0, 0, 0) : blocks.stats();
         long rawBytes = 0;
         long fileBytes = 0;
         long dead = 0;
@@ -602,9 +641,9 @@ final class DocumentSpace implements RowListener {
                 present.record().generation(),
                 prepared != null,
                 merges.isRunning(),
-                blocks.hits(),
-                blocks.misses(),
-                blocks.bytes());
+                cached.hits(),
+                cached.misses(),
+                cached.bytes());
     }
 
     @Override

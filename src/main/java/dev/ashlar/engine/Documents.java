@@ -22,8 +22,10 @@ import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,6 +58,7 @@ import org.jspecify.annotations.Nullable;
 final class Documents {
     private static final int CLOSING_MINUTES = 10;
     private static final long LOOKS_AGAIN_MILLIS = 100;
+    private static final int MOST_IDLE = 4;
 
     private final Storage storage;
     private final UUID store;
@@ -73,12 +76,13 @@ final class Documents {
     private final AtomicBoolean scheduled = new AtomicBoolean();
     private volatile boolean closing;
     private final AtomicLong numbers = new AtomicLong();
+    private final Deque<Lease> idle = new ArrayDeque<>();
     private Supplier<Batch> batches = () -> {
         throw new IllegalStateException("not open yet");
     };
 
     /** Makes what compresses blocks at a level, with a dictionary or none. Tests replace it. */
-    private BiFunction<Integer, @Nullable Dictionary, BlockCompressor> compressors = ZstdCompressor::new;
+    private volatile BiFunction<Integer, @Nullable Dictionary, BlockCompressor> compressors = ZstdCompressor::new;
 
     /** A commit that is prepared, as long as somebody has it. */
     private static final class Prepared extends PhantomReference<PreparedDocuments.Handle> {
@@ -286,8 +290,58 @@ final class Documents {
         return appender.exclusively(appender::appended);
     }
 
-    BlockCompressor newCompressor(int level, @Nullable Dictionary dictionary) {
-        return compressors.apply(level, dictionary);
+    /** A compressor that nobody else uses meanwhile. */
+    final class Lease implements AutoCloseable {
+        private final Kind kind;
+        private final BlockCompressor compressor;
+
+        private Lease(Kind kind, BlockCompressor compressor) {
+            this.kind = kind;
+            this.compressor = compressor;
+        }
+
+        BlockCompressor compressor() {
+            return compressor;
+        }
+
+        @Override
+        public void close() {
+            synchronized (idle) {
+                if (!closing && idle.size() < MOST_IDLE) {
+                    idle.add(this);
+                    return;
+                }
+            }
+            compressor.close();
+        }
+    }
+
+    private record Kind(BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory, int level, long dictionary) {}
+
+    /**
+     * A compressor of a level, with the last of some dictionaries. They are kept for a while, because making one takes longer
+     * than compressing a small commit.
+     */
+    Lease lease(DocumentSpace space, int level, List<Long> ids) {
+        long id = ids.isEmpty() ? 0 : ids.getLast();
+        Kind kind = new Kind(compressors, level, id);
+        synchronized (idle) {
+            for (Lease each : idle) {
+                if (each.kind.equals(kind)) {
+                    idle.remove(each);
+                    return each;
+                }
+            }
+        }
+        if (id == 0) {
+            return new Lease(kind, compressors.apply(level, null));
+        }
+        Dictionary dictionary = space.dictionaries().acquire(id);
+        try {
+            return new Lease(kind, compressors.apply(level, dictionary));
+        } finally {
+            space.dictionaries().release(dictionary);
+        }
     }
 
     void compressors(BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory) {
@@ -300,6 +354,14 @@ final class Documents {
             throw new StoreClosedException("the store is closed");
         }
         health.checkReadable();
+    }
+
+    boolean isOpen() {
+        return !closing;
+    }
+
+    boolean hasThreads() {
+        return jobs != null;
     }
 
     // ---------------------------------------------------------------------------------------------------------- threads
@@ -533,5 +595,9 @@ final class Documents {
     void close(long durableLsn) {
         all().forEach(DocumentSpace::close);
         files.removeRetired(durableLsn);
+        synchronized (idle) {
+            idle.forEach(each -> each.compressor.close());
+            idle.clear();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.SegmentFile;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class OpenSegment {
     private final long id;
     private final @Nullable SegmentFile file;
     private final @Nullable AshlarException failure;
+    private volatile BlockCache.@Nullable Blocks blocks;
     private int references = 1;
 
     private OpenSegment(long id, @Nullable SegmentFile file, @Nullable AshlarException failure) {
@@ -42,6 +44,24 @@ final class OpenSegment {
         return file;
     }
 
+    /** Its blocks, in a cache that is the same each time. */
+    BlockCache.Blocks blocks(BlockCache cache) {
+        BlockCache.Blocks present = blocks;
+        return present != null ? present : firstBlocks(cache);
+    }
+
+    private synchronized BlockCache.Blocks firstBlocks(BlockCache cache) {
+        BlockCache.Blocks present = blocks;
+        if (present == null) {
+            if (references == 0) {
+                throw new IllegalStateException("the snapshot is closed");
+            }
+            present = cache.of(file());
+            blocks = present;
+        }
+        return present;
+    }
+
     @Nullable
     AshlarException failure() {
         return failure;
@@ -58,6 +78,10 @@ final class OpenSegment {
 
     synchronized void release() {
         if (--references == 0 && file != null) {
+            BlockCache.Blocks cached = blocks;
+            if (cached != null) {
+                cached.close();
+            }
             file.close();
         }
     }
