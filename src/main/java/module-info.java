@@ -7,6 +7,7 @@
 // HdrHistogram has no module descriptor, nor a name reserved for one; a program that embeds the engine never loads it.
 @SuppressWarnings("requires-automatic")
 module dev.ashlar {
+    requires com.github.luben.zstd_jni;
     requires com.lmax.disruptor;
     requires static HdrHistogram;
     requires static com.fasterxml.jackson.core;

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 /** The command that runs this command line again, in another process, on the same Java with the same flags. */
 final class JavaCommand {
     private static final String VECTORS = "jdk.incubator.vector";
+    private static final String ZSTD = "com.github.luben.zstd_jni";
 
     private JavaCommand() {}
 
@@ -32,7 +33,7 @@ final class JavaCommand {
             }
         }
         if (own.isNativeAccessEnabled()) {
-            command.add("--enable-native-access=" + (own.isNamed() ? own.getName() : "ALL-UNNAMED"));
+            command.add("--enable-native-access=" + (own.isNamed() ? own.getName() + "," + ZSTD : "ALL-UNNAMED"));
         }
         if (own.isNamed()) {
             command.add("--module=" + own.getName() + "/" + Main.class.getName());

@@ -1,0 +1,51 @@
+package dev.ashlar.document;
+
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.simd.Xxh3Stream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Reads a part of a segment through a window of private memory, and checks its checksum. */
+final class PartReader {
+    /** A multiple of the size of an entry of the block index, and of 64. */
+    static final int WINDOW = SegmentFormat.INDEX_ENTRY * 4096;
+
+    private PartReader() {}
+
+    /** Reads bytes of a file. */
+    @FunctionalInterface
+    interface Source {
+        void read(long position, MemorySegment target, long at, long length);
+    }
+
+    /** Takes a window of the part. */
+    @FunctionalInterface
+    interface Window {
+        /** @param from where in the part the window begins */
+        void accept(MemorySegment window, long from, int length);
+    }
+
+    static void check(String file, SegmentParts.Part part, Source source) {
+        read(file, part, source, (window, from, length) -> {});
+    }
+
+    /**
+     * Reads a part window by window. What the consumer is told is not verified yet.
+     *
+     * @throws dev.ashlar.CorruptionException if the part is damaged
+     */
+    static void read(String file, SegmentParts.Part part, Source source, Window consumer) {
+        Xxh3Stream hash = new Xxh3Stream();
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment window = OffHeap.allocate(Math.max(1, Math.min(WINDOW, part.length())), 64, arena);
+            for (long done = 0; done < part.length(); done += WINDOW) {
+                int piece = (int) Math.min(WINDOW, part.length() - done);
+                source.read(part.offset() + done, window, 0, piece);
+                hash.update(window, 0, piece);
+                consumer.accept(window, done, piece);
+            }
+        }
+        DocumentFiles.expect(
+                file, part.offset(), "the checksum of part " + part.kind(), part.checksum(), hash.digest());
+    }
+}
