@@ -144,7 +144,7 @@ public interface WriteBatch extends AutoCloseable {
      * @throws IllegalStateException if it has ended, or is in a batch already
      * @throws IllegalArgumentException if it is of another store
      */
-    WriteBatch commit(PreparedCommit prepared);
+    WriteBatch publish(PreparedCommit prepared);
 
     /** Number of writes added since the last commit; what the batch requires does not count. */
     int size();

@@ -40,15 +40,18 @@ final class GrowingBytes implements AutoCloseable {
     }
 
     void addLong(long value) {
-        memory.set(SegmentFormat.LONG, extend(8), value);
+        long at = extend(8); // before the memory is looked at, which may be another one then
+        memory.set(SegmentFormat.LONG, at, value);
     }
 
     void addInt(int value) {
-        memory.set(SegmentFormat.INT, extend(4), value);
+        long at = extend(4);
+        memory.set(SegmentFormat.INT, at, value);
     }
 
     void addShort(int value) {
-        memory.set(SegmentFormat.SHORT, extend(2), (short) value);
+        long at = extend(2);
+        memory.set(SegmentFormat.SHORT, at, (short) value);
     }
 
     /** Makes room, whose content is anything; {@link #memory} may be another one afterwards. */

@@ -180,13 +180,13 @@ final class Batch implements WriteBatch {
     }
 
     @Override
-    public WriteBatch commit(PreparedCommit prepared) {
+    public WriteBatch publish(PreparedCommit prepared) {
         checkOpen();
         if (!(prepared instanceof PreparedDocuments.Handle handle)
-                || handle.commit().space().documents() != engine.documents()) {
+                || handle.inner().space().documents() != engine.documents()) {
             throw new IllegalArgumentException("the prepared commit is not one of this store");
         }
-        handle.commit().stage(this);
+        handle.inner().stage(this);
         commits.add(handle);
         return this;
     }
@@ -218,9 +218,9 @@ final class Batch implements WriteBatch {
     private static void end(List<PreparedDocuments.Handle> commits, long lsn, @Nullable Throwable failure) {
         for (PreparedDocuments.Handle each : commits) {
             if (failure != null) {
-                each.commit().batchFailed(failure);
+                each.inner().batchFailed(failure);
             }
-            each.commit().batchEnded(failure == null ? lsn : Keyspace.NOT_WRITTEN);
+            each.inner().batchEnded(failure == null ? lsn : Keyspace.NOT_WRITTEN);
         }
     }
 
@@ -375,17 +375,17 @@ final class Batch implements WriteBatch {
             return Keyspace.NOT_WRITTEN;
         }
         long lsn;
-        commits.forEach(each -> each.commit().batchGoes());
+        commits.forEach(each -> each.inner().batchGoes());
         try {
             lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
         } catch (StoreFailedException e) {
             if (e.indeterminate()) {
                 keepFiles(); // frames that name them may be in the log, and count when the store is opened again
             }
-            commits.forEach(each -> each.commit().batchFailed(e));
+            commits.forEach(each -> each.inner().batchFailed(e));
             throw e;
         } catch (RuntimeException | Error e) {
-            commits.forEach(each -> each.commit().batchFailed(e));
+            commits.forEach(each -> each.inner().batchFailed(e));
             throw e;
         }
         keepFiles();
@@ -402,7 +402,7 @@ final class Batch implements WriteBatch {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
         List<PreparedDocuments.Handle> going = commits;
-        going.forEach(each -> each.commit().batchGoes());
+        going.forEach(each -> each.inner().batchGoes());
         CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, onlyDeletes, durability);
         handOver();
         flushIfDue();
@@ -425,7 +425,7 @@ final class Batch implements WriteBatch {
             writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, callback, tag);
         } else {
             List<PreparedDocuments.Handle> going = commits;
-            going.forEach(each -> each.commit().batchGoes());
+            going.forEach(each -> each.inner().batchGoes());
             writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, ending(going, callback), tag);
         }
         handOver();

@@ -8,6 +8,8 @@ import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCompressor;
 import dev.ashlar.document.BlockOptions;
 import dev.ashlar.document.CommitRecord;
+import dev.ashlar.document.Dictionary;
+import dev.ashlar.document.DictionaryTrainer;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.document.EncodedDocument;
 import dev.ashlar.document.LiveDocs;
@@ -56,6 +58,10 @@ final class DocumentBuild implements AutoCloseable {
             byte kind,
             String file,
             long position) {}
+
+    private static final int SAMPLE_BYTES = 2 << 20;
+    private static final int DICTIONARY_BYTES = 64 << 10;
+    private static final int TRAINS_AGAIN = 10;
 
     private final DocumentSpace space;
     private final Documents documents;
@@ -150,7 +156,7 @@ final class DocumentBuild implements AutoCloseable {
             return null;
         }
         documents.files().ensureDirectory();
-        List<Long> dictionaries = present.record().dictionaries();
+        List<Long> dictionaries = dictionaries(present);
         List<SegmentInfo> infos = documents.runAll(
                 options.workers(),
                 parts.stream()
@@ -231,6 +237,49 @@ final class DocumentBuild implements AutoCloseable {
 
     private boolean isCommitRecord(int i) {
         return operation(i, false).kind == 0;
+    }
+
+    /** Dictionaries that there are, and another one if it is time for it. */
+    private List<Long> dictionaries(DocumentState present) {
+        List<Long> all = present.record().dictionaries();
+        if (!options.dictionaries() || !all.isEmpty()) {
+            return all;
+        }
+        long bytes = 0;
+        for (int i = 0; i < lsns.length; i++) {
+            bytes += operation(i, false).length;
+        }
+        if (bytes < space.trainsFrom()) {
+            return all;
+        }
+        byte[] trained = train(bytes);
+        if (trained == null) {
+            space.trainsFrom(TRAINS_AGAIN * bytes);
+            return all;
+        }
+        long id = documents.files().newId();
+        files.add(DocumentFiles.dictionary(id));
+        try (Dictionary dictionary = new Dictionary(id, trained)) {
+            dictionary.write(documents.storage(), documents.store(), space.space().id());
+        }
+        documents.files().syncDirectory();
+        return List.of(id);
+    }
+
+    /** From documents evenly of all that there are; null if none is worth it. */
+    private byte @Nullable [] train(long bytes) {
+        long average = Math.max(1, bytes / lsns.length);
+        int step = (int) Math.max(1, lsns.length * average / SAMPLE_BYTES);
+        try (DictionaryTrainer trainer = new DictionaryTrainer(SAMPLE_BYTES)) {
+            boolean room = true;
+            for (int i = 0; i < lsns.length && room; i += step) {
+                Operation each = operation(i, true);
+                room = !isDocument(each) || trainer.add(each.value, each.valueAt, each.length);
+            }
+            checkGoesOn();
+            BlockOptions blocks = new BlockOptions(options.blockBytes(), options.level());
+            return trainer.train(DICTIONARY_BYTES, blocks, bytes).dictionary();
+        }
     }
 
     /** The work of one worker. */
@@ -404,7 +453,7 @@ final class DocumentBuild implements AutoCloseable {
             }
         });
         files.add(DocumentFiles.live(id));
-        LiveFile.write(documents.storage(), documents.store(), id, space.space().id(), masks);
+        LiveFile.write(documents.storage(), documents.store(), space.space().id(), id, masks);
     }
 
     // --------------------------------------------------------------------------------------------------------- ending

@@ -298,14 +298,14 @@ final class DocumentHandle implements DocumentCollection {
 
     @Override
     public long upsert(DocumentBuilder document, Durability durability) {
-        Write write = upsert(document);
+        Write write = replacement(document);
         long lsn = writes.write(space, Writes.Key.of(write.key), Writes.Value.of(write.value), durability);
         documents.flushIfDue();
         return lsn;
     }
 
     /** A document that replaces what has its key. */
-    Write upsert(DocumentBuilder document) {
+    Write replacement(DocumentBuilder document) {
         check();
         requireKeyed();
         Write write = encode(document);
@@ -323,7 +323,7 @@ final class DocumentHandle implements DocumentCollection {
 
     @Override
     public CompletableFuture<Long> upsertAsync(DocumentBuilder document, Durability durability) {
-        Write write = upsert(document);
+        Write write = replacement(document);
         CompletableFuture<Long> future = writes.writeAsync(
                 space,
                 FrameLayout.PUT,
@@ -400,7 +400,7 @@ final class DocumentHandle implements DocumentCollection {
     }
 
     void upsertIn(Batch batch, DocumentBuilder document) {
-        Write write = upsert(document);
+        Write write = replacement(document);
         batch.put(space, write.key, write.value);
     }
 

@@ -239,7 +239,10 @@ final class DocumentMerges {
      *
      * @return false if it was given up, because a source has gone, or merging is aborted
      */
-    private boolean merge(List<DocumentState.Member> sources) {
+    private boolean merge(List<DocumentState.Member> chosen) {
+        List<DocumentState.Member> sources = space.state().published().stream()
+                .filter(chosen::contains)
+                .toList();
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
             for (DocumentState.Member source : sources) {
@@ -262,8 +265,9 @@ final class DocumentMerges {
         try {
             long id = documents.files().newId();
             files.add(DocumentFiles.segment(id));
-            SegmentMerger.Mapping mapping;
-            SegmentInfo info;
+            SegmentMerger.Merged merged;
+            BlockOptions blocks =
+                    new BlockOptions(space.options().blockBytes(), space.options().level());
             ReadRate rate = new ReadRate(space.options().merging().bytesPerSecond(), this::checkGoesOn);
             try (Documents.Lease lease = documents.lease(space, space.options().level(), space.state().record().dictionaries());
                     SegmentWriter writer = new SegmentWriter(
@@ -271,20 +275,23 @@ final class DocumentMerges {
                             documents.store(),
                             id,
                             space.space().id(),
-                            new BlockOptions(
-                                    space.options().blockBytes(), space.options().level()),
+                            blocks,
                             lease.compressor(),
                             rate::read)) {
-                mapping = SegmentMerger.merge(
+                merged = SegmentMerger.merge(
                         sources.stream()
                                 .map(source -> new SegmentMerger.Source(source.segment().file(), source.now()))
                                 .toList(),
                         writer,
+                        blocks,
+                        false,
                         space::mergedZones,
-                        this::checkGoesOn);
-                info = writer.finish();
+                        () -> {
+                            checkGoesOn();
+                            return true;
+                        });
             }
-            if (info.documents() > 0) {
+            if (merged.info().documents() > 0) {
                 opened[0] = OpenSegment.of(id, () -> documents.open(space, id));
             }
             documents.files().syncDirectory();
@@ -292,7 +299,7 @@ final class DocumentMerges {
                 return false;
             }
             try {
-                return publish(sources, info, mapping, opened[0], files, kept);
+                return publish(sources, merged, opened[0], files, kept);
             } finally {
                 space.giveBack();
             }
@@ -339,15 +346,14 @@ final class DocumentMerges {
     /** The merged segment takes the place of its sources. */
     private boolean publish(
             List<DocumentState.Member> sources,
-            SegmentInfo info,
-            SegmentMerger.Mapping mapping,
+            SegmentMerger.Merged merged,
             @Nullable OpenSegment opened,
             List<String> files,
             boolean[] kept) {
         DocumentState present = space.state();
         Map<Long, DocumentState.Member> published = present.published().stream()
                 .collect(Collectors.toMap(member -> member.segment().id(), Function.identity()));
-        LiveDocs now = LiveDocs.all(info.documents());
+        LiveDocs now = LiveDocs.all(merged.info().documents());
         LiveDocs next = now;
         Set<Long> gone = new HashSet<>();
         for (int i = 0; i < sources.size(); i++) {
@@ -357,8 +363,8 @@ final class DocumentMerges {
                 return false;
             }
             gone.add(source.segment().id());
-            now = now.without(diedSince(source.now(), then.now(), i, mapping));
-            next = next.without(diedSince(source.now(), then.next(), i, mapping));
+            now = now.without(diedSince(source.now(), then.now(), i, merged));
+            next = next.without(diedSince(source.now(), then.next(), i, merged));
         }
         List<DocumentState.Member> all = new ArrayList<>();
         boolean placed = false;
@@ -367,7 +373,7 @@ final class DocumentMerges {
                 all.add(member);
             } else if (!placed && opened != null) {
                 placed = true;
-                all.add(member(info, opened, now, next, files));
+                all.add(member(merged.info(), opened, now, next, files));
             }
         }
         DocumentState to = DocumentState.after(
@@ -406,13 +412,13 @@ final class DocumentMerges {
         Documents documents = space.documents();
         long id = documents.files().newId();
         files.add(DocumentFiles.live(id));
-        LiveFile.write(documents.storage(), documents.store(), id, space.space().id(), Map.of(segment, live));
+        LiveFile.write(documents.storage(), documents.store(), space.space().id(), id, Map.of(segment, live));
         documents.files().syncDirectory();
         return new CommitRecord.Mask(id, live.dead());
     }
 
     /** Where those documents of a source stand in the merged segment that were copied and are dead now. */
-    private static int[] diedSince(LiveDocs copied, LiveDocs then, int source, SegmentMerger.Mapping mapping) {
+    private static int[] diedSince(LiveDocs copied, LiveDocs then, int source, SegmentMerger.Merged merged) {
         if (copied.equals(then)) {
             return new int[0];
         }
@@ -420,7 +426,7 @@ final class DocumentMerges {
         int count = 0;
         for (int i = copied.nextLive(0); i >= 0 && i < copied.documents(); i = nextLive(copied, i + 1)) {
             if (!then.isLive(i)) {
-                died[count++] = mapping.to(source, i);
+                died[count++] = merged.ordinal(source, i);
             }
         }
         return Arrays.copyOf(died, count);

@@ -16,6 +16,7 @@ import dev.ashlar.document.CommitRecord;
 import dev.ashlar.document.Dictionaries;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.document.SchemaShape;
+import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.Zones;
 import dev.ashlar.keyspace.RowListener;
 import dev.ashlar.keyspace.Space;
@@ -76,6 +77,9 @@ final class DocumentSpace implements RowListener {
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicBoolean flushing = new AtomicBoolean();
+
+    /** Bytes of documents below which no dictionary is trained: more than the last ones, which made no good one. */
+    private volatile long trainsFrom = 1 << 20;
     private final DocumentMerges merges = new DocumentMerges(this);
     private volatile SchemaShape shape;
     private volatile DocumentOptions options;
@@ -355,6 +359,15 @@ final class DocumentSpace implements RowListener {
         }
     }
 
+    long trainsFrom() {
+        return trainsFrom;
+    }
+
+    /** A dictionary of so many bytes of documents was not worth it. */
+    void trainsFrom(long bytes) {
+        trainsFrom = bytes;
+    }
+
     boolean isRemoved() {
         return removed;
     }
@@ -377,7 +390,10 @@ final class DocumentSpace implements RowListener {
                 if (member.segment().failure() != null) {
                     return all;
                 }
-                used.addAll(member.segment().file().dictionaryIds());
+                SegmentFile file = member.segment().file();
+                for (int block = 0; block < file.blocks(); block++) {
+                    used.add(file.dictionaryOf(block));
+                }
             }
         }
         return all.stream().filter(used::contains).toList();
@@ -400,7 +416,7 @@ final class DocumentSpace implements RowListener {
             throw new AshlarException("document collection " + space.name() + " would have more than "
                     + CommitRecord.MAX_SEGMENTS + " segments; merge them first");
         }
-        batch.put(space, COMMIT_RECORD, to.record().encode());
+        batch.put(space, COMMIT_RECORD, MemorySegment.ofArray(to.record().encode()));
         if (clearBelow > 0) {
             batch.clearBelow(space, clearBelow);
         }

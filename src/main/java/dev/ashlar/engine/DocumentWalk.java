@@ -156,7 +156,7 @@ final class DocumentWalk implements DocumentCursor {
         return ordinal >= first && ordinal < first + file.documentsOf(pinnedBlock);
     }
 
-    private boolean find(long place) {
+    private boolean goIfAny(long place) {
         present = -1;
         if (place < 0) {
             return false;
@@ -168,19 +168,19 @@ final class DocumentWalk implements DocumentCursor {
     @Override
     public boolean find(String key) {
         checkOpen();
-        return find(reads.find(DocumentReads.primaryKey(reads.schema(), reads.name(), key)));
+        return goIfAny(reads.find(DocumentReads.primaryKey(reads.schema(), reads.name(), key)));
     }
 
     @Override
     public boolean find(long key) {
         checkOpen();
-        return find(reads.find(DocumentReads.primaryKey(reads.schema(), reads.name(), key)));
+        return goIfAny(reads.find(DocumentReads.primaryKey(reads.schema(), reads.name(), key)));
     }
 
     @Override
     public boolean find(DocumentAddress address) {
         checkOpen();
-        return find(reads.place(address));
+        return goIfAny(reads.place(address));
     }
 
     @Override

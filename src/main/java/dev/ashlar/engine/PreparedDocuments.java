@@ -199,7 +199,7 @@ final class PreparedDocuments {
             this.commit = commit;
         }
 
-        PreparedDocuments commit() {
+        PreparedDocuments inner() {
             return commit;
         }
 

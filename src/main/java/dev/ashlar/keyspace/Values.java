@@ -199,7 +199,7 @@ public final class Values {
         }
     }
 
-    CorruptionException leadsNowhere() {
+    public CorruptionException leadsNowhere() {
         return new CorruptionException(
                 CheckpointFile.DIRECTORY,
                 0,
