@@ -154,7 +154,9 @@ public final class FilterPredicate {
     private static byte[] utf8(String field, String text) {
         try {
             ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            return Arrays.copyOf(bytes.array(), bytes.limit());
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(copy);
+            return copy;
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(
                     "field " + field + " is compared with a text that has half of a surrogate pair", e);

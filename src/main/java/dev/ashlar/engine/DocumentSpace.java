@@ -80,6 +80,7 @@ final class DocumentSpace implements RowListener {
 
     /** Bytes of documents below which no dictionary is trained: more than the last ones, which made no good one. */
     private volatile long trainsFrom = 1 << 20;
+
     private final DocumentMerges merges = new DocumentMerges(this);
     private volatile SchemaShape shape;
     private volatile DocumentOptions options;
@@ -538,7 +539,7 @@ final class DocumentSpace implements RowListener {
             return documents.await(job, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         } catch (WriteTimeoutException e) {
             build.cancel();
-            job.whenComplete((late, failure) -> {
+            CompletableFuture<PreparedDocuments> ignored = job.whenComplete((late, failure) -> {
                 if (late != null) {
                     late.release();
                 }
@@ -648,7 +649,9 @@ final class DocumentSpace implements RowListener {
                 present.documents(),
                 pending.get(),
                 pendingBytes.get(),
-                present.unpublished().stream().mapToLong(member -> member.next().live()).sum(),
+                present.unpublished().stream()
+                        .mapToLong(member -> member.next().live())
+                        .sum(),
                 present.published().size(),
                 dead,
                 rawBytes,

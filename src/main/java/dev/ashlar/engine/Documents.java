@@ -256,7 +256,8 @@ final class Documents {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- the parts
+    // -------------------------------------------------------------------------------------------------------- the
+    // parts
 
     Storage storage() {
         return storage;
@@ -316,7 +317,8 @@ final class Documents {
         }
     }
 
-    private record Kind(BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory, int level, long dictionary) {}
+    private record Kind(
+            BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory, int level, long dictionary) {}
 
     /**
      * A compressor of a level, with the last of some dictionaries. They are kept for a while, because making one takes longer
@@ -364,7 +366,8 @@ final class Documents {
         return jobs != null;
     }
 
-    // ---------------------------------------------------------------------------------------------------------- threads
+    // ----------------------------------------------------------------------------------------------------------
+    // threads
 
     /** Runs something on a thread of the engine, which nobody interrupts, and waits for it, whoever interrupts meanwhile. */
     <T> T run(Callable<T> job) {

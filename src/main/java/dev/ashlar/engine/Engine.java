@@ -187,8 +187,8 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
-        this.documents = new Documents(
-                storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
+        this.documents =
+                new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
         documents.numbersBegin(log.next());
         documents.open(existingDocuments());
@@ -581,8 +581,7 @@ public final class Engine implements Store {
     }
 
     private DocumentSpace documents(Space space, DocumentSchema schema, DocumentOptions options) {
-        return new DocumentSpace(
-                space, new KeyspaceHandle(this, space, writes, health), documents, schema, options);
+        return new DocumentSpace(space, new KeyspaceHandle(this, space, writes, health), documents, schema, options);
     }
 
     DocumentSchema addFields(DocumentSpace collection, DocumentField... fields) {

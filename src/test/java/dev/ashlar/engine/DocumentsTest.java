@@ -82,7 +82,8 @@ class DocumentsTest {
     }
 
     @Test
-    @DisplayName("What is added is pending until it is committed, also when the store is opened again; then everybody sees it")
+    @DisplayName(
+            "What is added is pending until it is committed, also when the store is opened again; then everybody sees it")
     void addCommitRead() {
         for (int i = 0; i < 1_000; i++) {
             documents.add(document("k" + i, "body of " + i, i));
@@ -111,7 +112,13 @@ class DocumentsTest {
                 }
                 assertFalse(cursor.next());
                 assertEquals(10, snapshot.count(DocumentFilter.range("size", 100L, 109L)));
-                assertEquals(1_000, snapshot.stream().parallel().map(each -> each.string("id")).distinct().count());
+                assertEquals(
+                        1_000,
+                        snapshot.stream()
+                                .parallel()
+                                .map(each -> each.string("id"))
+                                .distinct()
+                                .count());
             }
             reopen();
         }
@@ -167,7 +174,8 @@ class DocumentsTest {
     }
 
     @Test
-    @DisplayName("A prepared commit is invisible until it commits; aborting it drops its documents, frees their keys and removes its files")
+    @DisplayName(
+            "A prepared commit is invisible until it commits; aborting it drops its documents, frees their keys and removes its files")
     void twoPhases() throws IOException {
         documents.add(document("a", "1", 1));
         try (PreparedCommit prepared = documents.prepareCommit()) {
@@ -208,13 +216,17 @@ class DocumentsTest {
         documents.add(document("a", "1", 1));
         PreparedCommit prepared = documents.prepareCommit();
         try (WriteBatch batch = store.batch()) {
-            batch.requireAbsent(keys, "x".getBytes()).put(keys, "x", new byte[1]).publish(prepared);
+            batch.requireAbsent(keys, "x".getBytes())
+                    .put(keys, "x", new byte[1])
+                    .publish(prepared);
             keys.put("x", new byte[2]);
             assertEquals(Keyspace.NOT_WRITTEN, batch.commit());
             assertNull(documents.get("a"));
             keys.delete("x");
             try (Snapshot before = store.snapshot()) {
-                batch.requireAbsent(keys, "x".getBytes()).put(keys, "x", new byte[1]).publish(prepared);
+                batch.requireAbsent(keys, "x".getBytes())
+                        .put(keys, "x", new byte[1])
+                        .publish(prepared);
                 batch.add(documents, documents.document().set(document("b", "2", 2)));
                 assertTrue(batch.commit(Durability.DURABLE) > 0);
                 assertTrue(prepared.hasEnded());
