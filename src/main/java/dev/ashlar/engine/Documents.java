@@ -39,6 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -518,7 +519,7 @@ final class Documents {
             return;
         }
         try {
-            timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
+            Future<?> ignored = timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             scheduled.set(false); // the store is being closed
         }
