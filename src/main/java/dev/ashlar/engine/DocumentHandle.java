@@ -116,7 +116,7 @@ final class DocumentHandle implements DocumentCollection {
         MemorySegment value = encoder.encode(1);
         byte[] primaryKey = encoder.key();
         byte[] key = primaryKey == null
-                ? ByteBuffer.allocate(9)
+                ? ByteBuffer.allocate(DocumentSpace.UNKEYED_KEY)
                         .put(DocumentSpace.UNKEYED)
                         .putLong(documents.documents().newNumber())
                         .array()

@@ -327,7 +327,7 @@ final class DocumentReads implements DocumentSnapshot {
         }
         if (owns) {
             state.release();
-            space.documents().wake();
+            space.documents().readersLeft();
         }
     }
 

@@ -190,7 +190,6 @@ public final class Engine implements Store {
         this.documents =
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        documents.numbersBegin(log.next());
         documents.open(existingDocuments());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
@@ -545,9 +544,10 @@ public final class Engine implements Store {
             if (found == null) {
                 found = create(name, schema, options);
             }
-            String difference = schema.differenceFrom(found.schema());
-            if (difference != null) {
-                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+            if (found.schema().differenceFrom(schema) != null) {
+                String difference = schema.differenceFrom(found.schema());
+                throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                        + (difference == null ? "fewer fields than " + schema : difference)
                         + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
             }
             found.options(options);
@@ -793,7 +793,7 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(syncer.durable());
+                documents.removeFiles(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);
@@ -823,6 +823,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            documents.close();
             valueFiles.endWriting();
             log.close();
             files.release();

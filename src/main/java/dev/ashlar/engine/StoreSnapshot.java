@@ -125,7 +125,7 @@ final class StoreSnapshot implements Snapshot {
             closed = true;
         }
         documents.values().forEach(each -> each.state.release());
-        engine.documents().wake();
+        engine.documents().readersLeft();
         snapshots.close(lsn);
     }
 
