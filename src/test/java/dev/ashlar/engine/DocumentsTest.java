@@ -368,4 +368,30 @@ class DocumentsTest {
         documents.commit();
         assertEquals(2, documents.get("a").i64("size"));
     }
+
+    @Test
+    @DisplayName("An example: a transaction of another database and a commit of documents succeed or fail together")
+    void togetherWithSomethingElse() {
+        try (Store other = Store.open(directory.resolve("other"))) {
+            Keyspace accounts = other.keyspace("accounts");
+            assertThrows(IllegalArgumentException.class, () -> transfer(other, accounts, -1));
+            assertEquals(DocumentStatus.ABSENT, documents.status("receipt"));
+            assertFalse(accounts.contains("balance"));
+            transfer(other, accounts, 5);
+            assertEquals(5, documents.get("receipt").i64("size"));
+            assertTrue(accounts.contains("balance"));
+        }
+    }
+
+    private void transfer(Store other, Keyspace accounts, long amount) {
+        documents.upsert(document("receipt", "of a transfer", amount));
+        try (PreparedCommit prepared = documents.prepareCommit(); // can fail, and then nothing has happened
+                WriteBatch transaction = other.batch()) {
+            if (amount < 0) {
+                throw new IllegalArgumentException("the other database refuses");
+            }
+            transaction.put(accounts, "balance", new byte[(int) amount]).commit(Durability.DURABLE);
+            prepared.commit(); // writes one record
+        }
+    }
 }
