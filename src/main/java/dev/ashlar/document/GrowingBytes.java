@@ -40,15 +40,18 @@ final class GrowingBytes implements AutoCloseable {
     }
 
     void addLong(long value) {
-        memory.set(SegmentFormat.LONG, extend(8), value);
+        long to = extend(8);
+        memory.set(SegmentFormat.LONG, to, value);
     }
 
     void addInt(int value) {
-        memory.set(SegmentFormat.INT, extend(4), value);
+        long to = extend(4);
+        memory.set(SegmentFormat.INT, to, value);
     }
 
     void addShort(int value) {
-        memory.set(SegmentFormat.SHORT, extend(2), (short) value);
+        long to = extend(2);
+        memory.set(SegmentFormat.SHORT, to, (short) value);
     }
 
     /** Makes room, whose content is anything; {@link #memory} may be another one afterwards. */
