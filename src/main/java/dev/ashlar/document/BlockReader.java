@@ -103,7 +103,8 @@ final class BlockReader {
         } else {
             ensure(WINDOW);
             from.checkHash(block, hashInPieces(from, block, stored));
-            decompressInPieces(from, block, stored, targetBytes.duplicate().position(at).limit(at + rawLength));
+            decompressInPieces(
+                    from, block, stored, targetBytes.duplicate().position(at).limit(at + rawLength));
         }
         checkEnds(from, block, target.asSlice(at, rawLength), from.documentsOf(block));
     }
@@ -171,8 +172,10 @@ final class BlockReader {
 
     private static RuntimeException undecodable(SegmentFile from, int block, ZstdException e) {
         return from.damagedBlock(
-                block, "a frame of Zstandard", "one that cannot be decompressed (" + Zstd.getErrorName(-e.getErrorCode())
-                        + ", " + e.getMessage() + ")");
+                block,
+                "a frame of Zstandard",
+                "one that cannot be decompressed (" + Zstd.getErrorName(-e.getErrorCode()) + ", " + e.getMessage()
+                        + ")");
     }
 
     /** What a block says of its documents has to lie within it, before anybody relies on it. */

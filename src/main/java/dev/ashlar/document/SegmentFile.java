@@ -74,8 +74,8 @@ public final class SegmentFile implements AutoCloseable {
             }
             MemorySegment mapping = file.map(parts.fileBytes, arena);
             // Without native access, reading on a thread that is interrupted would close the file for everybody.
-            SegmentFile segment = new SegmentFile(
-                    file, storage.survivesInterrupts(), dictionaries, arena, mapping, parts, used);
+            SegmentFile segment =
+                    new SegmentFile(file, storage.survivesInterrupts(), dictionaries, arena, mapping, parts, used);
             opened = true;
             return segment;
         } finally {

@@ -169,8 +169,8 @@ final class SegmentParts {
         this.file = file.name();
         this.id = id;
         this.fileBytes = size;
-        PartReader.Source source = (position, target, at, length) ->
-                StorageIo.readFully(file, target, at, length, position);
+        PartReader.Source source =
+                (position, target, at, length) -> StorageIo.readFully(file, target, at, length, position);
         Found found = footer(tail);
         long end = size - SegmentFormat.TRAILER;
         index = found.require(SegmentFormat.BLOCK_INDEX, end);
@@ -192,7 +192,11 @@ final class SegmentParts {
         long trailer = tail.byteSize() - SegmentFormat.TRAILER;
         long trailerAt = fileBytes - SegmentFormat.TRAILER;
         DocumentFiles.expect(
-                file, trailerAt + 24, "the end of a segment", SegmentFormat.END_MAGIC, tail.get(SegmentFormat.LONG, trailer + 24));
+                file,
+                trailerAt + 24,
+                "the end of a segment",
+                SegmentFormat.END_MAGIC,
+                tail.get(SegmentFormat.LONG, trailer + 24));
         DocumentFiles.expect(file, trailerAt, "size of the file", fileBytes, tail.get(SegmentFormat.LONG, trailer));
         long length = tail.get(SegmentFormat.LONG, trailer + 8);
         if (length < 8 || length > trailer || (length - 8) % SegmentFormat.PART_ENTRY != 0) {
@@ -215,7 +219,9 @@ final class SegmentParts {
         Found found = new Found(file);
         for (int i = 0; i < count; i++) {
             long entry = 8 + (long) i * SegmentFormat.PART_ENTRY;
-            found.add(part(tail, at + entry, footerAt + entry, footerAt), tail.get(SegmentFormat.INT, at + entry + 4),
+            found.add(
+                    part(tail, at + entry, footerAt + entry, footerAt),
+                    tail.get(SegmentFormat.INT, at + entry + 4),
                     footerAt + entry);
         }
         return found;
@@ -262,11 +268,19 @@ final class SegmentParts {
         }
         long[] said = new long[SegmentFormat.STATISTICS_BYTES / 8];
         PartReader.read(
-                file, part, source, window, (memory, from, length) -> MemorySegment.copy(memory, SegmentFormat.LONG, 0, said, 0, said.length));
+                file,
+                part,
+                source,
+                window,
+                (memory, from, length) -> MemorySegment.copy(memory, SegmentFormat.LONG, 0, said, 0, said.length));
         DocumentFiles.expect(file, part.offset, "number of documents", documents, said[0]);
         DocumentFiles.expect(file, part.offset + 8, "bytes of documents", blocks.documentBytes, said[1]);
         boolean kill = said[4] > 0;
-        if (said[3] < 0 || said[3] > documents || (said[3] > 0) != (keys != null) || said[4] < 0 || kill != (kills != null)) {
+        if (said[3] < 0
+                || said[3] > documents
+                || (said[3] > 0) != (keys != null)
+                || said[4] < 0
+                || kill != (kills != null)) {
             throw corruptCounts(part, said);
         }
         return new SegmentInfo(

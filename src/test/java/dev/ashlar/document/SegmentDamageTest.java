@@ -148,8 +148,7 @@ class SegmentDamageTest {
         List<Doc> docs = docs();
         TestSegments good = written(docs);
         ReadErrors errors = new ReadErrors(good.storage);
-        SegmentFile file =
-                SegmentFile.open(errors, TestSegments.STORE, TestSegments.SPACE, 1, good.dictionaries);
+        SegmentFile file = SegmentFile.open(errors, TestSegments.STORE, TestSegments.SPACE, 1, good.dictionaries);
         try (file;
                 BlockBuffer buffer = new BlockBuffer();
                 BlockCache cache = new BlockCache(1 << 20);

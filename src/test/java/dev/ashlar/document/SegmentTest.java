@@ -196,7 +196,8 @@ class SegmentTest {
                 block.unpin();
                 assertEquals(0, cache.stats().outsideBytes());
                 CachedBlock small = blocks.pin(file.blockOf(2));
-                assertEquals(large.get(ValueLayout.JAVA_BYTE, 1), small.memory().get(ValueLayout.JAVA_BYTE, small.at(0)));
+                assertEquals(
+                        large.get(ValueLayout.JAVA_BYTE, 1), small.memory().get(ValueLayout.JAVA_BYTE, small.at(0)));
                 small.unpin();
                 for (int ordinal = 3; ordinal < 5; ordinal++) {
                     CachedBlock stored = blocks.pin(file.blockOf(ordinal));
@@ -386,7 +387,8 @@ class SegmentTest {
             assertEquals(SegmentFormat.ZONES, content[zones]);
             content[zones] = 99;
             content[zones + 4] = (byte) flags;
-            int footer = trailer - (Byte.toUnsignedInt(content[trailer + 8]) + 256 * Byte.toUnsignedInt(content[trailer + 9]));
+            int footer = trailer
+                    - (Byte.toUnsignedInt(content[trailer + 8]) + 256 * Byte.toUnsignedInt(content[trailer + 9]));
             long checksum = Xxh3.hash(content, footer, trailer + 16 - footer, 0);
             segments.overwrite(name, zones, 99);
             segments.overwrite(name, zones + 4, flags);
