@@ -160,12 +160,12 @@ final class SegmentParts {
             DocumentFiles.checkHeader(s, name, SegmentFormat.MAGIC, store, space, id, 0);
             int tail = (int) Math.min(footerMost, size - SegmentFormat.BLOCKS_AT);
             StorageIo.readFully(file, s, 0, tail, size - tail);
-            return new SegmentParts(file, id, size, s.asSlice(0, tail));
+            return new SegmentParts(file, id, size, s.asSlice(0, tail), PartReader.window(arena));
         }
     }
 
     /** @param tail the end of the file, with at least the trailer */
-    private SegmentParts(StorageFile file, long id, long size, MemorySegment tail) {
+    private SegmentParts(StorageFile file, long id, long size, MemorySegment tail, MemorySegment window) {
         this.file = file.name();
         this.id = id;
         this.fileBytes = size;
@@ -177,15 +177,15 @@ final class SegmentParts {
         keys = found.parts[SegmentFormat.KEYS];
         kills = found.parts[SegmentFormat.KILLS];
         Blocks blocks = new Blocks(this.file, index);
-        PartReader.read(this.file, index, source, blocks::read);
+        PartReader.read(this.file, index, source, window, blocks::read);
         documents = (int) blocks.documents;
         firstOrdinals = blocks.firstOrdinals;
         dictionaries = blocks.dictionaries;
         if (kills != null) {
-            PartReader.check(this.file, kills, source);
+            PartReader.read(this.file, kills, source, window, (memory, from, length) -> {});
         }
-        zones = zones(found.parts[SegmentFormat.ZONES], source);
-        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source);
+        zones = zones(found.parts[SegmentFormat.ZONES], source, window);
+        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source, window);
     }
 
     private Found footer(MemorySegment tail) {
@@ -244,7 +244,7 @@ final class SegmentParts {
         return part;
     }
 
-    private byte[] zones(@Nullable Part part, PartReader.Source source) {
+    private byte[] zones(@Nullable Part part, PartReader.Source source, MemorySegment window) {
         if (part == null) {
             return new byte[0];
         }
@@ -256,12 +256,13 @@ final class SegmentParts {
                 file,
                 part,
                 source,
-                (window, from, length) ->
-                        MemorySegment.copy(window, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
+                window,
+                (memory, from, length) ->
+                        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
         return bytes;
     }
 
-    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source) {
+    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source, MemorySegment window) {
         if (part.length != SegmentFormat.STATISTICS_BYTES) {
             throw DocumentFiles.damage(file, part.offset, SegmentFormat.STATISTICS_BYTES + " bytes", part.length + "");
         }
@@ -270,7 +271,8 @@ final class SegmentParts {
                 file,
                 part,
                 source,
-                (window, from, length) -> MemorySegment.copy(window, SegmentFormat.LONG, 0, said, 0, said.length));
+                window,
+                (memory, from, length) -> MemorySegment.copy(memory, SegmentFormat.LONG, 0, said, 0, said.length));
         DocumentFiles.expect(file, part.offset, "number of documents", documents, said[0]);
         DocumentFiles.expect(file, part.offset + 8, "bytes of documents", blocks.documentBytes, said[1]);
         boolean kill = said[4] > 0;

@@ -57,8 +57,7 @@ final class DocumentSpace implements RowListener {
 
     static final byte KEYED = 1;
     static final int UNKEYED_KEY = 1 + Long.BYTES;
-    private static final ValueLayout.OfLong NUMBER =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     static final byte[] COMMIT_RECORD = {2};
 
     /** First bytes of pending values. */

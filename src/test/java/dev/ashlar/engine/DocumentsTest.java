@@ -305,7 +305,8 @@ class DocumentsTest {
     }
 
     @Test
-    @DisplayName("Documents without a key are all kept, whatever was pending when the store was opened; in the order in which they came")
+    @DisplayName(
+            "Documents without a key are all kept, whatever was pending when the store was opened; in the order in which they came")
     void withoutKeys() {
         DocumentSchema schema =
                 DocumentSchema.builder().field(DocumentField.i64("n")).build();
@@ -318,7 +319,8 @@ class DocumentsTest {
             reopen();
         }
         DocumentCollection plain = store.documents("plain");
-        assertThrows(IllegalStateException.class, () -> plain.upsert(plain.document().set("n", 1)));
+        assertThrows(
+                IllegalStateException.class, () -> plain.upsert(plain.document().set("n", 1)));
         assertThrows(IllegalStateException.class, () -> plain.delete("x"));
         plain.commit();
         try (DocumentSnapshot snapshot = plain.snapshot()) {
@@ -335,7 +337,8 @@ class DocumentsTest {
     @Test
     @DisplayName("Fields are added at the end; builders from before go on, and documents from before have none of them")
     void moreFields() {
-        dev.ashlar.DocumentBuilder before = documents.document().set("id", "old").set("size", 1);
+        dev.ashlar.DocumentBuilder before =
+                documents.document().set("id", "old").set("size", 1);
         documents.addFields(DocumentField.f64("price"));
         documents.add(before);
         documents.add(Map.of("id", "new", "price", 2.5));
