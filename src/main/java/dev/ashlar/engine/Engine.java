@@ -597,7 +597,11 @@ public final class Engine implements Store {
 
     @Override
     public List<String> documentCollections() {
-        return catalog.names(SpaceKind.DOCUMENTS);
+        // One without a schema was being created when the store crashed.
+        return catalog.spaces(SpaceKind.DOCUMENTS).stream()
+                .filter(space -> documents.of(space) != null)
+                .map(Space::name)
+                .toList();
     }
 
     @Override
