@@ -140,9 +140,13 @@ final class DocumentHandle implements DocumentCollection {
                     + (found.status() == DocumentStatus.PENDING ? "not committed yet" : "committed")
                     + "; upsert replaces it");
         }
+        // What is going to be deleted is replaced all the same: that may be dropped, and this not.
+        byte kind = found.version() != 0 || found.status() == DocumentStatus.DELETION_PENDING
+                ? DocumentSpace.UPSERT
+                : DocumentSpace.ADD;
         return found.version() != 0
-                ? new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version())
-                : new Addition(DocumentSpace.ADD, Op.IF_ABSENT, found.cleared() + 1);
+                ? new Addition(kind, Op.IF_VERSION, found.version())
+                : new Addition(kind, Op.IF_ABSENT, found.cleared() + 1);
     }
 
     private String shown(byte[] primaryKey) {

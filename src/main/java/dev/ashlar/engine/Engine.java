@@ -798,7 +798,7 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(syncer.durable());
+                documents.removeRetired(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);
@@ -828,6 +828,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            documents.close();
             valueFiles.endWriting();
             log.close();
             files.release();

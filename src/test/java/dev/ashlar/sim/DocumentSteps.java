@@ -1,7 +1,6 @@
 package dev.ashlar.sim;
 
 import dev.ashlar.AddResult;
-import dev.ashlar.AshlarException;
 import dev.ashlar.DocumentBuilder;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentStats;
@@ -9,10 +8,8 @@ import dev.ashlar.DuplicateKeyException;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.PreparedCommit;
-import dev.ashlar.StoreFailedException;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.WriteBatch;
-import dev.ashlar.engine.PendingDocuments;
 import dev.ashlar.sim.Model.Submission;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.function.LongSupplier;
 
 /** The steps of a {@link Rig} that are done to document collections, and the commits that are prepared. */
@@ -193,20 +189,18 @@ final class DocumentSteps {
                 lsn == Rig.FAILED || expected == (lsn != Keyspace.NOT_WRITTEN), () -> step + " returned " + lsn);
     }
 
-    /** Each document for itself: of those that fail with an error, some may have been written. */
+    /** Each document for itself: when one of them fails with an error, nobody says at which moment it did, so none must. */
     private void addAll(Step step, DocumentKind kind) {
+        if (rig.life().disk().faults().arePlanned()) {
+            add(step, kind);
+            return;
+        }
         int count = 1 + Math.floorMod(step.size(), 9);
         Map<String, byte[]> state = new HashMap<>(live());
         List<String> paths = new ArrayList<>();
         List<Boolean> expected = new ArrayList<>();
         List<Submission> submissions = new ArrayList<>();
-        DocumentCollection documents;
-        try {
-            documents = open(kind);
-        } catch (AshlarException e) {
-            rig.failedBefore(e);
-            return;
-        }
+        DocumentCollection documents = open(kind);
         List<DocumentBuilder> builders = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String key = key(step, kind, i % 7);
@@ -226,13 +220,7 @@ final class DocumentSteps {
             submissions.add(rig.life().model().submit(effects, rig.life().position()));
         }
         Durability level = levelOf(step);
-        List<AddResult> results;
-        try {
-            results = documents.addAll(builders, level);
-        } catch (AshlarException | CompletionException e) {
-            someFailed(e, kind, paths, expected, submissions);
-            return;
-        }
+        List<AddResult> results = documents.addAll(builders, level);
         for (int i = 0; i < paths.size(); i++) {
             AddResult result = results.get(i);
             String path = paths.get(i);
@@ -250,37 +238,6 @@ final class DocumentSteps {
             wrote(kind, path, result.lsn());
         }
         rig.life().model().durable(rig.life().store().durableLsn(), rig.life().position());
-    }
-
-    private void someFailed(
-            RuntimeException e,
-            DocumentKind kind,
-            List<String> paths,
-            List<Boolean> expected,
-            List<Submission> submissions) {
-        AshlarException failure = e instanceof AshlarException own ? own : (AshlarException) e.getCause();
-        boolean failed = rig.life().hasFailed();
-        Set<String> there = new HashSet<>();
-        if (!failed) {
-            PendingDocuments.of(rig.life().store(), kind.name())
-                    .values()
-                    .forEach(document -> document.ifPresent(each -> there.add(kind.path(kind.keyOf(each)))));
-        }
-        for (int i = 0; i < paths.size(); i++) {
-            Submission submission = submissions.get(i);
-            if (!expected.get(i)) {
-                rig.life().model().withdrawn(submission);
-            } else if (there.contains(paths.get(i))) {
-                long end = rig.life().store().appendedLsn() - 1;
-                rig.life().model().appended(submission, end, rig.life().position());
-                wrote(kind, paths.get(i), end);
-            } else if (!failed || failure instanceof StoreFailedException store && !store.indeterminate()) {
-                if (!failed) {
-                    rig.life().model().failed(submission, rig.life().position());
-                }
-            }
-        }
-        rig.failedBefore(failure);
     }
 
     private void upsert(Step step, DocumentKind kind) {

@@ -640,13 +640,6 @@ final class Rig {
         life.model().durable(life.store().durableLsn(), life.position());
     }
 
-    /** Something failed that the model knows of already. */
-    void failedBefore(AshlarException e) {
-        life.requireErrors(e);
-        afterError();
-        life.model().durable(life.store().durableLsn(), life.position());
-    }
-
     private RowSteps rows() {
         return new RowSteps(this);
     }
