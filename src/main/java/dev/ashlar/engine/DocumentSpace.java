@@ -504,6 +504,10 @@ final class DocumentSpace implements RowListener {
     void close() {
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
+        BlockCache blocks = cache;
+        if (blocks != null) {
+            blocks.close();
+        }
     }
 
     // --------------------------------------------------------------------------------------------------- early builds
