@@ -80,6 +80,7 @@ final class DocumentSpace implements RowListener {
 
     /** Bytes of documents below which no dictionary is trained: more than the last ones, which made no good one. */
     private volatile long trainsFrom = 1 << 20;
+
     private final DocumentMerges merges = new DocumentMerges(this);
     private volatile SchemaShape shape;
     private volatile DocumentOptions options;
@@ -154,6 +155,18 @@ final class DocumentSpace implements RowListener {
     /** Which segments there are is not known. */
     void unreadable(CorruptionException e) {
         unreadable = e;
+    }
+
+    boolean isUnreadable() {
+        return unreadable != null;
+    }
+
+    /** @throws CorruptionException if which segments there are is not known */
+    void checkReadable() {
+        CorruptionException lost = unreadable;
+        if (lost != null) {
+            throw lost;
+        }
     }
 
     DocumentState state() {
@@ -401,10 +414,7 @@ final class DocumentSpace implements RowListener {
 
     void checkPresent() {
         space.checkPresent();
-        CorruptionException lost = unreadable;
-        if (lost != null) {
-            throw lost;
-        }
+        checkReadable();
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
@@ -648,7 +658,9 @@ final class DocumentSpace implements RowListener {
                 present.documents(),
                 pending.get(),
                 pendingBytes.get(),
-                present.unpublished().stream().mapToLong(member -> member.next().live()).sum(),
+                present.unpublished().stream()
+                        .mapToLong(member -> member.next().live())
+                        .sum(),
                 present.published().size(),
                 dead,
                 rawBytes,
