@@ -34,8 +34,8 @@ public final class BlockCache implements AutoCloseable {
     /** @param capacity in bytes, at least 512 KiB */
     public BlockCache(long capacity) {
         if (capacity < BlockMemory.MIN_CAPACITY) {
-            throw new IllegalArgumentException("a cache of blocks has at least " + BlockMemory.MIN_CAPACITY
-                    + " bytes, not " + capacity);
+            throw new IllegalArgumentException(
+                    "a cache of blocks has at least " + BlockMemory.MIN_CAPACITY + " bytes, not " + capacity);
         }
         this.capacity = capacity;
         this.memory = new BlockMemory(capacity);

@@ -72,8 +72,7 @@ public final class DocumentFiles {
      * @throws CorruptionException if it is damaged, or that of another file
      * @throws dev.ashlar.UnsupportedFormatException if it is of a format that this code does not know
      */
-    static void checkHeader(
-            MemorySegment s, String file, long magic, UUID store, int space, long id, long length) {
+    static void checkHeader(MemorySegment s, String file, long magic, UUID store, int space, long id, long length) {
         expect(file, 0, "the magic number", magic, s.get(SegmentFormat.LONG, 0));
         expect(file, 56, "the checksum of the header", Xxh3.hash(s, 0, 56, 0), s.get(SegmentFormat.LONG, 56));
         ChunkLayout.checkFormat(s, file);
@@ -86,11 +85,7 @@ public final class DocumentFiles {
 
     static void expect(String file, long position, String what, long expected, long found) {
         if (expected != found) {
-            throw damage(
-                    file,
-                    position,
-                    what + " 0x" + Long.toHexString(expected),
-                    "0x" + Long.toHexString(found));
+            throw damage(file, position, what + " 0x" + Long.toHexString(expected), "0x" + Long.toHexString(found));
         }
     }
 

@@ -21,8 +21,8 @@ public final class LiveDocs {
     /** All of so many documents are alive. */
     public static LiveDocs all(int documents) {
         if (documents < 0 || documents > SegmentFormat.MAX_DOCUMENTS) {
-            throw new IllegalArgumentException("a segment has 0 to " + SegmentFormat.MAX_DOCUMENTS + " documents, not "
-                    + documents);
+            throw new IllegalArgumentException(
+                    "a segment has 0 to " + SegmentFormat.MAX_DOCUMENTS + " documents, not " + documents);
         }
         return new LiveDocs(documents, 0, null);
     }

@@ -176,7 +176,7 @@ final class SegmentParts {
             }
             int tail = (int) Math.min(footerMost, size - SegmentFormat.BLOCKS_AT);
             StorageIo.readFully(file, s, 0, tail, size - tail);
-            return new SegmentParts(file, id, size, s.asSlice(0, tail), tolerated);
+            return new SegmentParts(file, id, size, s.asSlice(0, tail), PartReader.window(arena), tolerated);
         }
     }
 
@@ -186,6 +186,7 @@ final class SegmentParts {
             long id,
             long size,
             MemorySegment tail,
+            MemorySegment window,
             @Nullable Consumer<CorruptionException> tolerated) {
         this.file = file.name();
         this.id = id;
@@ -196,7 +197,7 @@ final class SegmentParts {
         long end = size - SegmentFormat.TRAILER;
         index = found.require(SegmentFormat.BLOCK_INDEX, end);
         Blocks blocks = new Blocks(this.file, index);
-        PartReader.read(this.file, index, source, blocks::read);
+        PartReader.read(this.file, index, source, window, blocks::read);
         documents = (int) blocks.documents;
         firstOrdinals = blocks.firstOrdinals;
         dictionaries = blocks.dictionaries;
@@ -214,10 +215,10 @@ final class SegmentParts {
         }
         kills = found.parts[SegmentFormat.KILLS];
         if (kills != null) {
-            PartReader.check(this.file, kills, source);
+            PartReader.read(this.file, kills, source, window, (memory, from, length) -> {});
         }
-        zones = zones(found.parts[SegmentFormat.ZONES], source);
-        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source);
+        zones = zones(found.parts[SegmentFormat.ZONES], source, window);
+        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source, window);
     }
 
     private boolean isIntact(@Nullable Part part, PartReader.Source source, Consumer<CorruptionException> tolerated) {
@@ -295,7 +296,7 @@ final class SegmentParts {
         return part;
     }
 
-    private byte[] zones(@Nullable Part part, PartReader.Source source) {
+    private byte[] zones(@Nullable Part part, PartReader.Source source, MemorySegment window) {
         if (part == null) {
             return new byte[0];
         }
@@ -307,12 +308,13 @@ final class SegmentParts {
                 file,
                 part,
                 source,
-                (window, from, length) ->
-                        MemorySegment.copy(window, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
+                window,
+                (memory, from, length) ->
+                        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
         return bytes;
     }
 
-    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source) {
+    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source, MemorySegment window) {
         if (part.length != SegmentFormat.STATISTICS_BYTES) {
             throw DocumentFiles.damage(file, part.offset, SegmentFormat.STATISTICS_BYTES + " bytes", part.length + "");
         }
@@ -321,7 +323,8 @@ final class SegmentParts {
                 file,
                 part,
                 source,
-                (window, from, length) -> MemorySegment.copy(window, SegmentFormat.LONG, 0, said, 0, said.length));
+                window,
+                (memory, from, length) -> MemorySegment.copy(memory, SegmentFormat.LONG, 0, said, 0, said.length));
         DocumentFiles.expect(file, part.offset, "number of documents", documents, said[0]);
         DocumentFiles.expect(file, part.offset + 8, "bytes of documents", blocks.documentBytes, said[1]);
         boolean kill = said[4] > 0;

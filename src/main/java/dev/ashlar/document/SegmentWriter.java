@@ -158,8 +158,7 @@ public final class SegmentWriter implements AutoCloseable {
      * @throws IllegalArgumentException if a length is out of its range; nothing has changed then
      * @throws IndexOutOfBoundsException if the bytes are not within their memory; nothing has changed then
      */
-    public int add(
-            MemorySegment source, long at, long length, @Nullable MemorySegment key, long keyAt, int keyLength) {
+    public int add(MemorySegment source, long at, long length, @Nullable MemorySegment key, long keyAt, int keyLength) {
         checkUsable();
         if (length < 0 || length > SegmentFormat.MAX_DOCUMENT) {
             throw new IllegalArgumentException(
@@ -296,8 +295,7 @@ public final class SegmentWriter implements AutoCloseable {
         }
         output.flush();
         file.sync();
-        return new SegmentInfo(
-                id, documents, documentBytes, stored, keys.keys(), killed, output.position(), blocks);
+        return new SegmentInfo(id, documents, documentBytes, stored, keys.keys(), killed, output.position(), blocks);
     }
 
     private void statistics(GrowingBytes footer, long stored) {
@@ -389,7 +387,8 @@ public final class SegmentWriter implements AutoCloseable {
         if (compress) {
             compressor.begin(rawLength);
         }
-        // The first piece is in the buffer already; where a piece begins in the raw block, it begins 8 earlier in the document.
+        // The first piece is in the buffer already; where a piece begins in the raw block, it begins 8 earlier in the
+        // document.
         for (long from = 0; from < rawLength; from += PIECE) {
             int piece = (int) Math.min(PIECE, rawLength - from);
             if (from > 0) {
@@ -456,8 +455,7 @@ public final class SegmentWriter implements AutoCloseable {
 
     private static void checkKey(MemorySegment key, long at, int length) {
         if (length < 0 || length > SegmentFormat.MAX_KEY) {
-            throw new IllegalArgumentException(
-                    "a key has 0 to " + SegmentFormat.MAX_KEY + " bytes, not " + length);
+            throw new IllegalArgumentException("a key has 0 to " + SegmentFormat.MAX_KEY + " bytes, not " + length);
         }
         Objects.checkFromIndexSize(at, length, key.byteSize());
     }

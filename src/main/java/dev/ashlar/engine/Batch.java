@@ -175,8 +175,7 @@ final class Batch implements WriteBatch {
             collections.add(handle.documents());
             return handle;
         }
-        throw new IllegalArgumentException(
-                "document collection " + documents.name() + " is not one of this store");
+        throw new IllegalArgumentException("document collection " + documents.name() + " is not one of this store");
     }
 
     @Override

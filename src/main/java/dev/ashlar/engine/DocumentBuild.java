@@ -1,7 +1,6 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
-import dev.ashlar.CorruptionException;
 import dev.ashlar.DocumentOptions;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.WriteTimeoutException;
@@ -157,12 +156,13 @@ final class DocumentBuild implements AutoCloseable {
         }
         documents.files().ensureDirectory();
         List<Long> dictionaries = dictionaries(present);
-        List<SegmentInfo> infos = documents.runAll(
-                options.workers(),
-                parts.stream()
-                        .<Callable<List<SegmentInfo>>>map(part -> () -> write(part, dictionaries))
-                        .toList(),
-                this::cancel)
+        List<SegmentInfo> infos = documents
+                .runAll(
+                        options.workers(),
+                        parts.stream()
+                                .<Callable<List<SegmentInfo>>>map(part -> () -> write(part, dictionaries))
+                                .toList(),
+                        this::cancel)
                 .stream()
                 .flatMap(List::stream)
                 .toList();
@@ -260,7 +260,8 @@ final class DocumentBuild implements AutoCloseable {
         long id = documents.files().newId();
         files.add(DocumentFiles.dictionary(id));
         try (Dictionary dictionary = new Dictionary(id, trained)) {
-            dictionary.write(documents.storage(), documents.store(), space.space().id());
+            dictionary.write(
+                    documents.storage(), documents.store(), space.space().id());
         }
         documents.files().syncDirectory();
         return List.of(id);
@@ -327,8 +328,7 @@ final class DocumentBuild implements AutoCloseable {
                 zones.add(read);
                 long stored = read.storedLength();
                 if (each.keyLength >= 0) {
-                    int ignored =
-                            writer.add(each.value, each.valueAt, stored, each.key, each.keyAt, each.keyLength);
+                    int ignored = writer.add(each.value, each.valueAt, stored, each.key, each.keyAt, each.keyLength);
                 } else {
                     int ignored = writer.add(each.value, each.valueAt, stored);
                 }
@@ -383,7 +383,8 @@ final class DocumentBuild implements AutoCloseable {
         byte kind = length == 0 ? 0 : value.get(ValueLayout.JAVA_BYTE, valueAt);
         boolean keyed = first == DocumentSpace.KEYED;
         if (!keyed && first != DocumentSpace.UNKEYED || kind < DocumentSpace.ADD || kind > DocumentSpace.DELETE) {
-            throw chunk.corruption(at, "an operation on documents", "a key that begins with " + first + ", and kind " + kind);
+            throw chunk.corruption(
+                    at, "an operation on documents", "a key that begins with " + first + ", and kind " + kind);
         }
         return new Operation(
                 s, keyAt + 1, keyed ? keyLength - 1 : -1, value, valueAt + 1, length - 1, kind, chunk.file(), at);

@@ -108,13 +108,15 @@ final class DocumentHandle implements DocumentCollection {
     /** Checks a document and encodes it. The value is the builder's memory. */
     Write encode(DocumentBuilder document) {
         Objects.requireNonNull(document, "document");
-        if (!(document instanceof DocumentEncoder encoder) || documents.schema().differenceFrom(encoder.schema()) != null) {
-            throw new IllegalArgumentException("the document was not made by DocumentCollection.document() of " + name());
+        if (!(document instanceof DocumentEncoder encoder)
+                || documents.schema().differenceFrom(encoder.schema()) != null) {
+            throw new IllegalArgumentException(
+                    "the document was not made by DocumentCollection.document() of " + name());
         }
         MemorySegment value = encoder.encode(1);
         byte[] primaryKey = encoder.key();
         byte[] key = primaryKey == null
-                ? ByteBuffer.allocate(9)
+                ? ByteBuffer.allocate(DocumentSpace.UNKEYED_KEY)
                         .put(DocumentSpace.UNKEYED)
                         .putLong(documents.documents().newNumber())
                         .array()
@@ -195,12 +197,9 @@ final class DocumentHandle implements DocumentCollection {
         }
         // The value is the builder's, who may go on: what has to be tried again needs a copy.
         Write copy = new Write(
-                write.key,
-                write.primaryKey,
-                MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
-        return handedOver.thenCompose(lsn -> lsn != Keyspace.NOT_WRITTEN
-                ? CompletableFuture.completedFuture(lsn)
-                : addAsync(copy, durability));
+                write.key, write.primaryKey, MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
+        return handedOver.thenCompose(lsn ->
+                lsn != Keyspace.NOT_WRITTEN ? CompletableFuture.completedFuture(lsn) : addAsync(copy, durability));
     }
 
     private CompletableFuture<Long> handOver(Write write, Durability durability) {
@@ -406,10 +405,8 @@ final class DocumentHandle implements DocumentCollection {
 
     void deleteIn(Batch batch, byte[] primaryKey) {
         if (isThere(primaryKey)) {
-            batch.put(
-                    space,
-                    DocumentSpace.recordKey(primaryKey),
-                    MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE}));
+            batch.put(space, DocumentSpace.recordKey(primaryKey), MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE
+            }));
         }
     }
 

@@ -15,7 +15,6 @@ import dev.ashlar.document.SchemaShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -74,7 +73,8 @@ final class DocumentReads implements DocumentSnapshot {
         DocumentField field = schema.primaryKey();
         if (field == null || field.type() != type) {
             throw new IllegalStateException("document collection " + collection + " has "
-                    + (field == null ? "no primary key" : "a primary key of type " + field.type()) + ", not one of type "
+                    + (field == null ? "no primary key" : "a primary key of type " + field.type())
+                    + ", not one of type "
                     + type);
         }
     }
@@ -172,7 +172,9 @@ final class DocumentReads implements DocumentSnapshot {
             DocumentState.Member member = members.get(i);
             if (member.segment().id() == address.segment()) {
                 int ordinal = address.ordinal();
-                return ordinal >= 0 && ordinal < member.entry().documents() && member.now().isLive(ordinal)
+                return ordinal >= 0
+                                && ordinal < member.entry().documents()
+                                && member.now().isLive(ordinal)
                         ? (long) i << 32 | ordinal
                         : -1;
             }
@@ -325,7 +327,7 @@ final class DocumentReads implements DocumentSnapshot {
         }
         if (owns) {
             state.release();
-            space.documents().wake();
+            space.documents().readersLeft();
         }
     }
 

@@ -41,6 +41,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -138,12 +139,9 @@ final class Documents {
         this.batches = batches;
     }
 
-    /**
-     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them: so no
-     * number is given twice in the life of the store.
-     */
-    void numbersBegin(long end) {
-        numbers.set(end);
+    /** Numbers of documents without a key begin here, or above: no document that is pending has one of them. */
+    void numbersBegin(long number) {
+        numbers.accumulateAndGet(number, Math::max);
     }
 
     long newNumber() {
@@ -583,12 +581,19 @@ final class Documents {
         schedule(0);
     }
 
+    /** Somebody reads no more: files that waited for that may go. */
+    void readersLeft() {
+        if (files.hasRetired()) {
+            wake();
+        }
+    }
+
     private void schedule(long millis) {
         if (timer == null || !scheduled.compareAndSet(false, true)) {
             return;
         }
         try {
-            timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
+            Future<?> ignored = timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             scheduled.set(false); // the store is being closed
         }
@@ -664,10 +669,15 @@ final class Documents {
         }
     }
 
-    /** Everything is durable that will be: files that nobody needs go, and the others are closed. */
-    void close(long durableLsn) {
+    /** Everything is durable that will be: files that nobody needs go. */
+    void removeFiles(long durableLsn) {
         all().forEach(DocumentSpace::close);
         files.removeRetired(durableLsn);
+    }
+
+    /** Nothing is read any more but by snapshots that are open. */
+    void close() {
+        all().forEach(DocumentSpace::close);
         synchronized (idle) {
             idle.forEach(each -> each.compressor.close());
             idle.clear();

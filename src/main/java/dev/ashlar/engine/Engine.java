@@ -192,7 +192,6 @@ public final class Engine implements Store {
         this.documents =
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        documents.numbersBegin(log.next());
         List<Damage> damaged = new ArrayList<>(report.damaged());
         List<String> swept = new ArrayList<>(report.sweptFiles());
         swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
@@ -560,9 +559,10 @@ public final class Engine implements Store {
             if (found == null) {
                 found = create(name, schema, options);
             }
-            String difference = schema.differenceFrom(found.schema());
-            if (difference != null) {
-                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+            if (found.schema().differenceFrom(schema) != null) {
+                String difference = schema.differenceFrom(found.schema());
+                throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                        + (difference == null ? "fewer fields than " + schema : difference)
                         + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
             }
             found.options(options);
@@ -848,7 +848,7 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(syncer.durable());
+                documents.removeFiles(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);
@@ -878,6 +878,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            documents.close();
             valueFiles.endWriting();
             log.close();
             files.release();

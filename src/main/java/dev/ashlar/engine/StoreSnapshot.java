@@ -127,7 +127,7 @@ final class StoreSnapshot implements Snapshot {
             closed = true;
         }
         documents.values().forEach(each -> each.state.release());
-        engine.documents().wake();
+        engine.documents().readersLeft();
         snapshots.close(lsn);
     }
 

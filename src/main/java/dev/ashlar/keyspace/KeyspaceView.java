@@ -115,8 +115,7 @@ public final class KeyspaceView implements View {
     public synchronized List<Space> nameProvisional() {
         List<Space> named = new ArrayList<>();
         for (int id : List.copyOf(provisional)) {
-            SpaceDefinition unnamed =
-                    SpaceDefinition.unnamed(id, existing(id).vectors());
+            SpaceDefinition unnamed = SpaceDefinition.unnamed(id, existing(id).vectors());
             String name = "recovered " + unnamed.kind().word() + " " + id;
             while (isTaken(name)) {
                 name += "'";

@@ -144,7 +144,7 @@ class BlockCacheTest {
                 BlockCache cache = new BlockCache(1 << 20);
                 BlockCache.Blocks blocks = cache.of(file)) {
             int count = file.blocks();
-            for (Future<?> done : onThreads(3, () -> {
+            for (Future<Void> done : BlockCacheTest.<Void>onThreads(3, () -> {
                 Random random = new Random(seed + Thread.currentThread().threadId());
                 List<CachedBlock> pinned = new ArrayList<>();
                 for (int i = 0; i < 2000; i++) {

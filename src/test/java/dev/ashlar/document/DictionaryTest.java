@@ -25,17 +25,22 @@ class DictionaryTest {
     static byte[] json(Random random) {
         StringBuilder text = new StringBuilder("{\"identifier\":" + random.nextInt(1 << 20));
         for (String field : List.of("customer", "warehouse", "description", "quantity", "preferredCurrency")) {
-            text.append(",\"").append(field).append("\":\"").append(Integer.toString(random.nextInt(), 36)).append("\"");
+            text.append(",\"")
+                    .append(field)
+                    .append("\":\"")
+                    .append(Integer.toString(random.nextInt(), 36))
+                    .append("\"");
         }
-        return text.append(",\"status\":\"delivered to the customer\"}").toString().getBytes(StandardCharsets.UTF_8);
+        return text.append(",\"status\":\"delivered to the customer\"}")
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static DictionaryTrainer.Outcome train(boolean alike, long expectedBytes) {
         Random random = new Random(1);
         try (DictionaryTrainer trainer = new DictionaryTrainer(1 << 20)) {
             for (int i = 0; i < 2000; i++) {
-                MemorySegment sample =
-                        TestSegments.memory(alike ? json(random) : TestSegments.noise(random, 200));
+                MemorySegment sample = TestSegments.memory(alike ? json(random) : TestSegments.noise(random, 200));
                 assertTrue(trainer.add(sample, 0, sample.byteSize()));
             }
             assertEquals(2000, trainer.samples());

@@ -157,7 +157,8 @@ class SegmentMergerTest {
         segments.overwrite(file.name(), 100, content[100] ^ 1);
         List<SegmentMerger.Source> whole = List.of(new SegmentMerger.Source(file, LiveDocs.all(300)));
         assertThrows(CorruptionException.class, () -> merge(segments, 50, whole, true, null, () -> true));
-        List<SegmentMerger.Source> part = List.of(new SegmentMerger.Source(file, LiveDocs.all(300).without(0)));
+        List<SegmentMerger.Source> part =
+                List.of(new SegmentMerger.Source(file, LiveDocs.all(300).without(0)));
         assertThrows(CorruptionException.class, () -> merge(segments, 51, part, true, null, () -> true));
         file.close();
     }
