@@ -161,6 +161,18 @@ final class DocumentSpace implements RowListener {
         unreadable = e;
     }
 
+    boolean isUnreadable() {
+        return unreadable != null;
+    }
+
+    /** @throws CorruptionException if which segments there are is not known */
+    void checkReadable() {
+        CorruptionException lost = unreadable;
+        if (lost != null) {
+            throw lost;
+        }
+    }
+
     DocumentState state() {
         return state;
     }
@@ -417,10 +429,7 @@ final class DocumentSpace implements RowListener {
 
     void checkPresent() {
         space.checkPresent();
-        CorruptionException lost = unreadable;
-        if (lost != null) {
-            throw lost;
-        }
+        checkReadable();
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
@@ -14,6 +15,7 @@ import dev.ashlar.document.LiveDocs;
 import dev.ashlar.document.LiveFile;
 import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.ZstdCompressor;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
@@ -76,6 +78,7 @@ final class Documents {
     /** Collections that were dropped, which snapshots may show still. */
     private final Queue<DocumentSpace> gone = new ConcurrentLinkedQueue<>();
 
+    private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
     private final @Nullable ExecutorService jobs;
@@ -151,14 +154,32 @@ final class Documents {
         return numbers.getAndIncrement();
     }
 
+    /** A collection of which the schema is lost: it can be dropped, and nothing else. */
+    void lost(Space space, CorruptionException why) {
+        lost.put(space.name(), why);
+    }
+
+    /** @throws CorruptionException if there is a collection there that cannot be read */
+    void checkNotLost(String name) {
+        CorruptionException why = lost.get(name);
+        if (why != null) {
+            throw why;
+        }
+    }
+
     /**
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
+     *
+     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
+     * @param damaged gets what is missing or damaged
+     * @return files that were removed
      */
-    void open(Collection<DocumentSpace> spaces) {
+    List<String> open(Collection<DocumentSpace> spaces, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
-        boolean readable = true;
+        boolean readable = !logDamaged && lost.isEmpty();
+        lost.values().forEach(why -> damaged.add(damage(why)));
         for (DocumentSpace space : spaces) {
             bySpace.put(space.space().id(), space);
             try {
@@ -169,14 +190,54 @@ final class Documents {
             } catch (CorruptionException e) {
                 readable = false; // its files are not known, so none is removed
                 space.unreadable(e);
+                damaged.add(damage(e));
             }
         }
-        if (readable) {
-            files.sweep(named);
-        } else {
-            files.noteIds();
+        List<String> swept = readable ? files.sweep(named) : files.noteIds();
+        records.forEach((space, record) -> {
+            DocumentState state = stateOf(space, record);
+            space.restore(state);
+            report(space, state, damaged);
+        });
+        return swept;
+    }
+
+    private static void report(DocumentSpace space, DocumentState state, List<Damage> damaged) {
+        state.members().forEach(member -> {
+            AshlarException failure = member.segment().failure();
+            if (failure instanceof StorageException e && !Causes.isAbsence(e) && !Causes.isUnreadable(e)) {
+                throw failure; // that says nothing about the file
+            }
+            if (failure != null) {
+                String file = failure instanceof CorruptionException e
+                        ? e.file()
+                        : failure instanceof StorageException e
+                                ? e.file()
+                                : DocumentFiles.segment(member.segment().id());
+                damaged.add(new Damage(
+                        file,
+                        failure instanceof CorruptionException e ? e.position() : 0,
+                        0,
+                        "the " + member.entry().documents() + " documents of " + space + " in segment "
+                                + member.segment().id() + " cannot be read: " + failure.getMessage()));
+            }
+        });
+        for (long id : state.record().dictionaries()) {
+            Dictionary dictionary = space.dictionaries().tryAcquire(id);
+            if (dictionary != null) {
+                space.dictionaries().release(dictionary);
+            } else {
+                damaged.add(new Damage(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        0,
+                        "a dictionary of " + space + " is missing or damaged: blocks that need it cannot be read"));
+            }
         }
-        records.forEach((space, record) -> space.restore(stateOf(space, record)));
+    }
+
+    static Damage damage(CorruptionException e) {
+        return new Damage(e.file(), e.position(), 0, String.valueOf(e.getMessage()));
     }
 
     private DocumentState stateOf(DocumentSpace space, CommitRecord record) {
@@ -217,14 +278,19 @@ final class Documents {
         Map<Long, LiveDocs> all = masks.computeIfAbsent(
                 mask.file(), id -> LiveFile.read(storage, store, space.space().id(), id));
         LiveDocs live = all.get(entry.segment());
-        if (live == null || live.documents() != entry.documents() || live.dead() != mask.dead()) {
-            throw damaged(
-                    DocumentFiles.live(mask.file()),
-                    "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
-                            + " documents dead",
-                    live == null ? "none" : live.toString());
+        String difference = difference(live, entry, mask);
+        if (live == null || difference != null) {
+            throw damaged(DocumentFiles.live(mask.file()), "what the commit record says", String.valueOf(difference));
         }
         return live;
+    }
+
+    /** What keeps a mask from being the one that a commit record means; null if it is. */
+    static @Nullable String difference(@Nullable LiveDocs live, CommitRecord.Entry entry, CommitRecord.Mask mask) {
+        return live != null && live.documents() == entry.documents() && live.dead() == mask.dead()
+                ? null
+                : "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
+                        + " documents dead was expected, found " + (live == null ? "none" : live.toString());
     }
 
     private static CorruptionException damaged(String file, String expected, String found) {
@@ -254,6 +320,7 @@ final class Documents {
 
     /** A collection was dropped, with a record that ends below an LSN. */
     void dropped(Space space, long lsn) {
+        lost.remove(space.name());
         DocumentSpace former = bySpace.remove(space.id());
         if (former != null) {
             former.remove(lsn);
@@ -343,7 +410,10 @@ final class Documents {
         if (id == 0) {
             return new Lease(kind, compressors.apply(level, null));
         }
-        Dictionary dictionary = space.dictionaries().acquire(id);
+        Dictionary dictionary = space.dictionaries().tryAcquire(id);
+        if (dictionary == null) {
+            return lease(space, level, List.of()); // it is lost: what is written from now on does not need it
+        }
         try {
             return new Lease(kind, compressors.apply(level, dictionary));
         } finally {

@@ -36,7 +36,8 @@ class DocumentCrashTest {
             Arguments.of("a drop of what is pending", DocumentCrashes.BUILT, "discard:0:0:0"),
             Arguments.of("a merge", DocumentCrashes.SEGMENTS, "merge:0:0:0"),
             Arguments.of("a drop", DocumentCrashes.SEGMENTS, "drop_documents:0:0:0,document:3:10:66"),
-            Arguments.of("more fields, and a close", DocumentCrashes.SEGMENTS, "add_field:0:0:0,upsert:2:2:6,reopen:0:0:0"));
+            Arguments.of(
+                    "more fields, and a close", DocumentCrashes.SEGMENTS, "add_field:0:0:0,upsert:2:2:6,reopen:0:0:0"));
 
     @ParameterizedTest(name = "{0}")
     @FieldSource("lives")

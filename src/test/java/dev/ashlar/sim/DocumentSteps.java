@@ -135,8 +135,7 @@ final class DocumentSteps {
 
     /** Documents without a key are added once: another one would be another document that looks the same. */
     private boolean isUsed(DocumentKind kind, String path) {
-        return !kind.isKeyed()
-                && (live().containsKey(path) || live().containsKey(pendingPath(path)));
+        return !kind.isKeyed() && (live().containsKey(path) || live().containsKey(pendingPath(path)));
     }
 
     // --------------------------------------------------------------------------------------------------------- writing
@@ -228,7 +227,9 @@ final class DocumentSteps {
                     result.isAdded() == expected.get(i) && result.isAdded() == (result.lsn() >= 0),
                     () -> path + ": " + result + " of " + step);
             if (result.isAdded()) {
-                rig.life().model().appended(submissions.get(i), result.lsn(), rig.life().position());
+                rig.life()
+                        .model()
+                        .appended(submissions.get(i), result.lsn(), rig.life().position());
                 StoreReader.require(
                         level == Durability.APPENDED || rig.life().store().durableLsn() > result.lsn(),
                         () -> path + " is not durable");
@@ -325,8 +326,7 @@ final class DocumentSteps {
         if (!isUsed(other, other.path(number))) {
             DocumentCollection others = open(other);
             batch.add(others, other.document(others, number, size, step.seed()));
-            effects.put(
-                    pendingPath(other.path(number)), other.bytes(number, size, step.seed(), fields(other)));
+            effects.put(pendingPath(other.path(number)), other.bytes(number, size, step.seed(), fields(other)));
         }
         byte[] value = Values.of(size, step.seed());
         batch.put(rig.life().space(0), Life.key(step.key() % Life.KEYS), value);
@@ -460,7 +460,8 @@ final class DocumentSteps {
                 batch.put(vectors, VectorSpace.id(step.key()), rows.row(step.seed()));
                 effects.put(rows.path(step.key()), rows.row(step.seed()));
                 if (refused) {
-                    batch.requireVersion(rig.life().space(1), "nobody".getBytes(java.nio.charset.StandardCharsets.UTF_8), 1);
+                    batch.requireVersion(
+                            rig.life().space(1), "nobody".getBytes(java.nio.charset.StandardCharsets.UTF_8), 1);
                     effects.clear();
                 }
                 return batch.commit(levelOf(step));
@@ -514,7 +515,11 @@ final class DocumentSteps {
     private void discard(Step step, DocumentKind kind) {
         if (!isRefused(kind, () -> open(kind).discardPending())) {
             Map<String, byte[]> pending = pending(kind);
-            rig.write(step, dropping(pending, Set.of()), Durability.DURABLE, () -> open(kind).discardPending());
+            rig.write(
+                    step,
+                    dropping(pending, Set.of()),
+                    Durability.DURABLE,
+                    () -> open(kind).discardPending());
         }
     }
 
@@ -537,7 +542,9 @@ final class DocumentSteps {
         if (kind.takesMoreFields(fields)) {
             Map<String, byte[]> effects = Map.of(kind.name() + DocumentKind.FIELDS, new byte[fields + 1]);
             rig.write(step, effects, Durability.DURABLE, () -> {
-                open(kind).addFields(DocumentKind.moreField(fields - kind.schema().fields().size()));
+                open(kind)
+                        .addFields(DocumentKind.moreField(
+                                fields - kind.schema().fields().size()));
                 return rig.life().store().appendedLsn() - 1;
             });
         }
