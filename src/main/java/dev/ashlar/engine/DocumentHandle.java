@@ -30,7 +30,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A document collection of an open store. */
@@ -193,16 +195,29 @@ final class DocumentHandle implements DocumentCollection {
         return future;
     }
 
+    /** What came too late, because of another write to the key or of a commit, is tried again. */
     private CompletableFuture<Long> addAsync(Write write, Durability durability) {
         CompletableFuture<Long> handedOver = handOver(write, durability);
-        if (write.primaryKey == null) {
+        while (write.primaryKey != null && isRefused(handedOver)) {
+            handedOver = handOver(write, durability);
+        }
+        if (write.primaryKey == null || handedOver.isDone()) {
             return handedOver;
         }
         // The value is the builder's, who may go on: what has to be tried again needs a copy.
         Write copy = new Write(
                 write.key, write.primaryKey, MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
-        return handedOver.thenCompose(lsn ->
-                lsn != Keyspace.NOT_WRITTEN ? CompletableFuture.completedFuture(lsn) : addAsync(copy, durability));
+        // Not on the thread that completes the future: it appends, and must not wait for room in the ring.
+        return handedOver.thenCompose(lsn -> lsn != Keyspace.NOT_WRITTEN
+                ? CompletableFuture.completedFuture(lsn)
+                : documents
+                        .documents()
+                        .elsewhere(() -> addAsync(copy, durability))
+                        .thenCompose(Function.identity()));
+    }
+
+    private static boolean isRefused(CompletableFuture<Long> write) {
+        return write.state() == Future.State.SUCCESS && write.resultNow() == Keyspace.NOT_WRITTEN;
     }
 
     private CompletableFuture<Long> handOver(Write write, Durability durability) {
@@ -288,10 +303,14 @@ final class DocumentHandle implements DocumentCollection {
         try {
             return new AddResult((Long) Objects.requireNonNull(((CompletableFuture<?>) pending).join()), null);
         } catch (CompletionException e) {
-            if (e.getCause() instanceof DuplicateKeyException refusal) {
+            Throwable cause = e.getCause();
+            while (cause instanceof CompletionException && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            if (cause instanceof DuplicateKeyException refusal) {
                 return new AddResult(Keyspace.NOT_WRITTEN, refusal);
             }
-            if (e.getCause() instanceof RuntimeException failure) {
+            if (cause instanceof RuntimeException failure) {
                 throw failure;
             }
             throw e;

@@ -397,6 +397,24 @@ final class Documents {
         return future;
     }
 
+    /** Starts something from a callback, which must not wait; never on the thread that runs that. */
+    <T> CompletableFuture<T> elsewhere(Callable<T> job) {
+        if (jobs != null) {
+            return start(job);
+        }
+        // A store without threads has none to hand this to, and some thread of the caller's runs its callbacks.
+        CompletableFuture<T> future = new CompletableFuture<>();
+        return future.completeAsync(() -> {
+            try {
+                return job.call();
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
     /**
      * Waits for something that was started. An interrupt does not shorten the wait, and is there afterwards.
      *
