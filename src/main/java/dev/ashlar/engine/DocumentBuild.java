@@ -149,6 +149,14 @@ final class DocumentBuild implements AutoCloseable {
      */
     @Nullable
     DocumentState run(boolean commit) {
+        try {
+            return build(commit);
+        } finally {
+            closeSnapshot();
+        }
+    }
+
+    private @Nullable DocumentState build(boolean commit) {
         DocumentState present = space.state();
         List<Part> parts = parts();
         if (parts.isEmpty() && !(commit && present.hasUnpublished())) {
@@ -473,8 +481,8 @@ final class DocumentBuild implements AutoCloseable {
     }
 
     /** Publishing what it has written failed; perhaps the record that names it is in the log all the same. */
-    void failed(AshlarException e) {
-        if (e instanceof StoreFailedException failure && failure.indeterminate()) {
+    void failed(Throwable e, @Nullable DocumentState to) {
+        if (e instanceof StoreFailedException failure && failure.indeterminate() || space.isAt(to)) {
             kept = true;
         }
     }

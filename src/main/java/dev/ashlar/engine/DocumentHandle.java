@@ -237,7 +237,7 @@ final class DocumentHandle implements DocumentCollection {
     public long tryAdd(DocumentBuilder document, Duration patience, Durability durability) {
         check();
         Write write = encode(document);
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         while (!writes.hasRoom()) {
             if (System.nanoTime() - deadline >= 0) {
                 return Keyspace.NOT_WRITTEN;
@@ -437,7 +437,7 @@ final class DocumentHandle implements DocumentCollection {
     @Override
     public long commit(Durability durability) {
         Objects.requireNonNull(durability, "durability");
-        PreparedDocuments prepared = prepare(documents.options().commitTimeout());
+        PreparedDocuments prepared = prepare(documents.options().commitTimeout(), false);
         try {
             return prepared.commit(durability);
         } finally {
@@ -452,12 +452,12 @@ final class DocumentHandle implements DocumentCollection {
 
     @Override
     public PreparedCommit prepareCommit(Duration patience) {
-        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience")));
+        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience"), true));
     }
 
-    private PreparedDocuments prepare(Duration patience) {
+    private PreparedDocuments prepare(Duration patience, boolean held) {
         writes.checkMayWrite();
-        return documents.prepare(patience);
+        return documents.prepare(patience, held);
     }
 
     @Override
