@@ -16,11 +16,14 @@ import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +44,11 @@ final class Batch implements WriteBatch {
 
     /** Held, so that they are not taken for forgotten. */
     private List<PreparedDocuments.Handle> commits = new ArrayList<>();
+
+    /** Keys of documents that it has written, and whether it leaves a document under each. */
+    private final Map<KeyOf, Boolean> documentKeys = new HashMap<>();
+
+    private record KeyOf(DocumentSpace space, ByteBuffer key) {}
 
     private final long initial;
     private MemorySegment memory;
@@ -169,6 +177,16 @@ final class Batch implements WriteBatch {
         DocumentHandle handle = handleOf(documents);
         handle.deleteIn(this, handle.primaryKey(key));
         return this;
+    }
+
+    /** Whether the batch leaves a document under a key; null if it says nothing of that key. */
+    @Nullable
+    Boolean leaves(DocumentSpace space, byte[] primaryKey) {
+        return documentKeys.get(new KeyOf(space, ByteBuffer.wrap(primaryKey)));
+    }
+
+    void leaves(DocumentSpace space, byte[] primaryKey, boolean document) {
+        documentKeys.put(new KeyOf(space, ByteBuffer.wrap(primaryKey)), document);
     }
 
     private DocumentHandle handleOf(DocumentCollection documents) {
@@ -376,6 +394,7 @@ final class Batch implements WriteBatch {
 
     private void reset() {
         commits = new ArrayList<>();
+        documentKeys.clear();
         used = 0;
         logBytes = 0;
         ops = 0;

@@ -412,23 +412,39 @@ final class DocumentHandle implements DocumentCollection {
     void addTo(Batch batch, DocumentBuilder document) {
         check();
         Write write = encode(document);
-        Addition addition = addition(write);
-        write.kind(addition.kind);
-        if (addition.condition != Op.ALWAYS) {
-            batch.require(space, write.key, addition.condition, addition.argument);
+        byte[] primaryKey = write.primaryKey;
+        Boolean there = primaryKey == null ? null : batch.leaves(documents, primaryKey);
+        if (primaryKey != null && Boolean.TRUE.equals(there)) {
+            throw new DuplicateKeyException("the batch has a document with the key " + shown(primaryKey)
+                    + " for document collection " + name() + " already; upsert replaces it");
+        }
+        if (there != null) {
+            write.kind(DocumentSpace.UPSERT); // the batch has deleted what had the key
+        } else {
+            Addition addition = addition(write);
+            write.kind(addition.kind);
+            if (addition.condition != Op.ALWAYS) {
+                batch.require(space, write.key, addition.condition, addition.argument);
+            }
         }
         batch.put(space, write.key, write.value);
+        if (primaryKey != null) {
+            batch.leaves(documents, primaryKey, true);
+        }
     }
 
     void upsertIn(Batch batch, DocumentBuilder document) {
         Write write = replacement(document);
         batch.put(space, write.key, write.value);
+        batch.leaves(documents, Objects.requireNonNull(write.primaryKey), true);
     }
 
     void deleteIn(Batch batch, byte[] primaryKey) {
-        if (isThere(primaryKey)) {
+        Boolean there = batch.leaves(documents, primaryKey);
+        if (there != null ? there : isThere(primaryKey)) {
             batch.put(space, DocumentSpace.recordKey(primaryKey), MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE
             }));
+            batch.leaves(documents, primaryKey, false);
         }
     }
 

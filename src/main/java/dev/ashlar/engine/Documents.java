@@ -252,7 +252,7 @@ final class Documents {
         return bySpace.values();
     }
 
-    /** A collection was dropped, with a record that ends below an LSN. */
+    /** A collection was dropped, with records at or below an LSN. */
     void dropped(Space space, long lsn) {
         DocumentSpace gone = bySpace.remove(space.id());
         if (gone != null) {
