@@ -19,6 +19,7 @@ import dev.ashlar.document.Zones;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
+import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -61,6 +62,9 @@ final class DocumentBuild implements AutoCloseable {
     private static final int SAMPLE_BYTES = 2 << 20;
     private static final int DICTIONARY_BYTES = 64 << 10;
     private static final int TRAINS_AGAIN = 10;
+
+    /** Of a writer, for keys and the like: for thousands of documents. */
+    private static final long LEAST_GROWTH = 256 << 10;
 
     private final DocumentSpace space;
     private final Documents documents;
@@ -130,7 +134,7 @@ final class DocumentBuild implements AutoCloseable {
         return added;
     }
 
-    /** Documents in older segments that it takes away. */
+    /** Documents that readers see, and do not when it is committed. */
     long removed() {
         return removed;
     }
@@ -149,6 +153,14 @@ final class DocumentBuild implements AutoCloseable {
      */
     @Nullable
     DocumentState run(boolean commit) {
+        try {
+            return build(commit);
+        } finally {
+            closeSnapshot();
+        }
+    }
+
+    private @Nullable DocumentState build(boolean commit) {
         DocumentState present = space.state();
         List<Part> parts = parts();
         if (parts.isEmpty() && !(commit && present.hasUnpublished())) {
@@ -176,6 +188,9 @@ final class DocumentBuild implements AutoCloseable {
             built.add(member(info));
         }
         if (commit) {
+            for (DocumentState.Member member : published) {
+                removed += member.now().live() - member.next().live();
+            }
             published.replaceAll(DocumentState.Member::settled);
             unpublished.forEach(member -> {
                 added += member.next().live();
@@ -318,7 +333,9 @@ final class DocumentBuild implements AutoCloseable {
                 compressor,
                 written -> checkGoesOn())) {
             int i = first;
-            for (; i < to && writer.memoryBytes() < options.workerBytes(); i++) {
+            // What a writer takes from the beginning may be all that a worker has.
+            long most = Math.max(options.workerBytes(), writer.memoryBytes() + LEAST_GROWTH);
+            for (; i < to && writer.memoryBytes() < most; i++) {
                 Operation each = operation(i, true);
                 if (!isDocument(each)) {
                     continue;
@@ -406,9 +423,10 @@ final class DocumentBuild implements AutoCloseable {
             if (each.kind != DocumentSpace.UPSERT && each.kind != DocumentSpace.DELETE || each.keyLength < 0) {
                 continue;
             }
+            long hash = Xxh3.hash(each.key, each.keyAt, each.keyLength, 0);
             for (int m = 0; m < all.size(); m++) {
                 DocumentState.Member member = all.get(m);
-                int ordinal = member.segment().file().find(each.key, each.keyAt, each.keyLength);
+                int ordinal = member.segment().file().find(hash, each.key, each.keyAt, each.keyLength);
                 if (ordinal >= 0 && member.next().isLive(ordinal)) {
                     int count = counts.merge(m, 1, Integer::sum);
                     int[] ordinals = dead.computeIfAbsent(m, _ -> new int[16]);
@@ -432,7 +450,6 @@ final class DocumentBuild implements AutoCloseable {
             int count = counts.getOrDefault(m, 0);
             DocumentState.Member member = all.get(m);
             LiveDocs next = member.next().without(Arrays.copyOf(ordinals, count));
-            removed += member.next().live() - next.live();
             masks.put(member.segment().id(), next);
             CommitRecord.Entry entry = member.entry();
             CommitRecord.Mask mask = new CommitRecord.Mask(id, next.dead());
@@ -473,8 +490,8 @@ final class DocumentBuild implements AutoCloseable {
     }
 
     /** Publishing what it has written failed; perhaps the record that names it is in the log all the same. */
-    void failed(AshlarException e) {
-        if (e instanceof StoreFailedException failure && failure.indeterminate()) {
+    void failed(Throwable e, @Nullable DocumentState to) {
+        if (e instanceof StoreFailedException failure && failure.indeterminate() || space.isAt(to)) {
             kept = true;
         }
     }

@@ -340,7 +340,7 @@ final class DocumentSpace implements RowListener {
      * @throws WriteTimeoutException if somebody else is at it for so long
      */
     void take(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -355,7 +355,7 @@ final class DocumentSpace implements RowListener {
                     interrupted = true;
                 }
                 documents.checkOpen();
-                if (System.nanoTime() >= deadline) {
+                if (System.nanoTime() - deadline >= 0) {
                     throw new WriteTimeoutException("document collection " + space.name()
                             + " is busy with a commit or merge; nothing was changed, try again");
                 }
@@ -367,8 +367,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private void checkNothingPrepared() {
-        if (prepared != null) {
+    /** @throws IllegalStateException if a commit is prepared, and somebody has it */
+    void checkNothingPrepared() {
+        PreparedDocuments present = prepared;
+        if (present != null && present.isHeld()) {
             throw new IllegalStateException("a commit of document collection " + space.name()
                     + " is prepared; commit, abort or release it first");
         }
@@ -434,6 +436,12 @@ final class DocumentSpace implements RowListener {
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
+    }
+
+    /** Whether a state has become the present one, and no other since. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isAt(@Nullable DocumentState to) {
+        return to != null && state.record() == to.record();
     }
 
     /** Adds what makes a state the present one to a batch. */
@@ -541,25 +549,33 @@ final class DocumentSpace implements RowListener {
     void flush() {
         take(options.commitTimeout());
         DocumentBuild build = begin();
-        boolean ignored = documents.run(() -> {
-            flushTaken(build);
-            return true;
-        });
+        CompletableFuture<Boolean> job;
+        try {
+            job = documents.start(() -> {
+                flushTaken(build);
+                return true;
+            });
+        } catch (RuntimeException | Error e) {
+            giveUp(build);
+            throw e;
+        }
+        boolean ignored = documents.await(job, Documents.FOREVER);
     }
 
     /**
      * The first phase of a commit.
      *
+     * @param held whether somebody is going to have it; else it is committed or given up at once
      * @throws IllegalStateException if one is prepared
      * @throws WriteTimeoutException if it takes longer than that; what it has begun ends soon, and counts for nothing
      */
-    PreparedDocuments prepare(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    PreparedDocuments prepare(Duration patience, boolean held) {
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         take(patience);
         DocumentBuild build = begin();
         CompletableFuture<PreparedDocuments> job;
         try {
-            job = documents.start(() -> prepare(build));
+            job = documents.start(() -> prepare(build, held));
         } catch (RuntimeException | Error e) {
             giveUp(build);
             throw e;
@@ -577,10 +593,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private PreparedDocuments prepare(DocumentBuild build) {
+    private PreparedDocuments prepare(DocumentBuild build, boolean held) {
         boolean done = false;
         try {
-            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true));
+            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true), held);
             prepared = commit;
             done = true;
             return commit;
@@ -628,8 +644,8 @@ final class DocumentSpace implements RowListener {
         try {
             long ignored = publish(to, build.barrier(), Durability.APPENDED);
             build.keep();
-        } catch (AshlarException e) {
-            build.failed(e);
+        } catch (RuntimeException | Error e) {
+            build.failed(e, to);
             throw e;
         }
     }

@@ -61,6 +61,9 @@ import org.jspecify.annotations.Nullable;
  * everything runs on the calling one.
  */
 final class Documents {
+    /** Longer than anybody waits. */
+    static final Duration FOREVER = Duration.ofDays(36_500);
+
     private static final int CLOSING_MINUTES = 10;
     private static final long LOOKS_AGAIN_MILLIS = 100;
     private static final int MOST_IDLE = 4;
@@ -318,7 +321,7 @@ final class Documents {
         return bySpace.values();
     }
 
-    /** A collection was dropped, with a record that ends below an LSN. */
+    /** A collection was dropped, with records at or below an LSN. */
     void dropped(Space space, long lsn) {
         lost.remove(space.name());
         DocumentSpace former = bySpace.remove(space.id());
@@ -446,7 +449,7 @@ final class Documents {
 
     /** Runs something on a thread of the engine, which nobody interrupts, and waits for it, whoever interrupts meanwhile. */
     <T> T run(Callable<T> job) {
-        return await(start(job), Duration.ofDays(36_500));
+        return await(start(job), FOREVER);
     }
 
     /** Starts something on a thread of the engine; where there is none it has ended when this returns. */
@@ -471,6 +474,24 @@ final class Documents {
         return future;
     }
 
+    /** Starts something from a callback, which must not wait; never on the thread that runs that. */
+    <T> CompletableFuture<T> elsewhere(Callable<T> job) {
+        if (jobs != null) {
+            return start(job);
+        }
+        // A store without threads has none to hand this to, and some thread of the caller's runs its callbacks.
+        CompletableFuture<T> future = new CompletableFuture<>();
+        return future.completeAsync(() -> {
+            try {
+                return job.call();
+            } catch (RuntimeException | Error e) {
+                throw e;
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
     /**
      * Waits for something that was started. An interrupt does not shorten the wait, and is there afterwards.
      *
@@ -478,7 +499,7 @@ final class Documents {
      */
     <T> T await(CompletableFuture<T> future, Duration patience) {
         appender.checkNotOwner();
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -498,6 +519,11 @@ final class Documents {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** A patience in nanoseconds, which a duration can be too long for. */
+    static long nanos(Duration patience) {
+        return patience.isNegative() ? 0 : (patience.compareTo(FOREVER) > 0 ? FOREVER : patience).toNanos();
     }
 
     private static RuntimeException failure(@Nullable Throwable cause) {
@@ -580,6 +606,9 @@ final class Documents {
 
     /** Sees to it that files go that wait for it. */
     void wake() {
+        if (closing) {
+            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by then
+        }
         if (timer == null) {
             files.removeRetired(durable.getAsLong());
             dropForgotten();
@@ -643,14 +672,13 @@ final class Documents {
     /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
     void stop() {
         closing = true;
-        for (DocumentSpace space : all()) {
-            space.stop();
-        }
+        all().forEach(DocumentSpace::stop);
         if (jobs != null && timer != null) {
             jobs.shutdown();
             timer.shutdown();
             awaitEnd(jobs);
             awaitEnd(timer);
+            all().forEach(DocumentSpace::stop); // what was just being prepared
         }
     }
 

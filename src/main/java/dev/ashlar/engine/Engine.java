@@ -650,7 +650,7 @@ public final class Engine implements Store {
         try {
             boolean dropped = drop(SpaceKind.DOCUMENTS, name);
             if (dropped) {
-                documents.dropped(collection.space(), appender.appended());
+                documents.dropped(collection.space(), appender.appended() - 1);
             }
             return dropped;
         } finally {
