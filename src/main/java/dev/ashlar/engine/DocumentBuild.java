@@ -75,6 +75,7 @@ final class DocumentBuild implements AutoCloseable {
     private final List<OpenSegment> opened = new ArrayList<>();
     private boolean snapshotOpen;
     private boolean kept;
+    private boolean filesStay;
     private volatile boolean cancelled;
     private long added;
     private long removed;
@@ -471,11 +472,10 @@ final class DocumentBuild implements AutoCloseable {
         kept = true;
     }
 
-    /** Publishing what it has written failed; perhaps the record that names it is in the log all the same. */
-    void failed(AshlarException e) {
-        if (e instanceof StoreFailedException failure && failure.indeterminate()) {
-            kept = true;
-        }
+    /** Publishing a state with what it has written failed; perhaps the record that names it is in the log all the same. */
+    void failed(AshlarException e, DocumentState to) {
+        kept |= space.hasBecome(to);
+        filesStay |= e instanceof StoreFailedException failure && failure.indeterminate();
     }
 
     private void closeSnapshot() {
@@ -492,7 +492,9 @@ final class DocumentBuild implements AutoCloseable {
         if (!kept) {
             kept = true;
             opened.forEach(OpenSegment::release);
-            documents.files().discard(files);
+            if (!filesStay) {
+                documents.files().discard(files);
+            }
         }
     }
 }

@@ -80,6 +80,8 @@ final class Documents {
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean working = new AtomicBoolean();
     private volatile boolean closing;
     private final AtomicLong numbers = new AtomicLong();
     private final Deque<Lease> idle = new ArrayDeque<>();
@@ -398,6 +400,45 @@ final class Documents {
             throw new StoreClosedException("the store is closed");
         }
         return future;
+    }
+
+    /** Does something that may wait, which a thread asks for that must not. */
+    <T> CompletableFuture<T> elsewhere(Supplier<CompletableFuture<T>> action) {
+        ExecutorService threads = jobs;
+        if (threads == null) {
+            return action.get();
+        }
+        try {
+            return CompletableFuture.supplyAsync(action, task -> inTurn(task, threads)).thenCompose(told -> told);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new StoreClosedException("the store is closed"));
+        }
+    }
+
+    /** On one thread: a commit makes all additions begin anew that are under way. */
+    private void inTurn(Runnable task, ExecutorService threads) {
+        waiting.add(task);
+        if (working.compareAndSet(false, true)) {
+            boolean begun = false;
+            try {
+                threads.execute(this::workInTurn);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    working.set(false);
+                    waiting.remove(task);
+                }
+            }
+        }
+    }
+
+    private void workInTurn() {
+        do {
+            for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+                task.run();
+            }
+            working.set(false);
+        } while (!waiting.isEmpty() && working.compareAndSet(false, true));
     }
 
     /**

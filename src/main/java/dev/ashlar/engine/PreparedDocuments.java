@@ -68,7 +68,7 @@ final class PreparedDocuments {
         try {
             lsn = space.publish(to, build.barrier(), durability);
         } catch (AshlarException e) {
-            build.failed(e);
+            build.failed(e, to);
             throw e;
         }
         build.keep();
@@ -127,8 +127,9 @@ final class PreparedDocuments {
     /** Committing the batch failed, and it is as before. Perhaps it is in the log all the same. */
     synchronized void batchFailed(Throwable e) {
         space.becomes(null);
-        if (e instanceof AshlarException failure) {
-            build.failed(failure);
+        if (to != null && e instanceof AshlarException failure) {
+            space.publishingFailed(from, to);
+            build.failed(failure, to);
         }
     }
 
