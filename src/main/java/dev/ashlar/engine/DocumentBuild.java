@@ -169,7 +169,7 @@ final class DocumentBuild implements AutoCloseable {
                 .toList();
         List<DocumentState.Member> published = new ArrayList<>(present.published());
         List<DocumentState.Member> unpublished = new ArrayList<>(present.unpublished());
-        kill(published, unpublished);
+        kill(published, unpublished, commit);
         closeSnapshot();
         List<DocumentState.Member> built = new ArrayList<>();
         for (SegmentInfo info : infos) {
@@ -392,8 +392,13 @@ final class DocumentBuild implements AutoCloseable {
 
     // --------------------------------------------------------------------------------------------------------- deaths
 
-    /** Finds the documents that are replaced or deleted, and writes down that they are dead next. */
-    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished) {
+    /**
+     * Finds the documents that are replaced or deleted, and writes down that they are dead next.
+     *
+     * @param commit segments of which nothing is left then go
+     */
+    private void kill(
+            List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
         List<DocumentState.Member> all = new ArrayList<>(published);
         all.addAll(unpublished);
         if (all.isEmpty()) {
@@ -433,7 +438,9 @@ final class DocumentBuild implements AutoCloseable {
             DocumentState.Member member = all.get(m);
             LiveDocs next = member.next().without(Arrays.copyOf(ordinals, count));
             removed += member.next().live() - next.live();
-            masks.put(member.segment().id(), next);
+            if (next.live() > 0 || !commit) {
+                masks.put(member.segment().id(), next);
+            }
             CommitRecord.Entry entry = member.entry();
             CommitRecord.Mask mask = new CommitRecord.Mask(id, next.dead());
             DocumentState.Member killed = new DocumentState.Member(
@@ -453,6 +460,9 @@ final class DocumentBuild implements AutoCloseable {
                 unpublished.set(m - published.size(), killed);
             }
         });
+        if (masks.isEmpty()) {
+            return;
+        }
         files.add(DocumentFiles.live(id));
         LiveFile.write(documents.storage(), documents.store(), space.space().id(), id, masks);
     }
