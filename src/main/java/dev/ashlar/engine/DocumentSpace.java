@@ -74,6 +74,9 @@ final class DocumentSpace implements RowListener {
      */
     record Found(DocumentStatus status, long cleared, long version) {}
 
+    /** The LSN of a record that is not durable as long as the store is open. */
+    private static final long NEVER = Long.MAX_VALUE - 1;
+
     private final Space space;
     private final KeyspaceHandle records;
     private final Documents documents;
@@ -236,7 +239,7 @@ final class DocumentSpace implements RowListener {
             return;
         }
         pending.incrementAndGet();
-        pendingBytes.addAndGet(frame.size);
+        pendingBytes.addAndGet(frame.size + frame.valueFileLength);
     }
 
     @Override
@@ -248,8 +251,11 @@ final class DocumentSpace implements RowListener {
         MemorySegment s = chunk.segment();
         if (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && !isCommitRecord(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+            long bytes = FrameLayout.end(s, at)
+                    - at
+                    + (FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0);
             pending.addAndGet(sign);
-            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at));
+            pendingBytes.addAndGet(sign * bytes);
         }
     }
 
@@ -473,11 +479,21 @@ final class DocumentSpace implements RowListener {
             stage(batch, to, clearBelow);
             becomes(to);
             lsn = batch.commit(durability);
+        } catch (AshlarException e) {
+            publishingFailed(former, to);
+            throw e;
         } finally {
             becomes(null);
         }
         retireReplaced(former, state, lsn);
         return lsn;
+    }
+
+    /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
+    void publishingFailed(DocumentState former, DocumentState to) {
+        if (isAt(to)) {
+            retireReplaced(former, state, NEVER);
+        }
     }
 
     /** Files that a former state named and the present one does not go when the record at an LSN is durable. */

@@ -87,6 +87,8 @@ final class Documents {
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean working = new AtomicBoolean();
     private volatile boolean closing;
     private final AtomicLong numbers = new AtomicLong();
     private final Deque<Lease> idle = new ArrayDeque<>();
@@ -474,22 +476,43 @@ final class Documents {
         return future;
     }
 
-    /** Starts something from a callback, which must not wait; never on the thread that runs that. */
-    <T> CompletableFuture<T> elsewhere(Callable<T> job) {
-        if (jobs != null) {
-            return start(job);
+    /** Does something that may wait, which a thread asks for that must not. */
+    <T> CompletableFuture<T> elsewhere(Supplier<CompletableFuture<T>> action) {
+        ExecutorService threads = jobs;
+        if (threads == null) {
+            return action.get();
         }
-        // A store without threads has none to hand this to, and some thread of the caller's runs its callbacks.
-        CompletableFuture<T> future = new CompletableFuture<>();
-        return future.completeAsync(() -> {
+        try {
+            return CompletableFuture.supplyAsync(action, task -> inTurn(task, threads)).thenCompose(told -> told);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new StoreClosedException("the store is closed"));
+        }
+    }
+
+    /** On one thread: a commit makes all additions begin anew that are under way. */
+    private void inTurn(Runnable task, ExecutorService threads) {
+        waiting.add(task);
+        if (working.compareAndSet(false, true)) {
+            boolean begun = false;
             try {
-                return job.call();
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Exception e) {
-                throw new CompletionException(e);
+                threads.execute(this::workInTurn);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    working.set(false);
+                    waiting.remove(task);
+                }
             }
-        });
+        }
+    }
+
+    private void workInTurn() {
+        do {
+            for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+                task.run();
+            }
+            working.set(false);
+        } while (!waiting.isEmpty() && working.compareAndSet(false, true));
     }
 
     /**

@@ -251,6 +251,10 @@ final class Life {
 
     /** Each file of document collections is one that a commit record names. */
     private void requireNoDocumentFilesLeft() {
+        requireDocumentFiles(List.copyOf(PendingDocuments.filesNamed(store)), "opening");
+    }
+
+    private void requireDocumentFiles(List<String> named, String when) {
         Storage storage = disk.storage();
         List<String> files = storage.exists(DocumentFiles.DIRECTORY)
                 ? storage.list(DocumentFiles.DIRECTORY).stream()
@@ -258,8 +262,8 @@ final class Life {
                         .sorted()
                         .toList()
                 : List.of();
-        List<String> named = List.copyOf(PendingDocuments.filesNamed(store));
-        StoreReader.require(files.equals(named), () -> "after opening there are " + files + " and not " + named);
+        StoreReader.require(
+                files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
     }
 
     private static long shown(Map<String, byte[]> found) {
@@ -309,7 +313,11 @@ final class Life {
     void close() {
         try {
             boolean failed = hasFailed();
+            List<String> named = failed ? List.of() : List.copyOf(PendingDocuments.filesNamed(store));
             store.close();
+            if (!failed && disk.faults().fired() == 0) {
+                requireDocumentFiles(named, "closing");
+            }
             if (!failed) {
                 // Everything was synced.
                 model.durable(Long.MAX_VALUE, position());
