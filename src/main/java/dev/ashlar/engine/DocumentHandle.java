@@ -142,9 +142,12 @@ final class DocumentHandle implements DocumentCollection {
                     + (found.status() == DocumentStatus.PENDING ? "not committed yet" : "committed")
                     + "; upsert replaces it");
         }
-        return found.version() != 0
-                ? new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version())
-                : new Addition(DocumentSpace.ADD, Op.IF_ABSENT, found.cleared() + 1);
+        if (found.version() != 0) {
+            return new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version());
+        }
+        // A deletion that is built already can still be dropped; then this one takes the place of the document.
+        byte kind = found.status() == DocumentStatus.DELETION_PENDING ? DocumentSpace.UPSERT : DocumentSpace.ADD;
+        return new Addition(kind, Op.IF_ABSENT, found.cleared() + 1);
     }
 
     private String shown(byte[] primaryKey) {

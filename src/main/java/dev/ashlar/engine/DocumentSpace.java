@@ -418,9 +418,10 @@ final class DocumentSpace implements RowListener {
 
     /** The least and greatest values of documents of several segments. */
     byte[] mergedZones(List<byte[]> all) {
-        Zones merged = new Zones(shape);
+        SchemaShape present = shape; // the same for all of them
+        Zones merged = new Zones(present);
         for (byte[] each : all) {
-            merged.merge(Zones.read(shape, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
+            merged.merge(Zones.read(present, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
         }
         return merged.toBytes();
     }
@@ -529,6 +530,10 @@ final class DocumentSpace implements RowListener {
     void close() {
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
+        BlockCache blocks = cache;
+        if (blocks != null) {
+            blocks.close();
+        }
     }
 
     // --------------------------------------------------------------------------------------------------- early builds

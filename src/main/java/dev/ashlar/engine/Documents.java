@@ -32,12 +32,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,6 +74,10 @@ final class Documents {
     private final Health health;
     private final DocumentFileKeeper files;
     private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
+
+    /** Collections that were dropped, which snapshots may show still. */
+    private final Queue<DocumentSpace> gone = new ConcurrentLinkedQueue<>();
+
     private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
@@ -315,9 +321,10 @@ final class Documents {
     /** A collection was dropped, with a record that ends below an LSN. */
     void dropped(Space space, long lsn) {
         lost.remove(space.name());
-        DocumentSpace gone = bySpace.remove(space.id());
-        if (gone != null) {
-            gone.remove(lsn);
+        DocumentSpace former = bySpace.remove(space.id());
+        if (former != null) {
+            former.remove(lsn);
+            gone.add(former);
         }
     }
 
@@ -669,15 +676,17 @@ final class Documents {
         }
     }
 
-    /** Everything is durable that will be: files that nobody needs go. */
-    void removeFiles(long durableLsn) {
+    /** Everything is durable that will be: files go that nobody needs. */
+    void removeRetired(long durableLsn) {
         all().forEach(DocumentSpace::close);
         files.removeRetired(durableLsn);
     }
 
-    /** Nothing is read any more but by snapshots that are open. */
+    /** Gives back files and memory, also of a store that has failed, but for what snapshots have that are open. */
     void close() {
+        closing = true;
         all().forEach(DocumentSpace::close);
+        gone.forEach(DocumentSpace::close);
         synchronized (idle) {
             idle.forEach(each -> each.compressor.close());
             idle.clear();

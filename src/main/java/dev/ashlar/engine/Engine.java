@@ -624,7 +624,11 @@ public final class Engine implements Store {
 
     @Override
     public List<String> documentCollections() {
-        return catalog.names(SpaceKind.DOCUMENTS);
+        // One without a schema was being created when the store crashed.
+        return catalog.spaces(SpaceKind.DOCUMENTS).stream()
+                .filter(space -> documents.of(space) != null)
+                .map(Space::name)
+                .toList();
     }
 
     @Override
@@ -848,7 +852,7 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.removeFiles(syncer.durable());
+                documents.removeRetired(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);

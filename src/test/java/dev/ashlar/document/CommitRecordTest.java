@@ -67,9 +67,8 @@ class CommitRecordTest {
         Random random = new Random(seed);
         byte[] bytes = some(random, segments, segments, 1).encode();
         for (int i = 0; i < 50; i++) {
-            byte[] damaged = random.nextInt(4) == 0
-                    ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 20))
-                    : bytes.clone();
+            byte[] damaged =
+                    random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 20)) : bytes.clone();
             if (damaged.length > 0) {
                 damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
             }
@@ -91,8 +90,7 @@ class CommitRecordTest {
         CommitRecord record = new CommitRecord(
                 3,
                 9,
-                List.of(new CommitRecord.Entry(
-                        4, 5, 1_000, 512, CommitRecord.Mask.NONE, new CommitRecord.Mask(6, 2))),
+                List.of(new CommitRecord.Entry(4, 5, 1_000, 512, CommitRecord.Mask.NONE, new CommitRecord.Mask(6, 2))),
                 List.of(new CommitRecord.Entry(7, 1, 10, 256, CommitRecord.Mask.NONE, CommitRecord.Mask.NONE)),
                 List.of(8L));
         assertEquals(
