@@ -223,7 +223,8 @@ public final class SegmentFile implements AutoCloseable {
         return mapping.get(SegmentFormat.LONG, entry(block) + 8);
     }
 
-    long offsetOf(int block) {
+    /** Where a block begins in the file. */
+    public long offsetOf(int block) {
         return mapping.get(SegmentFormat.LONG, entry(block));
     }
 

@@ -415,8 +415,7 @@ final class DocumentBuild implements AutoCloseable {
      *
      * @param commit segments of which nothing is left then go
      */
-    private void kill(
-            List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
+    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
         List<DocumentState.Member> all = new ArrayList<>(published);
         all.addAll(unpublished);
         if (all.isEmpty()) {

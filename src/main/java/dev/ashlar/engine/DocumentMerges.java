@@ -393,7 +393,7 @@ final class DocumentMerges {
         try {
             long ignored = space.publish(to, 0, Durability.APPENDED);
         } catch (AshlarException e) {
-            kept[0] = space.hasBecome(to);
+            kept[0] = space.isAt(to);
             if (e instanceof StoreFailedException failure && failure.indeterminate()) {
                 files.clear(); // perhaps the record that names them is in the log all the same
             }

@@ -26,6 +26,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
@@ -155,6 +156,11 @@ final class DocumentSpace implements RowListener {
         return present;
     }
 
+    /** The records of the space as keys and values. */
+    KeyspaceHandle records() {
+        return records;
+    }
+
     Dictionaries dictionaries() {
         return dictionaries;
     }
@@ -264,11 +270,21 @@ final class DocumentSpace implements RowListener {
         if (at + FrameLayout.MIN_FRAME > s.byteSize() || FrameLayout.keyLength(s, at) != UNKEYED_KEY) {
             return -1;
         }
-        long keyAt = FrameLayout.keyOffset(s, at);
+        return number(s, FrameLayout.keyOffset(s, at));
+    }
+
+    /** The number in a key of 9 bytes; -1 if it is no number of a document. */
+    static long number(MemorySegment s, long keyAt) {
         return s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED ? s.get(NUMBER, keyAt + 1) : -1;
     }
 
-    private static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
+    /** The key of a record of a document without a primary key. */
+    static byte[] recordKey(long number) {
+        return ByteBuffer.allocate(UNKEYED_KEY).put(UNKEYED).putLong(number).array();
+    }
+
+    /** Whether a key is that of the commit record. */
+    static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
         return keyLength == 1 && s.get(ValueLayout.JAVA_BYTE, keyAt) == COMMIT_RECORD[0];
     }
 

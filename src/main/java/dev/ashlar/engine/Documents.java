@@ -482,10 +482,26 @@ final class Documents {
         if (threads == null) {
             return action.get();
         }
+        CompletableFuture<T> result = new CompletableFuture<>();
         try {
-            return CompletableFuture.supplyAsync(action, task -> inTurn(task, threads)).thenCompose(told -> told);
+            inTurn(() -> tell(action, result), threads);
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(new StoreClosedException("the store is closed"));
+            result.completeExceptionally(new StoreClosedException("the store is closed"));
+        }
+        return result;
+    }
+
+    private static <T> void tell(Supplier<CompletableFuture<T>> action, CompletableFuture<T> result) {
+        try {
+            CompletableFuture<T> ignored = action.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    result.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
         }
     }
 
@@ -630,7 +646,8 @@ final class Documents {
     /** Sees to it that files go that wait for it. */
     void wake() {
         if (closing) {
-            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by then
+            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by
+            // then
         }
         if (timer == null) {
             files.removeRetired(durable.getAsLong());

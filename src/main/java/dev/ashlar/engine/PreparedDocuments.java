@@ -162,7 +162,7 @@ final class PreparedDocuments {
     synchronized void batchFailed(Throwable e) {
         going = false;
         space.becomes(null);
-        if (to != null && e instanceof AshlarException) {
+        if (to != null) {
             space.publishingFailed(from, to);
         }
         build.failed(e, to);

@@ -90,7 +90,8 @@ class DocumentsReviewTest {
     }
 
     private static CompletableFuture<Void> onThread(Runnable action) {
-        return CompletableFuture.runAsync(action, job -> Thread.ofPlatform().daemon().start(job));
+        return CompletableFuture.runAsync(
+                action, job -> Thread.ofPlatform().daemon().start(job));
     }
 
     @Test

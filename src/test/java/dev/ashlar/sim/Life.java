@@ -262,8 +262,7 @@ final class Life {
                         .sorted()
                         .toList()
                 : List.of();
-        StoreReader.require(
-                files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
+        StoreReader.require(files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
     }
 
     private static long shown(Map<String, byte[]> found) {
