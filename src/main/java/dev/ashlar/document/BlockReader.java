@@ -72,8 +72,7 @@ final class BlockReader {
      * @param targetBytes the same memory
      * @param rawLength of the block, as the caller was told it
      */
-    static void read(
-            SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
+    static void read(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
         BlockReader reader = take();
         try {
             reader.readInto(from, block, target, targetBytes, at, rawLength);
@@ -88,7 +87,8 @@ final class BlockReader {
         int stored = from.storedLengthOf(block);
         if ((from.flagsOf(block) & SegmentFormat.STORED) != 0) {
             if (stored != rawLength) {
-                // They were alike when the file was opened; a page that was read again must not write over others' memory.
+                // They were alike when the file was opened; a page that was read again must not write over others'
+                // memory.
                 throw from.damagedBlock(block, rawLength + " stored bytes", Integer.toString(stored));
             }
             from.readStored(block, 0, target, at, stored);
