@@ -191,7 +191,7 @@ public final class Engine implements Store {
                 storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
         documents.numbersBegin(log.next());
-        documents.open(existingDocuments());
+        openDocuments();
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -211,6 +211,22 @@ public final class Engine implements Store {
             maintenance.checkpointIsLost();
         }
         maintenance.wake();
+    }
+
+    /** The first that reads and writes when the log is open: if it fails, nobody else closes that. */
+    private void openDocuments() {
+        boolean opened = false;
+        try {
+            documents.open(existingDocuments());
+            opened = true;
+        } finally {
+            if (!opened) {
+                documents.stop();
+                documents.close();
+                log.close();
+                files.release();
+            }
+        }
     }
 
     private List<Thread> startThreads() {
