@@ -186,11 +186,17 @@ final class Life {
     /** Opens the store, and compares. */
     void open() {
         statistics.count(Kind.STATES);
+        store = null;
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
             SharedCompressor.giveTo(store);
         } catch (RuntimeException | Error e) {
-            requireNothingHeld("a failed opening");
+            try {
+                requireNothingHeld("a failed opening");
+            } catch (AssertionError held) {
+                held.addSuppressed(e);
+                throw held;
+            }
             throw e;
         }
         // Reading, below, is the rig's own.
@@ -288,6 +294,9 @@ final class Life {
         } catch (AshlarException e) {
             requireErrors(e);
             disk.faults().heal();
+            if (store != null) {
+                store.close(); // a segment of documents could not be opened, which is told to whoever reads in it
+            }
             open();
         }
         disk.faults().heal();
