@@ -9,6 +9,7 @@ import dev.ashlar.DocumentStats;
 import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.BlockCacheStats;
@@ -320,7 +321,7 @@ final class DocumentSpace implements RowListener {
             DocumentStatus status;
             try {
                 status = inSegments(present, primaryKey);
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | StorageException e) {
                 if (present == state) {
                     throw e;
                 }

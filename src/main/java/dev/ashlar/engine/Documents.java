@@ -159,6 +159,11 @@ final class Documents {
         return numbers.getAndIncrement();
     }
 
+    /** Whether it is known of a collection that its schema is lost. */
+    boolean isLost(Space space) {
+        return lost.containsKey(space.name());
+    }
+
     /** A collection of which the schema is lost: it can be dropped, and nothing else. */
     void lost(Space space, CorruptionException why) {
         lost.put(space.name(), why);

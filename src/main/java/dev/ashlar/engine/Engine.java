@@ -645,7 +645,7 @@ public final class Engine implements Store {
     public List<String> documentCollections() {
         // One without a schema was being created when the store crashed.
         return catalog.spaces(SpaceKind.DOCUMENTS).stream()
-                .filter(space -> documents.of(space) != null)
+                .filter(space -> documents.of(space) != null || documents.isLost(space))
                 .map(Space::name)
                 .toList();
     }
