@@ -9,6 +9,7 @@ import dev.ashlar.DocumentStats;
 import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.BlockCacheStats;
@@ -23,8 +24,10 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -69,6 +72,9 @@ final class DocumentSpace implements RowListener {
      * @param version of the pending record of the key; 0 if there is none
      */
     record Found(DocumentStatus status, long cleared, long version) {}
+
+    private static final ValueLayout.OfLong NUMBER =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Space space;
     private final KeyspaceHandle records;
@@ -200,7 +206,8 @@ final class DocumentSpace implements RowListener {
         space.forEachPosition(position -> {
             Chunk chunk = space.chunkAt(position);
             if (chunk != null) {
-                count(chunk, dev.ashlar.log.Position.offset(position), 1);
+                count(chunk, Position.offset(position), 1);
+                noteNumber(chunk, Position.offset(position));
             }
         });
         space.rows(this);
@@ -218,7 +225,7 @@ final class DocumentSpace implements RowListener {
             return;
         }
         pending.incrementAndGet();
-        pendingBytes.addAndGet(frame.size);
+        pendingBytes.addAndGet(frame.size + (frame.hasValueFile() ? frame.valueFileLength : 0));
     }
 
     @Override
@@ -231,7 +238,18 @@ final class DocumentSpace implements RowListener {
         if (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && !isCommitRecord(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
             pending.addAndGet(sign);
-            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at));
+            long outside = FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0;
+            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at + outside));
+        }
+    }
+
+    /** A document that is pending without a key has a number, which no other one gets. */
+    private void noteNumber(Chunk chunk, long at) {
+        MemorySegment s = chunk.segment();
+        if (at + FrameLayout.MIN_FRAME <= s.byteSize()
+                && FrameLayout.keyLength(s, at) == 1 + Long.BYTES
+                && s.get(ValueLayout.JAVA_BYTE, FrameLayout.keyOffset(s, at)) == UNKEYED) {
+            documents.numbersBegin(1 + s.get(NUMBER, FrameLayout.keyOffset(s, at) + 1));
         }
     }
 
@@ -271,7 +289,7 @@ final class DocumentSpace implements RowListener {
             DocumentStatus status;
             try {
                 status = inSegments(present, primaryKey);
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | StorageException e) {
                 if (present == state) {
                     throw e;
                 }
@@ -497,6 +515,14 @@ final class DocumentSpace implements RowListener {
     void close() {
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
+        closeCache();
+    }
+
+    private synchronized void closeCache() {
+        BlockCache present = cache;
+        if (present != null) {
+            present.close();
+        }
     }
 
     // --------------------------------------------------------------------------------------------------- early builds

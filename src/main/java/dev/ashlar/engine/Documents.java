@@ -30,12 +30,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -73,8 +75,16 @@ final class Documents {
     private final Health health;
     private final DocumentFileKeeper files;
     private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
+
+    /** Collections that are gone, and that snapshots may still show. */
+    private final Set<DocumentSpace> dropped = ConcurrentHashMap.newKeySet();
+
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
+
+    /** Where there are no threads: what callbacks have started. */
+    private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -140,11 +150,12 @@ final class Documents {
     }
 
     /**
-     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them: so no
-     * number is given twice in the life of the store.
+     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them, and
+     * above those of documents that are pending: numbers can be given that are never written. So no two pending documents have
+     * the same.
      */
-    void numbersBegin(long end) {
-        numbers.set(end);
+    void numbersBegin(long number) {
+        numbers.accumulateAndGet(number, Math::max);
     }
 
     long newNumber() {
@@ -256,6 +267,7 @@ final class Documents {
     void dropped(Space space, long lsn) {
         DocumentSpace gone = bySpace.remove(space.id());
         if (gone != null) {
+            dropped.add(gone);
             gone.remove(lsn);
         }
     }
@@ -460,6 +472,13 @@ final class Documents {
                 "segments of documents could not be built: " + cause + "; everything is pending as before", cause);
     }
 
+    /** Does what was put off, where there are no threads. */
+    private void catchUp() {
+        for (Runnable job = later.poll(); job != null; job = later.poll()) {
+            job.run();
+        }
+    }
+
     /** Starts something that nobody waits for. What goes wrong in it is told by {@code Store.sync()}. */
     void runQuietly(Runnable job) {
         Runnable quiet = () -> {
@@ -472,6 +491,10 @@ final class Documents {
             }
         };
         if (jobs == null) {
+            if (appender.isOwner()) {
+                later.add(quiet); // a callback: what is started in it must not write
+                return;
+            }
             quiet.run();
             return;
         }
@@ -536,8 +559,11 @@ final class Documents {
             return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by then
         }
         if (timer == null) {
-            files.removeRetired(durable.getAsLong());
-            dropForgotten();
+            if (!appender.isOwner()) {
+                files.removeRetired(durable.getAsLong());
+                dropForgotten();
+                catchUp();
+            }
             return;
         }
         schedule(0);
@@ -623,10 +649,16 @@ final class Documents {
         }
     }
 
-    /** Everything is durable that will be: files that nobody needs go, and the others are closed. */
-    void close(long durableLsn) {
-        all().forEach(DocumentSpace::close);
+    /** Everything is durable that will be: files that nobody needs go. */
+    void removeRetired(long durableLsn) {
         files.removeRetired(durableLsn);
+    }
+
+    /** Closes what is open but for what snapshots show. Also if the store has failed. */
+    void close() {
+        closing = true;
+        all().forEach(DocumentSpace::close);
+        dropped.forEach(DocumentSpace::close);
         synchronized (idle) {
             idle.forEach(each -> each.compressor.close());
             idle.clear();

@@ -793,7 +793,8 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(syncer.durable());
+                documents.close(); // before its files go
+                documents.removeRetired(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);
@@ -808,6 +809,7 @@ public final class Engine implements Store {
 
     private void release() {
         health.closed();
+        documents.close();
         appender.stop();
         syncer.stop();
         keyspaces.stopLoading();
