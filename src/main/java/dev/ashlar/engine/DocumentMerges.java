@@ -89,8 +89,13 @@ final class DocumentMerges {
         }
     }
 
-    /** Waits until no merge is due or under way. */
+    /**
+     * Waits until no merge is due or under way.
+     *
+     * @throws IllegalStateException if a commit is prepared, for the end of which merges wait: perhaps the calling thread has it
+     */
     void await() {
+        space.checkNothingPrepared();
         if (space.options().merging().automatic()) {
             claim();
             try {
@@ -137,8 +142,9 @@ final class DocumentMerges {
         end();
     }
 
-    /** Merges until there are so few segments, and nothing is dead. */
+    /** Merges until there are so few segments, and nothing is dead; see {@link #await}. */
     void force(int segments) {
+        space.checkNothingPrepared();
         claim();
         try {
             boolean ignored = space.documents().run(() -> {

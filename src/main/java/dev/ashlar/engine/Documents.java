@@ -84,6 +84,10 @@ final class Documents {
     private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
+
+    /** Where there are no threads: what callbacks have started. */
+    private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -578,6 +582,13 @@ final class Documents {
                 "segments of documents could not be built: " + cause + "; everything is pending as before", cause);
     }
 
+    /** Does what was put off, where there are no threads. */
+    private void catchUp() {
+        for (Runnable job = later.poll(); job != null; job = later.poll()) {
+            job.run();
+        }
+    }
+
     /** Starts something that nobody waits for. What goes wrong in it is told by {@code Store.sync()}. */
     void runQuietly(Runnable job) {
         Runnable quiet = () -> {
@@ -590,6 +601,10 @@ final class Documents {
             }
         };
         if (jobs == null) {
+            if (appender.isOwner()) {
+                later.add(quiet); // a callback: what is started in it must not write
+                return;
+            }
             quiet.run();
             return;
         }
@@ -655,8 +670,11 @@ final class Documents {
             // then
         }
         if (timer == null) {
-            files.removeRetired(durable.getAsLong());
-            dropForgotten();
+            if (!appender.isOwner()) {
+                files.removeRetired(durable.getAsLong());
+                dropForgotten();
+                catchUp();
+            }
             return;
         }
         schedule(0);

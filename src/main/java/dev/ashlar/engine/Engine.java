@@ -886,6 +886,7 @@ public final class Engine implements Store {
 
     private void release() {
         health.closed();
+        documents.close();
         appender.stop();
         syncer.stop();
         keyspaces.stopLoading();

@@ -418,9 +418,22 @@ class DocumentsReviewTest {
             PreparedCommit prepared = documents.prepareCommit();
             try (WriteBatch batch = store.batch()) {
                 batch.publish(prepared);
-                assertTrue(batch.commitAsync(i % 2 == 0 ? Durability.DURABLE : Durability.APPENDED)
-                                .get(10, TimeUnit.SECONDS)
-                        > 0);
+                CompletableFuture<Long> told = new CompletableFuture<>();
+                batch.commit(
+                        i % 2 == 0 ? Durability.DURABLE : Durability.APPENDED,
+                        new WriteCallback() {
+                            @Override
+                            public void completed(long tag, long lsn) {
+                                told.complete(lsn);
+                            }
+
+                            @Override
+                            public void failed(long tag, AshlarException failure) {
+                                told.completeExceptionally(failure);
+                            }
+                        },
+                        i);
+                assertTrue(told.get(10, TimeUnit.SECONDS) > 0);
             }
             assertTrue(prepared.hasEnded());
         }
