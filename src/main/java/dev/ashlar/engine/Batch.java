@@ -16,11 +16,14 @@ import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.ValueFiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +40,9 @@ final class Batch implements WriteBatch {
     private final Writes writes;
     private final List<ValueFiles.Writer> files = new ArrayList<>();
     private final Set<DocumentSpace> collections = new HashSet<>();
+
+    /** For keys of documents that it writes, whether there is one after the last of these writes. */
+    private final Map<DocumentSpace, Map<ByteBuffer, Boolean>> keys = new HashMap<>();
 
     /** Held, so that they are not taken for forgotten. */
     private List<PreparedDocuments.Handle> commits = new ArrayList<>();
@@ -189,6 +195,18 @@ final class Batch implements WriteBatch {
         handle.inner().stage(this);
         commits.add(handle);
         return this;
+    }
+
+    /** Whether there is a document with a key after what the batch has for it so far; null if it has nothing. */
+    @Nullable
+    Boolean has(DocumentSpace collection, byte[] primaryKey) {
+        Map<ByteBuffer, Boolean> written = keys.get(collection);
+        return written == null ? null : written.get(ByteBuffer.wrap(primaryKey));
+    }
+
+    /** The batch writes a document with a key, or deletes it. */
+    void wrote(DocumentSpace collection, byte[] primaryKey, boolean present) {
+        keys.computeIfAbsent(collection, _ -> new HashMap<>()).put(ByteBuffer.wrap(primaryKey), present);
     }
 
     /** Documents may have used up a worker's memory. */
@@ -361,6 +379,7 @@ final class Batch implements WriteBatch {
 
     private void reset() {
         commits = new ArrayList<>();
+        keys.clear();
         used = 0;
         logBytes = 0;
         ops = 0;

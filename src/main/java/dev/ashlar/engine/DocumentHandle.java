@@ -408,21 +408,37 @@ final class DocumentHandle implements DocumentCollection {
     void addTo(Batch batch, DocumentBuilder document) {
         check();
         Write write = encode(document);
-        Addition addition = addition(write);
-        write.kind(addition.kind);
-        if (addition.condition != Op.ALWAYS) {
-            batch.require(space, write.key, addition.condition, addition.argument);
+        byte[] primaryKey = write.primaryKey;
+        Boolean has = primaryKey == null ? null : batch.has(documents, primaryKey);
+        if (primaryKey != null && has != null) {
+            if (has) {
+                throw new DuplicateKeyException("the batch has a document with the key " + shown(primaryKey)
+                        + " of document collection " + name() + " already; upsert replaces it");
+            }
+            write.kind(DocumentSpace.UPSERT);
+        } else {
+            Addition addition = addition(write);
+            write.kind(addition.kind);
+            if (addition.condition != Op.ALWAYS) {
+                batch.require(space, write.key, addition.condition, addition.argument);
+            }
         }
         batch.put(space, write.key, write.value);
+        if (primaryKey != null) {
+            batch.wrote(documents, primaryKey, true);
+        }
     }
 
     void upsertIn(Batch batch, DocumentBuilder document) {
         Write write = replacement(document);
         batch.put(space, write.key, write.value);
+        batch.wrote(documents, Objects.requireNonNull(write.primaryKey), true);
     }
 
     void deleteIn(Batch batch, byte[] primaryKey) {
-        if (isThere(primaryKey)) {
+        Boolean has = batch.has(documents, primaryKey);
+        if (has == null ? isThere(primaryKey) : has) {
+            batch.wrote(documents, primaryKey, false);
             batch.put(
                     space,
                     DocumentSpace.recordKey(primaryKey),

@@ -23,8 +23,10 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -69,6 +71,10 @@ final class DocumentSpace implements RowListener {
      * @param version of the pending record of the key; 0 if there is none
      */
     record Found(DocumentStatus status, long cleared, long version) {}
+
+    private static final int UNKEYED_BYTES = 1 + Long.BYTES;
+    private static final ValueLayout.OfLong NUMBER =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** The LSN of a record that is not durable as long as the store is open. */
     private static final long NEVER = Long.MAX_VALUE - 1;
@@ -202,10 +208,21 @@ final class DocumentSpace implements RowListener {
         space.forEachPosition(position -> {
             Chunk chunk = space.chunkAt(position);
             if (chunk != null) {
-                count(chunk, dev.ashlar.log.Position.offset(position), 1);
+                count(chunk, Position.offset(position), 1);
+                noteNumber(chunk.segment(), Position.offset(position));
             }
         });
         space.rows(this);
+    }
+
+    /** Another document must not get the number of one that is pending. */
+    private void noteNumber(MemorySegment s, long at) {
+        if (at + FrameLayout.MIN_FRAME <= s.byteSize() && FrameLayout.keyLength(s, at) == UNKEYED_BYTES) {
+            long keyAt = FrameLayout.keyOffset(s, at);
+            if (keyAt + UNKEYED_BYTES <= s.byteSize() && s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED) {
+                documents.numbersBegin(s.get(NUMBER, keyAt + 1) + 1);
+            }
+        }
     }
 
     // ------------------------------------------------------------------------------- told by whoever applies records

@@ -144,11 +144,12 @@ final class Documents {
     }
 
     /**
-     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them: so no
-     * number is given twice in the life of the store.
+     * Numbers of documents without a key are above all that pending ones have.
+     *
+     * @param least one that nobody has, nor any above
      */
-    void numbersBegin(long end) {
-        numbers.set(end);
+    void numbersBegin(long least) {
+        numbers.accumulateAndGet(least, Math::max);
     }
 
     long newNumber() {
