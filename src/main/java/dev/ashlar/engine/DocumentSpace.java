@@ -9,6 +9,7 @@ import dev.ashlar.DocumentStats;
 import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.BlockCacheStats;
@@ -74,6 +75,9 @@ final class DocumentSpace implements RowListener {
      * @param version of the pending record of the key; 0 if there is none
      */
     record Found(DocumentStatus status, long cleared, long version) {}
+
+    /** The LSN of a record that is not durable as long as the store is open. */
+    private static final long NEVER = Long.MAX_VALUE - 1;
 
     private final Space space;
     private final KeyspaceHandle records;
@@ -242,7 +246,7 @@ final class DocumentSpace implements RowListener {
             return;
         }
         pending.incrementAndGet();
-        pendingBytes.addAndGet(frame.size);
+        pendingBytes.addAndGet(frame.size + frame.valueFileLength);
     }
 
     @Override
@@ -254,8 +258,11 @@ final class DocumentSpace implements RowListener {
         MemorySegment s = chunk.segment();
         if (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && !isCommitRecord(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+            long bytes = FrameLayout.end(s, at)
+                    - at
+                    + (FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0);
             pending.addAndGet(sign);
-            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at));
+            pendingBytes.addAndGet(sign * bytes);
         }
     }
 
@@ -314,7 +321,7 @@ final class DocumentSpace implements RowListener {
             DocumentStatus status;
             try {
                 status = inSegments(present, primaryKey);
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | StorageException e) {
                 if (present == state) {
                     throw e;
                 }
@@ -356,7 +363,7 @@ final class DocumentSpace implements RowListener {
      * @throws WriteTimeoutException if somebody else is at it for so long
      */
     void take(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -371,7 +378,7 @@ final class DocumentSpace implements RowListener {
                     interrupted = true;
                 }
                 documents.checkOpen();
-                if (System.nanoTime() >= deadline) {
+                if (System.nanoTime() - deadline >= 0) {
                     throw new WriteTimeoutException("document collection " + space.name()
                             + " is busy with a commit or merge; nothing was changed, try again");
                 }
@@ -383,8 +390,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private void checkNothingPrepared() {
-        if (prepared != null) {
+    /** @throws IllegalStateException if a commit is prepared, and somebody has it */
+    void checkNothingPrepared() {
+        PreparedDocuments present = prepared;
+        if (present != null && present.isHeld()) {
             throw new IllegalStateException("a commit of document collection " + space.name()
                     + " is prepared; commit, abort or release it first");
         }
@@ -452,6 +461,12 @@ final class DocumentSpace implements RowListener {
         }
     }
 
+    /** Whether a state has become the present one, and no other since. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isAt(@Nullable DocumentState to) {
+        return to != null && state.record() == to.record();
+    }
+
     /** Adds what makes a state the present one to a batch. */
     void stage(Batch batch, DocumentState to, long clearBelow) {
         if (to.published().size() + to.unpublished().size() > CommitRecord.MAX_SEGMENTS) {
@@ -481,11 +496,21 @@ final class DocumentSpace implements RowListener {
             stage(batch, to, clearBelow);
             becomes(to);
             lsn = batch.commit(durability);
+        } catch (AshlarException e) {
+            publishingFailed(former, to);
+            throw e;
         } finally {
             becomes(null);
         }
         retireReplaced(former, state, lsn);
         return lsn;
+    }
+
+    /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
+    void publishingFailed(DocumentState former, DocumentState to) {
+        if (isAt(to)) {
+            retireReplaced(former, state, NEVER);
+        }
     }
 
     /** Files that a former state named and the present one does not go when the record at an LSN is durable. */
@@ -557,25 +582,33 @@ final class DocumentSpace implements RowListener {
     void flush() {
         take(options.commitTimeout());
         DocumentBuild build = begin();
-        boolean ignored = documents.run(() -> {
-            flushTaken(build);
-            return true;
-        });
+        CompletableFuture<Boolean> job;
+        try {
+            job = documents.start(() -> {
+                flushTaken(build);
+                return true;
+            });
+        } catch (RuntimeException | Error e) {
+            giveUp(build);
+            throw e;
+        }
+        boolean ignored = documents.await(job, Documents.FOREVER);
     }
 
     /**
      * The first phase of a commit.
      *
+     * @param held whether somebody is going to have it; else it is committed or given up at once
      * @throws IllegalStateException if one is prepared
      * @throws WriteTimeoutException if it takes longer than that; what it has begun ends soon, and counts for nothing
      */
-    PreparedDocuments prepare(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    PreparedDocuments prepare(Duration patience, boolean held) {
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         take(patience);
         DocumentBuild build = begin();
         CompletableFuture<PreparedDocuments> job;
         try {
-            job = documents.start(() -> prepare(build));
+            job = documents.start(() -> prepare(build, held));
         } catch (RuntimeException | Error e) {
             giveUp(build);
             throw e;
@@ -593,10 +626,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private PreparedDocuments prepare(DocumentBuild build) {
+    private PreparedDocuments prepare(DocumentBuild build, boolean held) {
         boolean done = false;
         try {
-            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true));
+            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true), held);
             prepared = commit;
             done = true;
             return commit;
@@ -644,8 +677,8 @@ final class DocumentSpace implements RowListener {
         try {
             long ignored = publish(to, build.barrier(), Durability.APPENDED);
             build.keep();
-        } catch (AshlarException e) {
-            build.failed(e);
+        } catch (RuntimeException | Error e) {
+            build.failed(e, to);
             throw e;
         }
     }
