@@ -95,6 +95,8 @@ final class Json {
                 "valueFileBytes", stats.valueFileBytes(),
                 "segments", stats.segments(),
                 "segmentBytes", stats.segmentBytes(),
+                "documentSegments", stats.documentSegments(),
+                "documentSegmentBytes", stats.documentSegmentBytes(),
                 "indexBytes", stats.indexBytes(),
                 "retiredBytes", stats.retiredBytes(),
                 "snapshots", stats.snapshots(),

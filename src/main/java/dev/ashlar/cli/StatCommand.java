@@ -75,6 +75,9 @@ final class StatCommand extends Action {
                 .row("log", Units.bytes(stats.logBytes()) + " in " + files(stats.chunks()))
                 .row("value files", Units.bytes(stats.valueFileBytes()) + " in " + files(stats.valueFiles()))
                 .row("segments of vectors", Units.bytes(stats.segmentBytes()) + " in " + files(stats.segments()))
+                .row(
+                        "segments of documents",
+                        Units.bytes(stats.documentSegmentBytes()) + " in " + files(stats.documentSegments()))
                 .row("retired, not yet gone", Units.bytes(stats.retiredBytes()))
                 .row("indexes in memory", Units.bytes(stats.indexBytes()))
                 .row("end of the log (LSN)", stats.appendedLsn())

@@ -29,7 +29,7 @@ final class BlockReader {
             new AtomicReferenceArray<>(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
 
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-    private @Nullable Dictionary loaded;
+    private boolean hasDictionary;
     private MemorySegment window;
     private ByteBuffer windowBytes;
 
@@ -76,6 +76,7 @@ final class BlockReader {
         try {
             reader.readInto(from, block, target, targetBytes, at);
         } finally {
+            reader.unload();
             give(reader);
         }
     }
@@ -115,16 +116,18 @@ final class BlockReader {
         }
     }
 
-    /** A context refers to a dictionary without keeping it; so it is loaded anew unless it is the one that is there. */
     private void load(@Nullable Dictionary dictionary) {
-        if (loaded != dictionary) {
-            loaded = null;
-            if (dictionary == null) {
-                context.reset();
-            } else {
-                context.loadDict(dictionary.forDecompressing());
-                loaded = dictionary;
-            }
+        if (dictionary != null) {
+            hasDictionary = true;
+            context.loadDict(dictionary.forDecompressing());
+        }
+    }
+
+    /** A context that knows a dictionary keeps it from being closed, and an idle one would for ever. */
+    private void unload() {
+        if (hasDictionary) {
+            context.reset();
+            hasDictionary = false;
         }
     }
 
@@ -160,7 +163,6 @@ final class BlockReader {
             windowBytes.clear();
             if (!finished) {
                 context.reset();
-                loaded = null;
             }
         }
         if (!finished || target.hasRemaining()) {

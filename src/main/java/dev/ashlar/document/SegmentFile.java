@@ -23,12 +23,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentFile implements AutoCloseable {
     private final StorageFile file;
+
+    /**
+     * Whether bytes are read from the file, not from the mapping. Without native access they are not: reading on a thread
+     * that is interrupted would close the file for everybody.
+     */
     private final boolean readsFile;
+
     private final Dictionaries dictionaries;
     private final Arena arena;
     private final MemorySegment mapping;
     private final SegmentParts parts;
-    private final Dictionary[] used;
+
+    /** Those of {@link SegmentParts#dictionaries}, in that order; null where one is lost. */
+    private final @Nullable Dictionary[] used;
 
     /** One for whoever opened it; it is unmapped at 0. */
     private final AtomicInteger users = new AtomicInteger(1);
@@ -43,7 +51,7 @@ public final class SegmentFile implements AutoCloseable {
             Arena arena,
             MemorySegment mapping,
             SegmentParts parts,
-            Dictionary[] used) {
+            @Nullable Dictionary[] used) {
         this.file = file;
         this.readsFile = readsFile;
         this.dictionaries = dictionaries;
@@ -54,28 +62,58 @@ public final class SegmentFile implements AutoCloseable {
     }
 
     /**
-     * Opens a segment.
+     * Opens a segment. A dictionary that is missing or damaged costs the blocks that need it, and no others.
      *
      * @param dictionaries gives those that the blocks need, which stay in use as long as this is open
      * @throws CorruptionException if the file is damaged or cut short, or that of another store, space or id
      * @throws dev.ashlar.UnsupportedFormatException if it is of a newer format
-     * @throws StorageException if it, or a dictionary, cannot be read
+     * @throws StorageException if it cannot be read
      */
     public static SegmentFile open(Storage storage, UUID store, int space, long id, Dictionaries dictionaries) {
+        return open(storage, store, space, id, dictionaries, storage.survivesInterrupts(), null);
+    }
+
+    /** As {@link #open}, but everything except indexes is read with ordinary reads: to see what is on the device. */
+    public static SegmentFile openForVerifying(
+            Storage storage, UUID store, int space, long id, Dictionaries dictionaries) {
+        return open(storage, store, space, id, dictionaries, true, null);
+    }
+
+    /**
+     * As {@link #openForVerifying}, to read what documents are left.
+     *
+     * @param tolerated is told of damage that costs no document: to the header, to keys, kills, zones and statistics
+     */
+    public static SegmentFile openForSalvage(
+            Storage storage,
+            UUID store,
+            int space,
+            long id,
+            Dictionaries dictionaries,
+            Consumer<CorruptionException> tolerated) {
+        return open(storage, store, space, id, dictionaries, true, tolerated);
+    }
+
+    private static SegmentFile open(
+            Storage storage,
+            UUID store,
+            int space,
+            long id,
+            Dictionaries dictionaries,
+            boolean readsFile,
+            @Nullable Consumer<CorruptionException> tolerated) {
         StorageFile file = storage.open(DocumentFiles.segment(id));
         Arena arena = Arena.ofShared();
-        Dictionary[] used = new Dictionary[0];
+        @Nullable Dictionary[] used = new Dictionary[0];
         boolean opened = false;
         try {
-            SegmentParts parts = SegmentParts.read(file, store, space, id);
+            SegmentParts parts = SegmentParts.read(file, store, space, id, tolerated);
             used = new Dictionary[parts.dictionaries.length];
             for (int i = 0; i < used.length; i++) {
-                used[i] = dictionaries.acquire(parts.dictionaries[i]);
+                used[i] = dictionaries.tryAcquire(parts.dictionaries[i]);
             }
             MemorySegment mapping = file.map(parts.fileBytes, arena);
-            // Without native access, reading on a thread that is interrupted would close the file for everybody.
-            SegmentFile segment =
-                    new SegmentFile(file, storage.survivesInterrupts(), dictionaries, arena, mapping, parts, used);
+            SegmentFile segment = new SegmentFile(file, readsFile, dictionaries, arena, mapping, parts, used);
             opened = true;
             return segment;
         } finally {
@@ -87,7 +125,7 @@ public final class SegmentFile implements AutoCloseable {
         }
     }
 
-    private static void releaseAll(Dictionaries dictionaries, Dictionary[] used) {
+    private static void releaseAll(Dictionaries dictionaries, @Nullable Dictionary[] used) {
         for (Dictionary dictionary : used) {
             if (dictionary != null) {
                 dictionaries.release(dictionary);
@@ -198,8 +236,18 @@ public final class SegmentFile implements AutoCloseable {
             return null;
         }
         for (Dictionary dictionary : used) {
-            if (dictionary.id() == id) {
+            if (dictionary != null && dictionary.id() == id) {
                 return dictionary;
+            }
+        }
+        for (long each : parts.dictionaries) {
+            if (each == id) {
+                throw new CorruptionException(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        "the dictionary that block " + block + " of " + parts.file + " is compressed with",
+                        "none that can be read",
+                        DocumentFiles.DAMAGED_COPY);
             }
         }
         throw damagedBlock(block, "a dictionary as it was when the file was opened", Long.toHexString(id));
@@ -344,8 +392,10 @@ public final class SegmentFile implements AutoCloseable {
      *
      * @param progress is told of bytes of the file that were checked, piece by piece
      * @param damage is told of each block, or part, that is damaged; what can be checked besides is
+     * @return documents in blocks that are intact
      */
-    public void verify(LongConsumer progress, Consumer<CorruptionException> damage) {
+    public long verify(LongConsumer progress, Consumer<CorruptionException> damage) {
+        long intact = 0;
         try {
             KeyTable table = parts.keys == null ? null : checkedKeys(parts.keys);
             if (table != null) {
@@ -360,6 +410,7 @@ public final class SegmentFile implements AutoCloseable {
             for (int block = 0; block < blocks(); block++) {
                 try {
                     buffer.read(this, block);
+                    intact += buffer.documents();
                 } catch (CorruptionException e) {
                     damage.accept(e);
                 }
@@ -369,6 +420,7 @@ public final class SegmentFile implements AutoCloseable {
             }
             progress.accept(parts.fileBytes - told);
         }
+        return intact;
     }
 
     /** Keeps it open until {@link #release}; false if it is closed already, or about to be. */

@@ -116,7 +116,7 @@ final class DocumentHandle implements DocumentCollection {
         MemorySegment value = encoder.encode(1);
         byte[] primaryKey = encoder.key();
         byte[] key = primaryKey == null
-                ? ByteBuffer.allocate(9)
+                ? ByteBuffer.allocate(DocumentSpace.UNKEYED_KEY)
                         .put(DocumentSpace.UNKEYED)
                         .putLong(documents.documents().newNumber())
                         .array()
@@ -142,9 +142,12 @@ final class DocumentHandle implements DocumentCollection {
                     + (found.status() == DocumentStatus.PENDING ? "not committed yet" : "committed")
                     + "; upsert replaces it");
         }
-        return found.version() != 0
-                ? new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version())
-                : new Addition(DocumentSpace.ADD, Op.IF_ABSENT, found.cleared() + 1);
+        if (found.version() != 0) {
+            return new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version());
+        }
+        // A deletion that is built already can still be dropped; then this one takes the place of the document.
+        byte kind = found.status() == DocumentStatus.DELETION_PENDING ? DocumentSpace.UPSERT : DocumentSpace.ADD;
+        return new Addition(kind, Op.IF_ABSENT, found.cleared() + 1);
     }
 
     private String shown(byte[] primaryKey) {

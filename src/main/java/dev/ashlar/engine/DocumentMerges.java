@@ -240,8 +240,13 @@ final class DocumentMerges {
      * @return false if it was given up, because a source has gone, or merging is aborted
      */
     private boolean merge(List<DocumentState.Member> chosen) {
-        List<DocumentState.Member> sources =
-                space.state().published().stream().filter(chosen::contains).toList();
+        Set<Long> ids = chosen.stream().map(member -> member.segment().id()).collect(Collectors.toSet());
+        List<DocumentState.Member> sources = space.state().published().stream()
+                .filter(member -> ids.contains(member.segment().id()))
+                .toList();
+        if (sources.size() < chosen.size()) {
+            return false;
+        }
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
             for (DocumentState.Member source : sources) {

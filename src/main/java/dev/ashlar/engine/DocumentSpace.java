@@ -23,8 +23,10 @@ import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +56,8 @@ final class DocumentSpace implements RowListener {
     static final byte UNKEYED = 0;
 
     static final byte KEYED = 1;
+    static final int UNKEYED_KEY = 1 + Long.BYTES;
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     static final byte[] COMMIT_RECORD = {2};
 
     /** First bytes of pending values. */
@@ -157,6 +161,18 @@ final class DocumentSpace implements RowListener {
         unreadable = e;
     }
 
+    boolean isUnreadable() {
+        return unreadable != null;
+    }
+
+    /** @throws CorruptionException if which segments there are is not known */
+    void checkReadable() {
+        CorruptionException lost = unreadable;
+        if (lost != null) {
+            throw lost;
+        }
+    }
+
     DocumentState state() {
         return state;
     }
@@ -200,7 +216,9 @@ final class DocumentSpace implements RowListener {
         space.forEachPosition(position -> {
             Chunk chunk = space.chunkAt(position);
             if (chunk != null) {
-                count(chunk, dev.ashlar.log.Position.offset(position), 1);
+                long at = Position.offset(position);
+                count(chunk, at, 1);
+                documents.numbersBegin(numberAt(chunk.segment(), at) + 1);
             }
         });
         space.rows(this);
@@ -233,6 +251,15 @@ final class DocumentSpace implements RowListener {
             pending.addAndGet(sign);
             pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at));
         }
+    }
+
+    /** The number of a pending document without a primary key; of other records -1. */
+    private static long numberAt(MemorySegment s, long at) {
+        if (at + FrameLayout.MIN_FRAME > s.byteSize() || FrameLayout.keyLength(s, at) != UNKEYED_KEY) {
+            return -1;
+        }
+        long keyAt = FrameLayout.keyOffset(s, at);
+        return s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED ? s.get(NUMBER, keyAt + 1) : -1;
     }
 
     private static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
@@ -402,10 +429,7 @@ final class DocumentSpace implements RowListener {
 
     void checkPresent() {
         space.checkPresent();
-        CorruptionException lost = unreadable;
-        if (lost != null) {
-            throw lost;
-        }
+        checkReadable();
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
@@ -489,6 +513,10 @@ final class DocumentSpace implements RowListener {
     void close() {
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
+        BlockCache blocks = cache;
+        if (blocks != null) {
+            blocks.close();
+        }
     }
 
     // --------------------------------------------------------------------------------------------------- early builds

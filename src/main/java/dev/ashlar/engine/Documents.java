@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
@@ -14,6 +15,7 @@ import dev.ashlar.document.LiveDocs;
 import dev.ashlar.document.LiveFile;
 import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.ZstdCompressor;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
@@ -30,12 +32,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,6 +74,11 @@ final class Documents {
     private final Health health;
     private final DocumentFileKeeper files;
     private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
+
+    /** Collections that were dropped, which snapshots may show still. */
+    private final Queue<DocumentSpace> gone = new ConcurrentLinkedQueue<>();
+
+    private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
     private final @Nullable ExecutorService jobs;
@@ -136,26 +145,41 @@ final class Documents {
         this.batches = batches;
     }
 
-    /**
-     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them: so no
-     * number is given twice in the life of the store.
-     */
-    void numbersBegin(long end) {
-        numbers.set(end);
+    /** Numbers of documents without a key begin here, or above: no document that is pending has one of them. */
+    void numbersBegin(long number) {
+        numbers.accumulateAndGet(number, Math::max);
     }
 
     long newNumber() {
         return numbers.getAndIncrement();
     }
 
+    /** A collection of which the schema is lost: it can be dropped, and nothing else. */
+    void lost(Space space, CorruptionException why) {
+        lost.put(space.name(), why);
+    }
+
+    /** @throws CorruptionException if there is a collection there that cannot be read */
+    void checkNotLost(String name) {
+        CorruptionException why = lost.get(name);
+        if (why != null) {
+            throw why;
+        }
+    }
+
     /**
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
+     *
+     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
+     * @param damaged gets what is missing or damaged
+     * @return files that were removed
      */
-    void open(Collection<DocumentSpace> spaces) {
+    List<String> open(Collection<DocumentSpace> spaces, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
-        boolean readable = true;
+        boolean readable = !logDamaged && lost.isEmpty();
+        lost.values().forEach(why -> damaged.add(damage(why)));
         for (DocumentSpace space : spaces) {
             bySpace.put(space.space().id(), space);
             try {
@@ -166,14 +190,54 @@ final class Documents {
             } catch (CorruptionException e) {
                 readable = false; // its files are not known, so none is removed
                 space.unreadable(e);
+                damaged.add(damage(e));
             }
         }
-        if (readable) {
-            files.sweep(named);
-        } else {
-            files.noteIds();
+        List<String> swept = readable ? files.sweep(named) : files.noteIds();
+        records.forEach((space, record) -> {
+            DocumentState state = stateOf(space, record);
+            space.restore(state);
+            report(space, state, damaged);
+        });
+        return swept;
+    }
+
+    private static void report(DocumentSpace space, DocumentState state, List<Damage> damaged) {
+        state.members().forEach(member -> {
+            AshlarException failure = member.segment().failure();
+            if (failure instanceof StorageException e && !Causes.isAbsence(e) && !Causes.isUnreadable(e)) {
+                throw failure; // that says nothing about the file
+            }
+            if (failure != null) {
+                String file = failure instanceof CorruptionException e
+                        ? e.file()
+                        : failure instanceof StorageException e
+                                ? e.file()
+                                : DocumentFiles.segment(member.segment().id());
+                damaged.add(new Damage(
+                        file,
+                        failure instanceof CorruptionException e ? e.position() : 0,
+                        0,
+                        "the " + member.entry().documents() + " documents of " + space + " in segment "
+                                + member.segment().id() + " cannot be read: " + failure.getMessage()));
+            }
+        });
+        for (long id : state.record().dictionaries()) {
+            Dictionary dictionary = space.dictionaries().tryAcquire(id);
+            if (dictionary != null) {
+                space.dictionaries().release(dictionary);
+            } else {
+                damaged.add(new Damage(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        0,
+                        "a dictionary of " + space + " is missing or damaged: blocks that need it cannot be read"));
+            }
         }
-        records.forEach((space, record) -> space.restore(stateOf(space, record)));
+    }
+
+    static Damage damage(CorruptionException e) {
+        return new Damage(e.file(), e.position(), 0, String.valueOf(e.getMessage()));
     }
 
     private DocumentState stateOf(DocumentSpace space, CommitRecord record) {
@@ -214,14 +278,19 @@ final class Documents {
         Map<Long, LiveDocs> all = masks.computeIfAbsent(
                 mask.file(), id -> LiveFile.read(storage, store, space.space().id(), id));
         LiveDocs live = all.get(entry.segment());
-        if (live == null || live.documents() != entry.documents() || live.dead() != mask.dead()) {
-            throw damaged(
-                    DocumentFiles.live(mask.file()),
-                    "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
-                            + " documents dead",
-                    live == null ? "none" : live.toString());
+        String difference = difference(live, entry, mask);
+        if (live == null || difference != null) {
+            throw damaged(DocumentFiles.live(mask.file()), "what the commit record says", String.valueOf(difference));
         }
         return live;
+    }
+
+    /** What keeps a mask from being the one that a commit record means; null if it is. */
+    static @Nullable String difference(@Nullable LiveDocs live, CommitRecord.Entry entry, CommitRecord.Mask mask) {
+        return live != null && live.documents() == entry.documents() && live.dead() == mask.dead()
+                ? null
+                : "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
+                        + " documents dead was expected, found " + (live == null ? "none" : live.toString());
     }
 
     private static CorruptionException damaged(String file, String expected, String found) {
@@ -251,9 +320,11 @@ final class Documents {
 
     /** A collection was dropped, with a record that ends below an LSN. */
     void dropped(Space space, long lsn) {
-        DocumentSpace gone = bySpace.remove(space.id());
-        if (gone != null) {
-            gone.remove(lsn);
+        lost.remove(space.name());
+        DocumentSpace former = bySpace.remove(space.id());
+        if (former != null) {
+            former.remove(lsn);
+            gone.add(former);
         }
     }
 
@@ -339,7 +410,10 @@ final class Documents {
         if (id == 0) {
             return new Lease(kind, compressors.apply(level, null));
         }
-        Dictionary dictionary = space.dictionaries().acquire(id);
+        Dictionary dictionary = space.dictionaries().tryAcquire(id);
+        if (dictionary == null) {
+            return lease(space, level, List.of()); // it is lost: what is written from now on does not need it
+        }
         try {
             return new Lease(kind, compressors.apply(level, dictionary));
         } finally {
@@ -514,6 +588,13 @@ final class Documents {
         schedule(0);
     }
 
+    /** Somebody reads no more: files that waited for that may go. */
+    void readersLeft() {
+        if (files.hasRetired()) {
+            wake();
+        }
+    }
+
     private void schedule(long millis) {
         if (timer == null || !scheduled.compareAndSet(false, true)) {
             return;
@@ -595,10 +676,17 @@ final class Documents {
         }
     }
 
-    /** Everything is durable that will be: files that nobody needs go, and the others are closed. */
-    void close(long durableLsn) {
+    /** Everything is durable that will be: files go that nobody needs. */
+    void removeRetired(long durableLsn) {
         all().forEach(DocumentSpace::close);
         files.removeRetired(durableLsn);
+    }
+
+    /** Gives back files and memory, also of a store that has failed, but for what snapshots have that are open. */
+    void close() {
+        closing = true;
+        all().forEach(DocumentSpace::close);
+        gone.forEach(DocumentSpace::close);
         synchronized (idle) {
             idle.forEach(each -> each.compressor.close());
             idle.clear();

@@ -3,6 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -109,7 +111,7 @@ public final class Engine implements Store {
         this.storage = storage;
         this.lock = lock;
         this.id = opened.manifest().store();
-        this.report = opened.report();
+        RecoveryReport report = opened.report();
         this.health = new Health(storage.describe());
         this.chunks = opened.chunks();
         this.files = opened.files();
@@ -190,8 +192,18 @@ public final class Engine implements Store {
         this.documents =
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        documents.numbersBegin(log.next());
-        documents.open(existingDocuments());
+        List<Damage> damaged = new ArrayList<>(report.damaged());
+        List<String> swept = new ArrayList<>(report.sweptFiles());
+        swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
+        this.report = new RecoveryReport(
+                report.clean(),
+                report.replayedRecords(),
+                report.replayedBytes(),
+                damaged,
+                report.dropped(),
+                swept,
+                report.rebuiltIndex(),
+                report.elapsed());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -527,6 +539,7 @@ public final class Engine implements Store {
         health.checkReadable();
         Space present = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace found = present == null ? null : documents.of(present);
+        documents.checkNotLost(name);
         if (found == null) {
             throw new IllegalArgumentException("there is no document collection " + name
                     + "; create it with Store.documents(name, schema). There are: " + documentCollections());
@@ -542,12 +555,14 @@ public final class Engine implements Store {
         synchronized (documents) {
             Space present = catalog.find(SpaceKind.DOCUMENTS, name);
             DocumentSpace found = present == null ? null : documents.of(present);
+            documents.checkNotLost(name);
             if (found == null) {
                 found = create(name, schema, options);
             }
-            String difference = schema.differenceFrom(found.schema());
-            if (difference != null) {
-                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+            if (found.schema().differenceFrom(schema) != null) {
+                String difference = schema.differenceFrom(found.schema());
+                throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                        + (difference == null ? "fewer fields than " + schema : difference)
                         + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
             }
             found.options(options);
@@ -572,9 +587,22 @@ public final class Engine implements Store {
     private List<DocumentSpace> existingDocuments() {
         List<DocumentSpace> all = new ArrayList<>();
         for (Space space : catalog.spaces(SpaceKind.DOCUMENTS)) {
-            DocumentSchema schema = properties.schema(space);
-            if (schema != null) {
-                all.add(documents(space, schema, DocumentOptions.DEFAULT));
+            try {
+                DocumentSchema schema = properties.schema(space);
+                if (schema != null) {
+                    all.add(documents(space, schema, DocumentOptions.DEFAULT));
+                } else if (space.size() > 0) {
+                    documents.lost(
+                            space,
+                            new CorruptionException(
+                                    "the log",
+                                    0,
+                                    "the schema of document collection " + space.name() + ", which has records",
+                                    "none",
+                                    "Restore the store from a backup, or salvage it."));
+                }
+            } catch (CorruptionException e) {
+                documents.lost(space, e);
             }
         }
         return all;
@@ -596,7 +624,11 @@ public final class Engine implements Store {
 
     @Override
     public List<String> documentCollections() {
-        return catalog.names(SpaceKind.DOCUMENTS);
+        // One without a schema was being created when the store crashed.
+        return catalog.spaces(SpaceKind.DOCUMENTS).stream()
+                .filter(space -> documents.of(space) != null)
+                .map(Space::name)
+                .toList();
     }
 
     @Override
@@ -604,8 +636,15 @@ public final class Engine implements Store {
         health.checkWritable();
         Space space = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace collection = space == null ? null : documents.of(space);
-        if (collection == null) {
+        if (space == null) {
             return false;
+        }
+        if (collection == null || collection.isUnreadable()) {
+            // Its schema or its commit record is lost, or was never written: which files it has is found out when the
+            // store is opened again.
+            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
+            documents.dropped(space, appender.appended());
+            return dropped;
         }
         collection.take(collection.options().commitTimeout());
         try {
@@ -717,7 +756,15 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+        return new Verifier(
+                        storage,
+                        id,
+                        keyspaces.records(),
+                        vectors,
+                        documents,
+                        appender.appended(),
+                        pace,
+                        options.progress())
                 .run();
     }
 
@@ -731,9 +778,19 @@ public final class Engine implements Store {
         health.checkReadable();
         long records = 0;
         for (Space space : keyspaces.all()) {
-            if (space.id() != KeyspaceView.SYSTEM) {
+            if (space.id() != KeyspaceView.SYSTEM && space.kind() != SpaceKind.DOCUMENTS) {
                 records += space.size();
             }
+        }
+        int documentSegments = 0;
+        long documentSegmentBytes = 0;
+        for (DocumentSpace collection : documents.all()) {
+            DocumentState state = collection.state();
+            records += collection.pending() + state.documents();
+            documentSegments += state.published().size() + state.unpublished().size();
+            documentSegmentBytes += state.members()
+                    .mapToLong(member -> member.entry().fileBytes())
+                    .sum();
         }
         long live = 0;
         for (Chunk chunk : chunks.all()) {
@@ -749,6 +806,8 @@ public final class Engine implements Store {
                 valueFiles.bytes(),
                 segments.size(),
                 segments.stream().mapToLong(Segment::bytes).sum(),
+                documentSegments,
+                documentSegmentBytes,
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
                 snapshots.count(),
@@ -793,7 +852,7 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(syncer.durable());
+                documents.removeRetired(syncer.durable());
             }
         } catch (AshlarException e) {
             health.fail(e);
@@ -823,6 +882,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            documents.close();
             valueFiles.endWriting();
             log.close();
             files.release();

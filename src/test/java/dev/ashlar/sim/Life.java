@@ -8,6 +8,8 @@ import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.Verification;
+import dev.ashlar.document.DocumentFiles;
+import dev.ashlar.engine.PendingDocuments;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -60,6 +63,9 @@ final class Life {
 
     /** When the clock went on; empty: it is where it is. */
     private final List<Recording.Tick> ticks;
+
+    /** Lives that began with a crash of this one. */
+    private final List<Life> next = new ArrayList<>();
 
     private Store store;
     private int openedAt;
@@ -182,6 +188,7 @@ final class Life {
         statistics.count(Kind.STATES);
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
+            SharedCompressor.giveTo(store);
         } catch (RuntimeException | Error e) {
             requireNothingHeld("a failed opening");
             throw e;
@@ -206,6 +213,7 @@ final class Life {
         StoreReader.readTyped(store, found);
         requireNoOrphans(found);
         requireNoSegmentsLeft();
+        requireNoDocumentFilesLeft();
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
         }
@@ -217,10 +225,10 @@ final class Life {
     private void requireNoOrphans(Map<String, byte[]> found) {
         int files = disk.storage().list(ValueFiles.DIRECTORY).size();
         long named = store.stats().valueFiles();
-        long large = found.values().stream()
-                .filter(value -> value.length > MOST_INLINE)
+        long large = found.entrySet().stream()
+                .filter(entry -> !isDocument(entry.getKey()) && entry.getValue().length > MOST_INLINE)
                 .count();
-        // What has expired may be large.
+        // What has expired may be large, and so may documents that are not in segments yet.
         long most = large + store.stats().records() - shown(found);
         StoreReader.require(
                 files == named && large <= files && files <= most,
@@ -241,10 +249,28 @@ final class Life {
                 () -> "of " + segments + " segments these files are left after opening: " + files);
     }
 
+    /** Each file of document collections is one that a commit record names. */
+    private void requireNoDocumentFilesLeft() {
+        Storage storage = disk.storage();
+        List<String> files = storage.exists(DocumentFiles.DIRECTORY)
+                ? storage.list(DocumentFiles.DIRECTORY).stream()
+                        .map(name -> DocumentFiles.DIRECTORY + "/" + name)
+                        .sorted()
+                        .toList()
+                : List.of();
+        List<String> named = List.copyOf(PendingDocuments.filesNamed(store));
+        StoreReader.require(files.equals(named), () -> "after opening there are " + files + " and not " + named);
+    }
+
     private static long shown(Map<String, byte[]> found) {
         return found.keySet().stream()
-                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT))
+                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT) && !isDocument(key))
                 .count();
+    }
+
+    private static boolean isDocument(String path) {
+        return DocumentKind.ALL.stream()
+                .anyMatch(kind -> path.startsWith(kind.name() + "/") || path.equals(kind.name() + DocumentKind.FIELDS));
     }
 
     /** An image that cannot be read is made again from the log. */
@@ -366,10 +392,26 @@ final class Life {
         }
         boolean power = point.isPowerLoss();
         Clock later = new Clock(millisAt(point.position()));
-        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
-        Life after = new Life(new SimDisk(left), later, next, power, crashes + 1, statistics, List.of());
+        Model allowed = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
+        Life after = new Life(new SimDisk(left), later, allowed, power, crashes + 1, statistics, List.of());
         after.imagesLost = imagesLost; // there may be no other yet
+        next.add(after);
         return after;
+    }
+
+    /** This life is over; the one that came of it goes on. */
+    void leave() {
+        next.clear();
+        abandon();
+    }
+
+    /** Frees what this life, which is over, and those that came of it hold of memory that no collection frees. */
+    void abandon() {
+        next.forEach(Life::abandon);
+        next.clear();
+        if (store != null) {
+            PendingDocuments.abandon(store);
+        }
     }
 
     /** A step of the rig goes on with the clock between two changes; threads do so in the middle of others' changes. */
