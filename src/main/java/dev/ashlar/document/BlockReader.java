@@ -68,23 +68,29 @@ final class BlockReader {
     /**
      * Reads and decompresses a block.
      *
-     * @param target has room for the raw length from {@code at} on
+     * @param target has room for {@code rawLength} bytes from {@code at} on, and may have more, which are somebody else's
      * @param targetBytes the same memory
+     * @param rawLength of the block, as the caller was told it
      */
-    static void read(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at) {
+    static void read(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
         BlockReader reader = take();
         try {
-            reader.readInto(from, block, target, targetBytes, at);
+            reader.readInto(from, block, target, targetBytes, at, rawLength);
         } finally {
             reader.unload();
             give(reader);
         }
     }
 
-    private void readInto(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at) {
-        int rawLength = from.rawLengthOf(block);
+    private void readInto(
+            SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
         int stored = from.storedLengthOf(block);
         if ((from.flagsOf(block) & SegmentFormat.STORED) != 0) {
+            if (stored != rawLength) {
+                // They were alike when the file was opened; a page that was read again must not write over others'
+                // memory.
+                throw from.damagedBlock(block, rawLength + " stored bytes", Integer.toString(stored));
+            }
             from.readStored(block, 0, target, at, stored);
             from.checkHash(block, Xxh3.hash(target, at, stored, 0));
         } else if (stored <= WINDOW) {

@@ -5,6 +5,8 @@ import dev.ashlar.StorageException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
+import dev.ashlar.simd.Xxh3;
+import dev.ashlar.simd.Xxh3Stream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -221,7 +223,8 @@ public final class SegmentFile implements AutoCloseable {
         return mapping.get(SegmentFormat.LONG, entry(block) + 8);
     }
 
-    private long offsetOf(int block) {
+    /** Where a block begins in the file. */
+    public long offsetOf(int block) {
         return mapping.get(SegmentFormat.LONG, entry(block));
     }
 
@@ -299,17 +302,40 @@ public final class SegmentFile implements AutoCloseable {
                 "These documents are lost unless the file is restored from a backup; the others can be read.");
     }
 
-    /** Copies the stored bytes of a block, as they are, and checks them. */
-    void copyStored(int block, SegmentOutput output) {
-        long length = storedLengthOf(block);
-        if (length <= SegmentOutput.BUFFER) {
-            int at = output.room((int) length);
-            readStored(block, 0, output.buffer(), at, length);
-            checkHash(block, dev.ashlar.simd.Xxh3.hash(output.buffer(), at, length, 0));
-            output.take((int) length);
-            return;
+    /**
+     * Copies stored bytes of blocks that follow one another, as they are and with what aligns them, and checks them.
+     *
+     * @param most so many blocks at the most
+     * @return how many were copied: those that can be read at once
+     */
+    int copyStored(int block, int most, SegmentOutput output) {
+        long from = offsetOf(block);
+        long first = storedLengthOf(block);
+        if (first > SegmentOutput.BUFFER) {
+            copyLarge(block, first, output);
+            return 1;
         }
-        dev.ashlar.simd.Xxh3Stream hash = new dev.ashlar.simd.Xxh3Stream();
+        int count = 1;
+        long length = first;
+        while (count < most) {
+            long end = offsetOf(block + count) + storedLengthOf(block + count) - from;
+            if (end <= length || end > SegmentOutput.BUFFER) {
+                break;
+            }
+            length = end;
+            count++;
+        }
+        int at = output.room((int) length);
+        read(from, output.buffer(), at, length);
+        for (int i = block; i < block + count; i++) {
+            checkHash(i, Xxh3.hash(output.buffer(), at + offsetOf(i) - from, storedLengthOf(i), 0));
+        }
+        output.take((int) length);
+        return count;
+    }
+
+    private void copyLarge(int block, long length, SegmentOutput output) {
+        Xxh3Stream hash = new Xxh3Stream();
         for (long done = 0; done < length; done += SegmentOutput.BUFFER) {
             int piece = (int) Math.min(SegmentOutput.BUFFER, length - done);
             int at = output.room(piece);
@@ -318,6 +344,18 @@ public final class SegmentFile implements AutoCloseable {
             output.take(piece);
         }
         checkHash(block, hash.digest());
+    }
+
+    /** Adds the keys of documents that follow one another to those of another segment. */
+    void copyKeys(int first, int count, KeyTable.Builder into) {
+        KeyTable table = keys();
+        for (int ordinal = first; ordinal < first + count; ordinal++) {
+            if (table == null) {
+                into.addNone();
+            } else {
+                table.copy(ordinal, into);
+            }
+        }
     }
 
     private @Nullable KeyTable keys() {
@@ -343,7 +381,7 @@ public final class SegmentFile implements AutoCloseable {
      * @throws CorruptionException if the keys are damaged
      */
     public int find(MemorySegment key, long at, int length) {
-        return find(dev.ashlar.simd.Xxh3.hash(key, at, length, 0), key, at, length);
+        return find(Xxh3.hash(key, at, length, 0), key, at, length);
     }
 
     /**

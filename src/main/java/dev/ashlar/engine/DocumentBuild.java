@@ -19,6 +19,7 @@ import dev.ashlar.document.Zones;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
+import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -62,6 +63,9 @@ final class DocumentBuild implements AutoCloseable {
     private static final int DICTIONARY_BYTES = 64 << 10;
     private static final int TRAINS_AGAIN = 10;
 
+    /** Of a writer, for keys and the like: for thousands of documents. */
+    private static final long LEAST_GROWTH = 256 << 10;
+
     private final DocumentSpace space;
     private final Documents documents;
     private final DocumentOptions options;
@@ -74,6 +78,7 @@ final class DocumentBuild implements AutoCloseable {
     private final List<OpenSegment> opened = new ArrayList<>();
     private boolean snapshotOpen;
     private boolean kept;
+    private boolean filesStay;
     private volatile boolean cancelled;
     private long added;
     private long removed;
@@ -130,7 +135,7 @@ final class DocumentBuild implements AutoCloseable {
         return added;
     }
 
-    /** Documents in older segments that it takes away. */
+    /** Documents that readers see, and do not when it is committed. */
     long removed() {
         return removed;
     }
@@ -149,6 +154,14 @@ final class DocumentBuild implements AutoCloseable {
      */
     @Nullable
     DocumentState run(boolean commit) {
+        try {
+            return build(commit);
+        } finally {
+            closeSnapshot();
+        }
+    }
+
+    private @Nullable DocumentState build(boolean commit) {
         DocumentState present = space.state();
         List<Part> parts = parts();
         if (parts.isEmpty() && !(commit && present.hasUnpublished())) {
@@ -168,7 +181,7 @@ final class DocumentBuild implements AutoCloseable {
                 .toList();
         List<DocumentState.Member> published = new ArrayList<>(present.published());
         List<DocumentState.Member> unpublished = new ArrayList<>(present.unpublished());
-        kill(published, unpublished);
+        kill(published, unpublished, commit);
         closeSnapshot();
         List<DocumentState.Member> built = new ArrayList<>();
         for (SegmentInfo info : infos) {
@@ -176,6 +189,9 @@ final class DocumentBuild implements AutoCloseable {
             built.add(member(info));
         }
         if (commit) {
+            for (DocumentState.Member member : published) {
+                removed += member.now().live() - member.next().live();
+            }
             published.replaceAll(DocumentState.Member::settled);
             unpublished.forEach(member -> {
                 added += member.next().live();
@@ -318,7 +334,9 @@ final class DocumentBuild implements AutoCloseable {
                 compressor,
                 written -> checkGoesOn())) {
             int i = first;
-            for (; i < to && writer.memoryBytes() < options.workerBytes(); i++) {
+            // What a writer takes from the beginning may be all that a worker has.
+            long most = Math.max(options.workerBytes(), writer.memoryBytes() + LEAST_GROWTH);
+            for (; i < to && writer.memoryBytes() < most; i++) {
                 Operation each = operation(i, true);
                 if (!isDocument(each)) {
                     continue;
@@ -392,8 +410,12 @@ final class DocumentBuild implements AutoCloseable {
 
     // --------------------------------------------------------------------------------------------------------- deaths
 
-    /** Finds the documents that are replaced or deleted, and writes down that they are dead next. */
-    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished) {
+    /**
+     * Finds the documents that are replaced or deleted, and writes down that they are dead next.
+     *
+     * @param commit segments of which nothing is left then go
+     */
+    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
         List<DocumentState.Member> all = new ArrayList<>(published);
         all.addAll(unpublished);
         if (all.isEmpty()) {
@@ -406,9 +428,10 @@ final class DocumentBuild implements AutoCloseable {
             if (each.kind != DocumentSpace.UPSERT && each.kind != DocumentSpace.DELETE || each.keyLength < 0) {
                 continue;
             }
+            long hash = Xxh3.hash(each.key, each.keyAt, each.keyLength, 0);
             for (int m = 0; m < all.size(); m++) {
                 DocumentState.Member member = all.get(m);
-                int ordinal = member.segment().file().find(each.key, each.keyAt, each.keyLength);
+                int ordinal = member.segment().file().find(hash, each.key, each.keyAt, each.keyLength);
                 if (ordinal >= 0 && member.next().isLive(ordinal)) {
                     int count = counts.merge(m, 1, Integer::sum);
                     int[] ordinals = dead.computeIfAbsent(m, _ -> new int[16]);
@@ -432,8 +455,9 @@ final class DocumentBuild implements AutoCloseable {
             int count = counts.getOrDefault(m, 0);
             DocumentState.Member member = all.get(m);
             LiveDocs next = member.next().without(Arrays.copyOf(ordinals, count));
-            removed += member.next().live() - next.live();
-            masks.put(member.segment().id(), next);
+            if (next.live() > 0 || !commit) {
+                masks.put(member.segment().id(), next);
+            }
             CommitRecord.Entry entry = member.entry();
             CommitRecord.Mask mask = new CommitRecord.Mask(id, next.dead());
             DocumentState.Member killed = new DocumentState.Member(
@@ -453,6 +477,9 @@ final class DocumentBuild implements AutoCloseable {
                 unpublished.set(m - published.size(), killed);
             }
         });
+        if (masks.isEmpty()) {
+            return;
+        }
         files.add(DocumentFiles.live(id));
         LiveFile.write(documents.storage(), documents.store(), space.space().id(), id, masks);
     }
@@ -472,11 +499,10 @@ final class DocumentBuild implements AutoCloseable {
         kept = true;
     }
 
-    /** Publishing what it has written failed; perhaps the record that names it is in the log all the same. */
-    void failed(AshlarException e) {
-        if (e instanceof StoreFailedException failure && failure.indeterminate()) {
-            kept = true;
-        }
+    /** Publishing a state with what it has written failed; perhaps the record that names it is in the log all the same. */
+    void failed(Throwable e, @Nullable DocumentState to) {
+        kept |= space.isAt(to);
+        filesStay |= e instanceof StoreFailedException failure && failure.indeterminate();
     }
 
     private void closeSnapshot() {
@@ -493,7 +519,9 @@ final class DocumentBuild implements AutoCloseable {
         if (!kept) {
             kept = true;
             opened.forEach(OpenSegment::release);
-            documents.files().discard(files);
+            if (!filesStay) {
+                documents.files().discard(files);
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -193,16 +194,26 @@ final class DocumentHandle implements DocumentCollection {
         return future;
     }
 
+    /** What came too late, because of another write to the key or of a commit, is tried again. */
     private CompletableFuture<Long> addAsync(Write write, Durability durability) {
         CompletableFuture<Long> handedOver = handOver(write, durability);
-        if (write.primaryKey == null) {
+        while (write.primaryKey != null && isRefused(handedOver)) {
+            handedOver = handOver(write, durability);
+        }
+        if (write.primaryKey == null || handedOver.isDone()) {
             return handedOver;
         }
         // The value is the builder's, who may go on: what has to be tried again needs a copy.
         Write copy = new Write(
                 write.key, write.primaryKey, MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
-        return handedOver.thenCompose(lsn ->
-                lsn != Keyspace.NOT_WRITTEN ? CompletableFuture.completedFuture(lsn) : addAsync(copy, durability));
+        // Not on the thread that completes the future: it appends, and must not wait for room in the ring.
+        return handedOver.thenCompose(lsn -> lsn != Keyspace.NOT_WRITTEN
+                ? CompletableFuture.completedFuture(lsn)
+                : documents.documents().elsewhere(() -> addAsync(copy, durability)));
+    }
+
+    private static boolean isRefused(CompletableFuture<Long> write) {
+        return write.state() == Future.State.SUCCESS && write.resultNow() == Keyspace.NOT_WRITTEN;
     }
 
     private CompletableFuture<Long> handOver(Write write, Durability durability) {
@@ -222,16 +233,29 @@ final class DocumentHandle implements DocumentCollection {
     public long tryAdd(DocumentBuilder document, Duration patience, Durability durability) {
         check();
         Write write = encode(document);
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!writes.hasRoom()) {
-            if (System.nanoTime() - deadline >= 0) {
-                return Keyspace.NOT_WRITTEN;
+        long deadline = System.nanoTime() + Documents.nanos(patience);
+        while (true) {
+            Addition addition = addition(write);
+            write.kind(addition.kind);
+            long lsn = writes.tryWrite(
+                    space,
+                    FrameLayout.PUT,
+                    addition.condition,
+                    addition.argument,
+                    Writes.Key.of(write.key),
+                    Writes.Value.of(write.value),
+                    durability);
+            if (lsn != Writes.NO_ROOM && lsn != Keyspace.NOT_WRITTEN) {
+                documents.flushIfDue();
+                return lsn;
             }
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            if (lsn == Writes.NO_ROOM) {
+                if (System.nanoTime() - deadline >= 0) {
+                    return Keyspace.NOT_WRITTEN;
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+            }
         }
-        long lsn = add(write, durability);
-        documents.flushIfDue();
-        return lsn;
     }
 
     @Override
@@ -288,10 +312,14 @@ final class DocumentHandle implements DocumentCollection {
         try {
             return new AddResult((Long) Objects.requireNonNull(((CompletableFuture<?>) pending).join()), null);
         } catch (CompletionException e) {
-            if (e.getCause() instanceof DuplicateKeyException refusal) {
+            Throwable cause = e.getCause();
+            while (cause instanceof CompletionException && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            if (cause instanceof DuplicateKeyException refusal) {
                 return new AddResult(Keyspace.NOT_WRITTEN, refusal);
             }
-            if (e.getCause() instanceof RuntimeException failure) {
+            if (cause instanceof RuntimeException failure) {
                 throw failure;
             }
             throw e;
@@ -393,23 +421,39 @@ final class DocumentHandle implements DocumentCollection {
     void addTo(Batch batch, DocumentBuilder document) {
         check();
         Write write = encode(document);
-        Addition addition = addition(write);
-        write.kind(addition.kind);
-        if (addition.condition != Op.ALWAYS) {
-            batch.require(space, write.key, addition.condition, addition.argument);
+        byte[] primaryKey = write.primaryKey;
+        Boolean there = primaryKey == null ? null : batch.leaves(documents, primaryKey);
+        if (primaryKey != null && Boolean.TRUE.equals(there)) {
+            throw new DuplicateKeyException("the batch has a document with the key " + shown(primaryKey)
+                    + " for document collection " + name() + " already; upsert replaces it");
+        }
+        if (there != null) {
+            write.kind(DocumentSpace.UPSERT); // the batch has deleted what had the key
+        } else {
+            Addition addition = addition(write);
+            write.kind(addition.kind);
+            if (addition.condition != Op.ALWAYS) {
+                batch.require(space, write.key, addition.condition, addition.argument);
+            }
         }
         batch.put(space, write.key, write.value);
+        if (primaryKey != null) {
+            batch.leaves(documents, primaryKey, true);
+        }
     }
 
     void upsertIn(Batch batch, DocumentBuilder document) {
         Write write = replacement(document);
         batch.put(space, write.key, write.value);
+        batch.leaves(documents, Objects.requireNonNull(write.primaryKey), true);
     }
 
     void deleteIn(Batch batch, byte[] primaryKey) {
-        if (isThere(primaryKey)) {
+        Boolean there = batch.leaves(documents, primaryKey);
+        if (there != null ? there : isThere(primaryKey)) {
             batch.put(space, DocumentSpace.recordKey(primaryKey), MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE
             }));
+            batch.leaves(documents, primaryKey, false);
         }
     }
 
@@ -418,7 +462,7 @@ final class DocumentHandle implements DocumentCollection {
     @Override
     public long commit(Durability durability) {
         Objects.requireNonNull(durability, "durability");
-        PreparedDocuments prepared = prepare(documents.options().commitTimeout());
+        PreparedDocuments prepared = prepare(documents.options().commitTimeout(), false);
         try {
             return prepared.commit(durability);
         } finally {
@@ -433,12 +477,12 @@ final class DocumentHandle implements DocumentCollection {
 
     @Override
     public PreparedCommit prepareCommit(Duration patience) {
-        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience")));
+        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience"), true));
     }
 
-    private PreparedDocuments prepare(Duration patience) {
+    private PreparedDocuments prepare(Duration patience, boolean held) {
         writes.checkMayWrite();
-        return documents.prepare(patience);
+        return documents.prepare(patience, held);
     }
 
     @Override

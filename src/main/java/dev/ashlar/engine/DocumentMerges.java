@@ -392,8 +392,11 @@ final class DocumentMerges {
                 space.documents().files().nextId());
         try {
             long ignored = space.publish(to, 0, Durability.APPENDED);
-        } catch (StoreFailedException e) {
-            kept[0] = e.indeterminate();
+        } catch (AshlarException e) {
+            kept[0] = space.isAt(to);
+            if (e instanceof StoreFailedException failure && failure.indeterminate()) {
+                files.clear(); // perhaps the record that names them is in the log all the same
+            }
             throw e;
         }
         kept[0] = true;

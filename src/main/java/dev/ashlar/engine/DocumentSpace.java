@@ -26,6 +26,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
@@ -73,6 +74,9 @@ final class DocumentSpace implements RowListener {
      * @param version of the pending record of the key; 0 if there is none
      */
     record Found(DocumentStatus status, long cleared, long version) {}
+
+    /** The LSN of a record that is not durable as long as the store is open. */
+    private static final long NEVER = Long.MAX_VALUE - 1;
 
     private final Space space;
     private final KeyspaceHandle records;
@@ -150,6 +154,11 @@ final class DocumentSpace implements RowListener {
             cache = present;
         }
         return present;
+    }
+
+    /** The records of the space as keys and values. */
+    KeyspaceHandle records() {
+        return records;
     }
 
     Dictionaries dictionaries() {
@@ -236,7 +245,7 @@ final class DocumentSpace implements RowListener {
             return;
         }
         pending.incrementAndGet();
-        pendingBytes.addAndGet(frame.size);
+        pendingBytes.addAndGet(frame.size + frame.valueFileLength);
     }
 
     @Override
@@ -248,8 +257,11 @@ final class DocumentSpace implements RowListener {
         MemorySegment s = chunk.segment();
         if (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && !isCommitRecord(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+            long bytes = FrameLayout.end(s, at)
+                    - at
+                    + (FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0);
             pending.addAndGet(sign);
-            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at));
+            pendingBytes.addAndGet(sign * bytes);
         }
     }
 
@@ -258,11 +270,21 @@ final class DocumentSpace implements RowListener {
         if (at + FrameLayout.MIN_FRAME > s.byteSize() || FrameLayout.keyLength(s, at) != UNKEYED_KEY) {
             return -1;
         }
-        long keyAt = FrameLayout.keyOffset(s, at);
+        return number(s, FrameLayout.keyOffset(s, at));
+    }
+
+    /** The number in a key of 9 bytes; -1 if it is no number of a document. */
+    static long number(MemorySegment s, long keyAt) {
         return s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED ? s.get(NUMBER, keyAt + 1) : -1;
     }
 
-    private static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
+    /** The key of a record of a document without a primary key. */
+    static byte[] recordKey(long number) {
+        return ByteBuffer.allocate(UNKEYED_KEY).put(UNKEYED).putLong(number).array();
+    }
+
+    /** Whether a key is that of the commit record. */
+    static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
         return keyLength == 1 && s.get(ValueLayout.JAVA_BYTE, keyAt) == COMMIT_RECORD[0];
     }
 
@@ -340,7 +362,7 @@ final class DocumentSpace implements RowListener {
      * @throws WriteTimeoutException if somebody else is at it for so long
      */
     void take(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -355,7 +377,7 @@ final class DocumentSpace implements RowListener {
                     interrupted = true;
                 }
                 documents.checkOpen();
-                if (System.nanoTime() >= deadline) {
+                if (System.nanoTime() - deadline >= 0) {
                     throw new WriteTimeoutException("document collection " + space.name()
                             + " is busy with a commit or merge; nothing was changed, try again");
                 }
@@ -367,8 +389,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private void checkNothingPrepared() {
-        if (prepared != null) {
+    /** @throws IllegalStateException if a commit is prepared, and somebody has it */
+    void checkNothingPrepared() {
+        PreparedDocuments present = prepared;
+        if (present != null && present.isHeld()) {
             throw new IllegalStateException("a commit of document collection " + space.name()
                     + " is prepared; commit, abort or release it first");
         }
@@ -402,9 +426,10 @@ final class DocumentSpace implements RowListener {
 
     /** The least and greatest values of documents of several segments. */
     byte[] mergedZones(List<byte[]> all) {
-        Zones merged = new Zones(shape);
+        SchemaShape present = shape; // the same for all of them
+        Zones merged = new Zones(present);
         for (byte[] each : all) {
-            merged.merge(Zones.read(shape, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
+            merged.merge(Zones.read(present, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
         }
         return merged.toBytes();
     }
@@ -433,6 +458,12 @@ final class DocumentSpace implements RowListener {
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
+    }
+
+    /** Whether a state has become the present one, and no other since. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isAt(@Nullable DocumentState to) {
+        return to != null && state.record() == to.record();
     }
 
     /** Adds what makes a state the present one to a batch. */
@@ -464,11 +495,21 @@ final class DocumentSpace implements RowListener {
             stage(batch, to, clearBelow);
             becomes(to);
             lsn = batch.commit(durability);
+        } catch (AshlarException e) {
+            publishingFailed(former, to);
+            throw e;
         } finally {
             becomes(null);
         }
         retireReplaced(former, state, lsn);
         return lsn;
+    }
+
+    /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
+    void publishingFailed(DocumentState former, DocumentState to) {
+        if (isAt(to)) {
+            retireReplaced(former, state, NEVER);
+        }
     }
 
     /** Files that a former state named and the present one does not go when the record at an LSN is durable. */
@@ -540,25 +581,33 @@ final class DocumentSpace implements RowListener {
     void flush() {
         take(options.commitTimeout());
         DocumentBuild build = begin();
-        boolean ignored = documents.run(() -> {
-            flushTaken(build);
-            return true;
-        });
+        CompletableFuture<Boolean> job;
+        try {
+            job = documents.start(() -> {
+                flushTaken(build);
+                return true;
+            });
+        } catch (RuntimeException | Error e) {
+            giveUp(build);
+            throw e;
+        }
+        boolean ignored = documents.await(job, Documents.FOREVER);
     }
 
     /**
      * The first phase of a commit.
      *
+     * @param held whether somebody is going to have it; else it is committed or given up at once
      * @throws IllegalStateException if one is prepared
      * @throws WriteTimeoutException if it takes longer than that; what it has begun ends soon, and counts for nothing
      */
-    PreparedDocuments prepare(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    PreparedDocuments prepare(Duration patience, boolean held) {
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         take(patience);
         DocumentBuild build = begin();
         CompletableFuture<PreparedDocuments> job;
         try {
-            job = documents.start(() -> prepare(build));
+            job = documents.start(() -> prepare(build, held));
         } catch (RuntimeException | Error e) {
             giveUp(build);
             throw e;
@@ -576,10 +625,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private PreparedDocuments prepare(DocumentBuild build) {
+    private PreparedDocuments prepare(DocumentBuild build, boolean held) {
         boolean done = false;
         try {
-            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true));
+            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true), held);
             prepared = commit;
             done = true;
             return commit;
@@ -627,8 +676,8 @@ final class DocumentSpace implements RowListener {
         try {
             long ignored = publish(to, build.barrier(), Durability.APPENDED);
             build.keep();
-        } catch (AshlarException e) {
-            build.failed(e);
+        } catch (RuntimeException | Error e) {
+            build.failed(e, to);
             throw e;
         }
     }

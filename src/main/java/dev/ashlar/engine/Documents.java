@@ -61,6 +61,9 @@ import org.jspecify.annotations.Nullable;
  * everything runs on the calling one.
  */
 final class Documents {
+    /** Longer than anybody waits. */
+    static final Duration FOREVER = Duration.ofDays(36_500);
+
     private static final int CLOSING_MINUTES = 10;
     private static final long LOOKS_AGAIN_MILLIS = 100;
     private static final int MOST_IDLE = 4;
@@ -84,6 +87,8 @@ final class Documents {
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean working = new AtomicBoolean();
     private volatile boolean closing;
     private final AtomicLong numbers = new AtomicLong();
     private final Deque<Lease> idle = new ArrayDeque<>();
@@ -318,7 +323,7 @@ final class Documents {
         return bySpace.values();
     }
 
-    /** A collection was dropped, with a record that ends below an LSN. */
+    /** A collection was dropped, with records at or below an LSN. */
     void dropped(Space space, long lsn) {
         lost.remove(space.name());
         DocumentSpace former = bySpace.remove(space.id());
@@ -446,7 +451,7 @@ final class Documents {
 
     /** Runs something on a thread of the engine, which nobody interrupts, and waits for it, whoever interrupts meanwhile. */
     <T> T run(Callable<T> job) {
-        return await(start(job), Duration.ofDays(36_500));
+        return await(start(job), FOREVER);
     }
 
     /** Starts something on a thread of the engine; where there is none it has ended when this returns. */
@@ -471,6 +476,61 @@ final class Documents {
         return future;
     }
 
+    /** Does something that may wait, which a thread asks for that must not. */
+    <T> CompletableFuture<T> elsewhere(Supplier<CompletableFuture<T>> action) {
+        ExecutorService threads = jobs;
+        if (threads == null) {
+            return action.get();
+        }
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            inTurn(() -> tell(action, result), threads);
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new StoreClosedException("the store is closed"));
+        }
+        return result;
+    }
+
+    private static <T> void tell(Supplier<CompletableFuture<T>> action, CompletableFuture<T> result) {
+        try {
+            CompletableFuture<T> ignored = action.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    result.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    /** On one thread: a commit makes all additions begin anew that are under way. */
+    private void inTurn(Runnable task, ExecutorService threads) {
+        waiting.add(task);
+        if (working.compareAndSet(false, true)) {
+            boolean begun = false;
+            try {
+                threads.execute(this::workInTurn);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    working.set(false);
+                    waiting.remove(task);
+                }
+            }
+        }
+    }
+
+    private void workInTurn() {
+        do {
+            for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+                task.run();
+            }
+            working.set(false);
+        } while (!waiting.isEmpty() && working.compareAndSet(false, true));
+    }
+
     /**
      * Waits for something that was started. An interrupt does not shorten the wait, and is there afterwards.
      *
@@ -478,7 +538,7 @@ final class Documents {
      */
     <T> T await(CompletableFuture<T> future, Duration patience) {
         appender.checkNotOwner();
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -498,6 +558,11 @@ final class Documents {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** A patience in nanoseconds, which a duration can be too long for. */
+    static long nanos(Duration patience) {
+        return patience.isNegative() ? 0 : (patience.compareTo(FOREVER) > 0 ? FOREVER : patience).toNanos();
     }
 
     private static RuntimeException failure(@Nullable Throwable cause) {
@@ -580,6 +645,10 @@ final class Documents {
 
     /** Sees to it that files go that wait for it. */
     void wake() {
+        if (closing) {
+            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by
+            // then
+        }
         if (timer == null) {
             files.removeRetired(durable.getAsLong());
             dropForgotten();
@@ -643,14 +712,13 @@ final class Documents {
     /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
     void stop() {
         closing = true;
-        for (DocumentSpace space : all()) {
-            space.stop();
-        }
+        all().forEach(DocumentSpace::stop);
         if (jobs != null && timer != null) {
             jobs.shutdown();
             timer.shutdown();
             awaitEnd(jobs);
             awaitEnd(timer);
+            all().forEach(DocumentSpace::stop); // what was just being prepared
         }
     }
 

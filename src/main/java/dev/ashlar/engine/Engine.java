@@ -111,7 +111,6 @@ public final class Engine implements Store {
         this.storage = storage;
         this.lock = lock;
         this.id = opened.manifest().store();
-        RecoveryReport report = opened.report();
         this.health = new Health(storage.describe());
         this.chunks = opened.chunks();
         this.files = opened.files();
@@ -192,18 +191,7 @@ public final class Engine implements Store {
         this.documents =
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        List<Damage> damaged = new ArrayList<>(report.damaged());
-        List<String> swept = new ArrayList<>(report.sweptFiles());
-        swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
-        this.report = new RecoveryReport(
-                report.clean(),
-                report.replayedRecords(),
-                report.replayedBytes(),
-                damaged,
-                report.dropped(),
-                swept,
-                report.rebuiltIndex(),
-                report.elapsed());
+        this.report = openDocuments(opened.report());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -223,6 +211,37 @@ public final class Engine implements Store {
             maintenance.checkpointIsLost();
         }
         maintenance.wake();
+    }
+
+    /**
+     * The first that reads and writes when the log is open: if it fails, nobody else closes that.
+     *
+     * @return the report, with what is missing of documents, and what was swept
+     */
+    private RecoveryReport openDocuments(RecoveryReport found) {
+        List<Damage> damaged = new ArrayList<>(found.damaged());
+        List<String> swept = new ArrayList<>(found.sweptFiles());
+        boolean opened = false;
+        try {
+            swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
+            opened = true;
+        } finally {
+            if (!opened) {
+                documents.stop();
+                documents.close();
+                log.close();
+                files.release();
+            }
+        }
+        return new RecoveryReport(
+                found.clean(),
+                found.replayedRecords(),
+                found.replayedBytes(),
+                damaged,
+                found.dropped(),
+                swept,
+                found.rebuiltIndex(),
+                found.elapsed());
     }
 
     private List<Thread> startThreads() {
@@ -650,7 +669,7 @@ public final class Engine implements Store {
         try {
             boolean dropped = drop(SpaceKind.DOCUMENTS, name);
             if (dropped) {
-                documents.dropped(collection.space(), appender.appended());
+                documents.dropped(collection.space(), appender.appended() - 1);
             }
             return dropped;
         } finally {

@@ -114,7 +114,7 @@ class DocumentDamageTest {
         try (Stream<Path> files = Files.list(directory.resolve("log"))) {
             for (Path file : files.toList()) {
                 byte[] bytes = Files.readAllBytes(file);
-                for (int at = 0; at + what.length + behind < bytes.length; at++) {
+                for (int at = 0; at + Math.max(what.length, behind + 1) <= bytes.length; at++) {
                     if (java.util.Arrays.equals(bytes, at, at + what.length, what, 0, what.length)) {
                         bytes[at + behind] ^= 1;
                         found++;
@@ -257,10 +257,10 @@ class DocumentDamageTest {
     void damagedCommitRecord() throws IOException {
         fill();
         List<Path> files = files("");
-        // Version, zero; the generation is what is damaged.
+        // Version, zero; generation; what is damaged is the next file.
         int places = 0;
         for (byte generation = 1; generation < 9; generation++) {
-            places += flipInLog(new byte[] {1, 0, 0, 0, 0, 0, 0, 0, generation, 0, 0, 0, 0, 0, 0, 0}, 8);
+            places += flipInLog(new byte[] {1, 0, 0, 0, 0, 0, 0, 0, generation, 0, 0, 0, 0, 0, 0, 0}, 16);
         }
         assertTrue(places >= 3, places + "");
         for (int round = 0; round < 2; round++) {

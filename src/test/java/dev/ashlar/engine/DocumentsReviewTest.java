@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AddResult;
+import dev.ashlar.AshlarException;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -24,6 +25,7 @@ import dev.ashlar.PreparedCommit;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteBatch;
+import dev.ashlar.WriteCallback;
 import dev.ashlar.io.Storages;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,6 +89,11 @@ class DocumentsReviewTest {
         }
     }
 
+    private static CompletableFuture<Void> onThread(Runnable action) {
+        return CompletableFuture.runAsync(
+                action, job -> Thread.ofPlatform().daemon().start(job));
+    }
+
     @Test
     @DisplayName(
             "A document added in place of one whose deletion is built already is the only one, also if the deletion is aborted")
@@ -108,7 +115,7 @@ class DocumentsReviewTest {
     @DisplayName("Adding many does not mind that something is committed meanwhile")
     void addAllWhileCommitting() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
-        CompletableFuture<Void> committing = CompletableFuture.runAsync(() -> {
+        CompletableFuture<Void> committing = onThread(() -> {
             while (!stop.get()) {
                 documents.commit(Durability.APPENDED);
             }
@@ -136,7 +143,7 @@ class DocumentsReviewTest {
     @DisplayName("Who commits while another one does waits for that, and is not told that a commit is prepared")
     void commitsAtOnce() throws Exception {
         List<CompletableFuture<Void>> threads = IntStream.range(0, 3)
-                .mapToObj(t -> CompletableFuture.runAsync(() -> {
+                .mapToObj(t -> onThread(() -> {
                     for (int i = 0; i < 40; i++) {
                         documents.add(document(t + "-" + i, "b", i));
                         documents.commit(Durability.APPENDED);
@@ -173,27 +180,33 @@ class DocumentsReviewTest {
         PreparedCommit prepared = documents.prepareCommit();
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch holds = new CountDownLatch(1);
-        CompletableFuture<Long> write = keys.putAsync("x".getBytes(), new byte[1], Durability.APPENDED);
-        CompletableFuture<Void> holding = write.thenAccept(lsn -> {}).thenRun(() -> {});
-        CompletableFuture<Void> holder = CompletableFuture.runAsync(() -> {
-            // The appender is kept busy in a callback, so that what follows stays in the ring.
-            CompletableFuture<Void> unused = keys.putAsync("y".getBytes(), new byte[1], Durability.APPENDED)
-                    .thenAccept(lsn -> {
+        // The thread that appends is kept busy in a callback, so that what follows stays in the ring.
+        keys.put(
+                "y".getBytes(),
+                new byte[1],
+                Durability.APPENDED,
+                new WriteCallback() {
+                    @Override
+                    public void completed(long tag, long lsn) {
                         holds.countDown();
                         try {
                             held.await();
                         } catch (InterruptedException e) {
                             Thread.currentThread().interrupt();
                         }
-                    });
-        });
-        holder.get(10, TimeUnit.SECONDS);
-        holding.get(10, TimeUnit.SECONDS);
-        assertTrue(holds.await(10, TimeUnit.SECONDS) || true);
+                    }
+
+                    @Override
+                    public void failed(long tag, AshlarException failure) {
+                        holds.countDown();
+                    }
+                },
+                1);
+        assertTrue(holds.await(10, TimeUnit.SECONDS));
         try (WriteBatch batch = store.batch()) {
             batch.put(keys, "z", new byte[1]).publish(prepared);
             CompletableFuture<Long> going = batch.commitAsync(Durability.APPENDED);
-            CompletableFuture<Void> closing = CompletableFuture.runAsync(store::close);
+            CompletableFuture<Void> closing = onThread(store::close);
             Thread.sleep(300);
             held.countDown();
             closing.get(30, TimeUnit.SECONDS);
@@ -405,7 +418,9 @@ class DocumentsReviewTest {
             PreparedCommit prepared = documents.prepareCommit();
             try (WriteBatch batch = store.batch()) {
                 batch.publish(prepared);
-                assertTrue(batch.commitAsync(Durability.DURABLE).get(10, TimeUnit.SECONDS) > 0);
+                assertTrue(batch.commitAsync(i % 2 == 0 ? Durability.DURABLE : Durability.APPENDED)
+                                .get(10, TimeUnit.SECONDS)
+                        > 0);
             }
             assertTrue(prepared.hasEnded());
         }

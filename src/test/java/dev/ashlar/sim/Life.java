@@ -186,11 +186,17 @@ final class Life {
     /** Opens the store, and compares. */
     void open() {
         statistics.count(Kind.STATES);
+        store = null;
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
             SharedCompressor.giveTo(store);
         } catch (RuntimeException | Error e) {
-            requireNothingHeld("a failed opening");
+            try {
+                requireNothingHeld("a failed opening");
+            } catch (AssertionError held) {
+                held.addSuppressed(e);
+                throw held;
+            }
             throw e;
         }
         // Reading, below, is the rig's own.
@@ -251,6 +257,10 @@ final class Life {
 
     /** Each file of document collections is one that a commit record names. */
     private void requireNoDocumentFilesLeft() {
+        requireDocumentFiles(List.copyOf(PendingDocuments.filesNamed(store)), "opening");
+    }
+
+    private void requireDocumentFiles(List<String> named, String when) {
         Storage storage = disk.storage();
         List<String> files = storage.exists(DocumentFiles.DIRECTORY)
                 ? storage.list(DocumentFiles.DIRECTORY).stream()
@@ -258,8 +268,7 @@ final class Life {
                         .sorted()
                         .toList()
                 : List.of();
-        List<String> named = List.copyOf(PendingDocuments.filesNamed(store));
-        StoreReader.require(files.equals(named), () -> "after opening there are " + files + " and not " + named);
+        StoreReader.require(files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
     }
 
     private static long shown(Map<String, byte[]> found) {
@@ -285,6 +294,9 @@ final class Life {
         } catch (AshlarException e) {
             requireErrors(e);
             disk.faults().heal();
+            if (store != null) {
+                store.close(); // a segment of documents could not be opened, which is told to whoever reads in it
+            }
             open();
         }
         disk.faults().heal();
@@ -309,7 +321,11 @@ final class Life {
     void close() {
         try {
             boolean failed = hasFailed();
+            List<String> named = failed ? List.of() : List.copyOf(PendingDocuments.filesNamed(store));
             store.close();
+            if (!failed && disk.faults().fired() == 0) {
+                requireDocumentFiles(named, "closing");
+            }
             if (!failed) {
                 // Everything was synced.
                 model.durable(Long.MAX_VALUE, position());
