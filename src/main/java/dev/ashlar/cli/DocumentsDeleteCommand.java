@@ -19,7 +19,10 @@ import picocli.CommandLine.Option;
             "When the command returns, it is on the device. It is quiet when all went well, and fails (exit code 1) if there is "
                     + "no such document."
         },
-        footer = {"  ashlar documents delete data books 0-201-03801-3 --commit", "  ashlar documents delete data events -- -7"})
+        footer = {
+            "  ashlar documents delete data books 0-201-03801-3 --commit",
+            "  ashlar documents delete data events -- -7"
+        })
 final class DocumentsDeleteCommand extends DocumentsKeyAction {
     @Option(names = "--commit", description = "Commit it, and everything else that is pending.")
     private boolean commit;
