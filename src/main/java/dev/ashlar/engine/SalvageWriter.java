@@ -493,8 +493,8 @@ final class SalvageWriter implements AutoCloseable {
     }
 
     private void costNothing(Damage where) {
-        harmless.add(new Damage(
-                where.file(), where.position(), where.length(), where.what() + "; it was superseded later"));
+        harmless.add(
+                new Damage(where.file(), where.position(), where.length(), where.what() + "; it was superseded later"));
     }
 
     private void makeRoom(long length) {
