@@ -107,7 +107,8 @@ class SecondReaderDocumentsTest extends FailureTest {
                     each.get("documents").asText() + " " + each.get("dead").asText() + " "
                             + each.get("pending").asText() + " "
                             + each.get("pendingDocuments").asText() + " "
-                            + each.get("segments").asText() + " " + each.get("generation").asText());
+                            + each.get("segments").asText() + " "
+                            + each.get("generation").asText());
         }
         return view;
     }
@@ -142,7 +143,8 @@ class SecondReaderDocumentsTest extends FailureTest {
         for (JsonNode each : reader.json(List.of("documents", "--json"), List.of(directory, killed))) {
             assertEquals(expected, view(each));
         }
-        JsonNode read = reader.json(List.of("verify", "--json"), List.of(killed)).getFirst();
+        JsonNode read =
+                reader.json(List.of("verify", "--json"), List.of(killed)).getFirst();
         assertEquals("[]", read.get("findings").toString());
         // The report counts documents with the records of the log.
         assertTrue(read.get("documents").asLong() > 1000, read.toString());
@@ -181,7 +183,9 @@ class SecondReaderDocumentsTest extends FailureTest {
             byte[] bytes = Files.readAllBytes(file);
             byte[] damaged = bytes.clone();
             // More often at the end, where what is checked stands more densely.
-            int at = random.nextBoolean() ? random.nextInt(bytes.length) : bytes.length - 1 - random.nextInt(300) % bytes.length;
+            int at = random.nextBoolean()
+                    ? random.nextInt(bytes.length)
+                    : bytes.length - 1 - random.nextInt(300) % bytes.length;
             damaged[Math.max(0, at)] ^= (byte) (1 << random.nextInt(8));
             if (seed % 10 == 9) {
                 Files.delete(file);
@@ -224,7 +228,8 @@ class SecondReaderDocumentsTest extends FailureTest {
             }
         }
         assertFalse(hit.isEmpty());
-        JsonNode read = reader.json(List.of("documents", "--json"), List.of(directory)).getFirst();
+        JsonNode read =
+                reader.json(List.of("documents", "--json"), List.of(directory)).getFirst();
         int unreadable = 0;
         for (JsonNode each : read.get("documents")) {
             unreadable += each.get("readable").asBoolean() ? 0 : 1;

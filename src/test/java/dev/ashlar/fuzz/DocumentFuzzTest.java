@@ -179,7 +179,8 @@ class DocumentFuzzTest {
                 String id = String.valueOf(cursor.document().string("id"));
                 assertTrue(met.add(id), () -> id + " is there twice, " + context);
                 String body = String.valueOf(cursor.document().string("body"));
-                assertTrue(history.getOrDefault(id, Set.of()).contains(body), () -> id + " is " + body + ", " + context);
+                assertTrue(
+                        history.getOrDefault(id, Set.of()).contains(body), () -> id + " is " + body + ", " + context);
             }
         } catch (AshlarException e) {
             // Said to be damaged, which is all right.
@@ -207,7 +208,8 @@ class DocumentFuzzTest {
                 assertTrue(
                         reading.refused.contains(id)
                                 || java.util.Objects.equals(committed.get(id), reading.found.get(id)),
-                        () -> id + " is " + reading.found.get(id) + " instead of " + committed.get(id) + ", " + context);
+                        () -> id + " is " + reading.found.get(id) + " instead of " + committed.get(id) + ", "
+                                + context);
             }
         }
     }

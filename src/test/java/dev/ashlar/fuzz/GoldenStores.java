@@ -6,11 +6,11 @@ import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
 import dev.ashlar.DocumentSchema;
-import dev.ashlar.MergePolicy;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Length;
+import dev.ashlar.MergePolicy;
 import dev.ashlar.Metric;
 import dev.ashlar.Store;
 import dev.ashlar.VectorCollection;
@@ -23,7 +23,6 @@ import dev.ashlar.log.ChunkLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -115,9 +114,8 @@ final class GoldenStores {
      * that is gone.
      */
     private static void documents(Store store) {
-        DocumentOptions options = DocumentOptions.DEFAULT
-                .withBlockBytes(4096)
-                .withMerging(MergePolicy.DEFAULT.onRequest());
+        DocumentOptions options =
+                DocumentOptions.DEFAULT.withBlockBytes(4096).withMerging(MergePolicy.DEFAULT.onRequest());
         store.keyspace("people").put("ada", bytes("Lovelace"));
         DocumentSchema schema = DocumentSchema.builder()
                 .field(DocumentField.keyword("isbn"))
@@ -134,7 +132,9 @@ final class GoldenStores {
                 .build();
         DocumentCollection books = store.documents("books", schema, options);
         DocumentCollection notes = store.documents(
-                "notes ä", DocumentSchema.builder().field(DocumentField.text("text")).build(), options);
+                "notes ä",
+                DocumentSchema.builder().field(DocumentField.text("text")).build(),
+                options);
         DocumentCollection numbered = store.documents(
                 "numbered",
                 DocumentSchema.builder()
@@ -144,7 +144,9 @@ final class GoldenStores {
                         .build(),
                 options);
         DocumentCollection gone = store.documents(
-                "gone", DocumentSchema.builder().field(DocumentField.text("text")).build(), options);
+                "gone",
+                DocumentSchema.builder().field(DocumentField.text("text")).build(),
+                options);
         gone.add(Map.of("text", "gone"));
         gone.commit();
         for (int round = 0; round < 3; round++) {
@@ -165,7 +167,9 @@ final class GoldenStores {
                         Durability.APPENDED);
                 notes.add(Map.of("text", "note " + i + " of round " + round + " ".repeat(i) + "end"));
                 numbered.upsert(
-                        numbered.document().set("n", (long) i * i * (i % 2 == 0 ? 1 : -1)).set("text", "number " + i),
+                        numbered.document()
+                                .set("n", (long) i * i * (i % 2 == 0 ? 1 : -1))
+                                .set("text", "number " + i),
                         Durability.APPENDED);
             }
             books.commit();
@@ -178,7 +182,10 @@ final class GoldenStores {
         }
         books.delete("b29");
         books.addFields(DocumentField.i64("added"));
-        books.upsert(books.document().set("isbn", "b28").set("title", "with a new field").set("added", 1L));
+        books.upsert(books.document()
+                .set("isbn", "b28")
+                .set("title", "with a new field")
+                .set("added", 1L));
         books.commit();
         store.dropDocuments("gone");
         books.upsert(books.document().set("isbn", "b3").set("title", "another edition"));

@@ -33,7 +33,6 @@ record StoreImage(Map<String, byte[]> files) {
     /** Those that are made with their first file. */
     private static final List<String> LATER_DIRECTORIES = List.of("segments", "documents");
 
-
     StoreImage {
         files = new TreeMap<>(files);
     }
