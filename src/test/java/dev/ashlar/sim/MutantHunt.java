@@ -36,6 +36,7 @@ final class MutantHunt {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", // each mutant is other classes, which are not worth more
                 "-Dashlar.simd=scalar",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
