@@ -4,6 +4,11 @@ import dev.ashlar.CorruptionException;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FileNames;
 import dev.ashlar.simd.Xxh3;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
+import dev.ashlar.io.OffHeap;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.UUID;
 
@@ -52,6 +57,23 @@ public final class DocumentFiles {
             id = FileNames.number(entry, LIVE);
         }
         return id < 0 ? FileNames.number(entry, DICTIONARY) : id;
+    }
+
+    /**
+     * The space that a file says it is of, whichever of the three kinds it is; -1 if its header is not intact.
+     *
+     * @throws dev.ashlar.StorageException if it cannot be read
+     */
+    public static int spaceOf(Storage storage, String name) {
+        try (Arena arena = Arena.ofConfined();
+                StorageFile file = storage.open(name)) {
+            if (file.size() < HEADER) {
+                return -1;
+            }
+            MemorySegment s = OffHeap.allocate(HEADER, 8, arena);
+            StorageIo.readFully(file, s, 0, HEADER, 0);
+            return s.get(SegmentFormat.LONG, 56) == Xxh3.hash(s, 0, 56, 0) ? s.get(SegmentFormat.INT, 20) : -1;
+        }
     }
 
     static void writeHeader(MemorySegment s, long magic, UUID store, int space, long id, long length) {

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.StorageException;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
  * The files of all document collections of a store: who owns each, and the one place where they are removed.
@@ -106,8 +108,12 @@ final class DocumentFileKeeper {
         discard(files);
     }
 
-    /** Removes what no record names; the records are durable, and nothing is under way. */
-    List<String> sweep(Set<Long> named) {
+    /**
+     * Removes what no record names; the records are durable, and nothing is under way.
+     *
+     * @param isDoubtful whether a space is there that is not known to be without a file: then the file stays
+     */
+    List<String> sweep(Set<Long> named, IntPredicate isDoubtful) {
         List<String> swept = new ArrayList<>();
         if (!storage.exists(DocumentFiles.DIRECTORY)) {
             return swept;
@@ -116,14 +122,22 @@ final class DocumentFileKeeper {
             long id = DocumentFiles.idOf(entry);
             if (id >= 0) {
                 idsBegin(id + 1);
-                if (!named.contains(id)) {
-                    String file = DocumentFiles.DIRECTORY + "/" + entry;
+                String file = DocumentFiles.DIRECTORY + "/" + entry;
+                if (!named.contains(id) && isNobodys(file, isDoubtful)) {
                     storage.unlink(file);
                     swept.add(file);
                 }
             }
         }
         return swept;
+    }
+
+    private boolean isNobodys(String file, IntPredicate isDoubtful) {
+        try {
+            return !isDoubtful.test(DocumentFiles.spaceOf(storage, file));
+        } catch (StorageException e) {
+            return false; // it cannot be read now
+        }
     }
 
     /** Notes which ids were given, and removes nothing. */

@@ -50,6 +50,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -165,11 +166,15 @@ final class Documents {
     /**
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
+     *
+     * @param exists whether there is a space. Files of one that is none of these collections stay: its definition, or schema, is
+     *     lost
+     * @param intact whether nothing of the log is damaged; else the records may not be the last ones, and no file is removed
      */
-    void open(Collection<DocumentSpace> spaces) {
+    void open(Collection<DocumentSpace> spaces, IntPredicate exists, boolean intact) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
-        boolean readable = true;
+        boolean readable = intact;
         for (DocumentSpace space : spaces) {
             bySpace.put(space.space().id(), space);
             try {
@@ -183,7 +188,7 @@ final class Documents {
             }
         }
         if (readable) {
-            files.sweep(named);
+            files.sweep(named, id -> !bySpace.containsKey(id) && exists.test(id));
         } else {
             files.noteIds();
         }

@@ -191,7 +191,10 @@ public final class Engine implements Store {
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
         documents.numbersBegin(log.next());
-        documents.open(existingDocuments());
+        documents.open(
+                existingDocuments(),
+                id -> id >= 0 && id < KeyspaceView.MAX_SPACES && keyspaces.space(id) != null,
+                opened.report().damaged().isEmpty());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
