@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ashlar.Damage;
+import dev.ashlar.DocumentStats;
 import dev.ashlar.Entry;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
@@ -94,6 +95,8 @@ final class Json {
                 "valueFileBytes", stats.valueFileBytes(),
                 "segments", stats.segments(),
                 "segmentBytes", stats.segmentBytes(),
+                "documentSegments", stats.documentSegments(),
+                "documentSegmentBytes", stats.documentSegmentBytes(),
                 "indexBytes", stats.indexBytes(),
                 "retiredBytes", stats.retiredBytes(),
                 "snapshots", stats.snapshots(),
@@ -118,6 +121,25 @@ final class Json {
                 "segmentRows", stats.segmentRows(),
                 "segmentBytes", stats.segmentBytes(),
                 "deadRows", stats.deadRows());
+    }
+
+    static Map<String, Object> of(DocumentStats stats) {
+        return object(
+                "documents", stats.documents(),
+                "pending", stats.pending(),
+                "pendingBytes", stats.pendingBytes(),
+                "pendingDocuments", stats.pendingDocuments(),
+                "segments", stats.segments(),
+                "deadDocuments", stats.deadDocuments(),
+                "rawBytes", stats.rawBytes(),
+                "fileBytes", stats.fileBytes(),
+                "dictionaries", stats.dictionaries(),
+                "generation", stats.generation(),
+                "commitPrepared", stats.commitPrepared(),
+                "mergesRunning", stats.mergesRunning(),
+                "cacheHits", stats.cacheHits(),
+                "cacheMisses", stats.cacheMisses(),
+                "cacheBytes", stats.cacheBytes());
     }
 
     static Map<String, Object> of(String keyspace, long keys, KeyspaceOptions options) {

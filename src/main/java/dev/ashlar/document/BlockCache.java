@@ -141,7 +141,7 @@ public final class BlockCache implements AutoCloseable {
                 }
                 int length = file.rawLengthOf(block);
                 cache.memory.place(made, length, length > cache.capacity >>> LARGEST_SHIFT);
-                BlockReader.read(file, block, made.slabMemory(), made.slabBytes(), made.slabOffset());
+                BlockReader.read(file, block, made.slabMemory(), made.slabBytes(), made.slabOffset(), length);
                 made.ready();
             } catch (RuntimeException | Error e) {
                 table.compareAndSet(block, made, null);

@@ -1,13 +1,13 @@
 package dev.ashlar.document;
 
 import dev.ashlar.CorruptionException;
-import dev.ashlar.log.ChunkLayout;
-import dev.ashlar.log.FileNames;
-import dev.ashlar.simd.Xxh3;
+import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
-import dev.ashlar.io.OffHeap;
+import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.log.FileNames;
+import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.UUID;
@@ -60,20 +60,35 @@ public final class DocumentFiles {
     }
 
     /**
-     * The space that a file says it is of, whichever of the three kinds it is; -1 if its header is not intact.
+     * The space that a file in the directory says it is of.
      *
-     * @throws dev.ashlar.StorageException if it cannot be read
+     * @param entry its name in the directory
+     * @return -1 if it is too short, or its header does not verify, or is that of another store or id
      */
-    public static int spaceOf(Storage storage, String name) {
+    public static int spaceOf(Storage storage, UUID store, String entry) {
         try (Arena arena = Arena.ofConfined();
-                StorageFile file = storage.open(name)) {
+                StorageFile file = storage.open(DIRECTORY + "/" + entry)) {
             if (file.size() < HEADER) {
                 return -1;
             }
             MemorySegment s = OffHeap.allocate(HEADER, 8, arena);
             StorageIo.readFully(file, s, 0, HEADER, 0);
-            return s.get(SegmentFormat.LONG, 56) == Xxh3.hash(s, 0, 56, 0) ? s.get(SegmentFormat.INT, 20) : -1;
+            boolean ours = Xxh3.hash(s, 0, 56, 0) == s.get(SegmentFormat.LONG, 56)
+                    && s.get(SegmentFormat.LONG, 24) == store.getMostSignificantBits()
+                    && s.get(SegmentFormat.LONG, 32) == store.getLeastSignificantBits()
+                    && s.get(SegmentFormat.LONG, 40) == idOf(entry);
+            return ours ? s.get(SegmentFormat.INT, 20) : -1;
         }
+    }
+
+    /** Whether an entry of the directory is named as a segment. */
+    public static boolean isSegment(String entry) {
+        return FileNames.number(entry, SEGMENT) >= 0;
+    }
+
+    /** Whether an entry of the directory is named as a file of live masks. */
+    public static boolean isLive(String entry) {
+        return FileNames.number(entry, LIVE) >= 0;
     }
 
     static void writeHeader(MemorySegment s, long magic, UUID store, int space, long id, long length) {

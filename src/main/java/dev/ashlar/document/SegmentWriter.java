@@ -215,44 +215,56 @@ public final class SegmentWriter implements AutoCloseable {
     }
 
     /**
-     * Copies a block of another segment with all of its documents, compressed as it is, and their keys. Its bytes are checked on
-     * the way.
+     * Copies blocks of another segment that follow one another, with all of their documents, compressed as they are, and their
+     * keys. Their bytes are checked on the way.
      *
-     * @return the ordinal of the first of its documents
-     * @throws CorruptionException if the block is damaged
+     * @return the ordinal of the first of their documents
+     * @throws CorruptionException if a block is damaged
      */
-    public int copyBlock(SegmentFile from, int block) {
+    public int copyBlocks(SegmentFile from, int block, int count) {
         checkUsable();
-        int count = from.documentsOf(block);
-        checkRoom(count);
+        Objects.checkFromIndexSize(block, count, from.blocks());
+        int first = documents;
+        if (count == 0) {
+            return first;
+        }
+        int source = from.firstOrdinalOf(block);
+        int more = from.firstOrdinalOf(block + count - 1) + from.documentsOf(block + count - 1) - source;
+        checkRoom(more);
         usable = false;
         flushBlock();
-        output.align(SegmentFormat.BLOCK_ALIGNMENT);
-        long offset = output.position();
-        from.copyStored(block, output);
-        int first = documents;
+        for (int next = block; next < block + count; ) {
+            output.align(SegmentFormat.BLOCK_ALIGNMENT);
+            long offset = output.position();
+            int run = from.copyStored(next, block + count - next, output);
+            for (int i = next; i < next + run; i++) {
+                copiedEntry(from, i, offset + from.offsetOf(i) - from.offsetOf(next));
+            }
+            next += run;
+        }
+        from.copyKeys(source, more, keys);
+        usable = true;
+        return first;
+    }
+
+    private void copiedEntry(SegmentFile from, int block, long offset) {
+        int count = from.documentsOf(block);
         indexEntry(
                 offset,
                 from.checksumOf(block),
                 from.dictionaryOf(block),
                 from.storedLengthOf(block),
                 from.rawLengthOf(block),
-                first,
+                documents,
                 count,
                 from.flagsOf(block));
         documents += count;
-        int source = from.firstOrdinalOf(block);
-        for (int i = 0; i < count; i++) {
-            MemorySegment key = from.key(source + i);
-            if (key == null) {
-                keys.addNone();
-            } else {
-                keys.add(key, 0, (int) key.byteSize());
-            }
-        }
         documentBytes += from.rawLengthOf(block) - SegmentFormat.rawHeader(count);
-        usable = true;
-        return first;
+    }
+
+    /** Whether a document that is added now can share a block with the last one. */
+    boolean hasOpenBlock() {
+        return inBlock > 0;
     }
 
     /**

@@ -457,8 +457,7 @@ final class Batch implements WriteBatch {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
         List<PreparedDocuments.Handle> going = commits;
-        CompletableFuture<Long> future =
-                handOver(() -> writes.writeBatchAsync(memory, ops, onlyDeletes, durability));
+        CompletableFuture<Long> future = handOver(() -> writes.writeBatchAsync(memory, ops, onlyDeletes, durability));
         handOver();
         flushIfDue();
         if (going.isEmpty()) {

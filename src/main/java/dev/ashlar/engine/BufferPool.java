@@ -76,6 +76,11 @@ final class BufferPool {
         return OffHeap.allocate(1L << shift, 64, Arena.ofAuto());
     }
 
+    /** Whether there is room for a buffer of so many bytes, as long as nobody else takes it. */
+    boolean hasRoom(long bytes) {
+        return units.availablePermits() >= 1 << (shiftFor(bytes) - MIN_SHIFT);
+    }
+
     void release(MemorySegment buffer) {
         int shift = Long.numberOfTrailingZeros(buffer.byteSize());
         if (pooled.addAndGet(buffer.byteSize()) <= bound) {

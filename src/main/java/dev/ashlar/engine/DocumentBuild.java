@@ -78,6 +78,7 @@ final class DocumentBuild implements AutoCloseable {
     private final List<OpenSegment> opened = new ArrayList<>();
     private boolean snapshotOpen;
     private boolean kept;
+    private boolean filesStay;
     private volatile boolean cancelled;
     private long added;
     private long removed;
@@ -180,7 +181,7 @@ final class DocumentBuild implements AutoCloseable {
                 .toList();
         List<DocumentState.Member> published = new ArrayList<>(present.published());
         List<DocumentState.Member> unpublished = new ArrayList<>(present.unpublished());
-        kill(published, unpublished);
+        kill(published, unpublished, commit);
         closeSnapshot();
         List<DocumentState.Member> built = new ArrayList<>();
         for (SegmentInfo info : infos) {
@@ -409,8 +410,12 @@ final class DocumentBuild implements AutoCloseable {
 
     // --------------------------------------------------------------------------------------------------------- deaths
 
-    /** Finds the documents that are replaced or deleted, and writes down that they are dead next. */
-    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished) {
+    /**
+     * Finds the documents that are replaced or deleted, and writes down that they are dead next.
+     *
+     * @param commit segments of which nothing is left then go
+     */
+    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
         List<DocumentState.Member> all = new ArrayList<>(published);
         all.addAll(unpublished);
         if (all.isEmpty()) {
@@ -450,7 +455,9 @@ final class DocumentBuild implements AutoCloseable {
             int count = counts.getOrDefault(m, 0);
             DocumentState.Member member = all.get(m);
             LiveDocs next = member.next().without(Arrays.copyOf(ordinals, count));
-            masks.put(member.segment().id(), next);
+            if (next.live() > 0 || !commit) {
+                masks.put(member.segment().id(), next);
+            }
             CommitRecord.Entry entry = member.entry();
             CommitRecord.Mask mask = new CommitRecord.Mask(id, next.dead());
             DocumentState.Member killed = new DocumentState.Member(
@@ -470,6 +477,9 @@ final class DocumentBuild implements AutoCloseable {
                 unpublished.set(m - published.size(), killed);
             }
         });
+        if (masks.isEmpty()) {
+            return;
+        }
         files.add(DocumentFiles.live(id));
         LiveFile.write(documents.storage(), documents.store(), space.space().id(), id, masks);
     }
@@ -489,11 +499,10 @@ final class DocumentBuild implements AutoCloseable {
         kept = true;
     }
 
-    /** Publishing what it has written failed; perhaps the record that names it is in the log all the same. */
+    /** Publishing a state with what it has written failed; perhaps the record that names it is in the log all the same. */
     void failed(Throwable e, @Nullable DocumentState to) {
-        if (e instanceof StoreFailedException failure && failure.indeterminate() || space.isAt(to)) {
-            kept = true;
-        }
+        kept |= space.isAt(to);
+        filesStay |= e instanceof StoreFailedException failure && failure.indeterminate();
     }
 
     private void closeSnapshot() {
@@ -510,7 +519,9 @@ final class DocumentBuild implements AutoCloseable {
         if (!kept) {
             kept = true;
             opened.forEach(OpenSegment::release);
-            documents.files().discard(files);
+            if (!filesStay) {
+                documents.files().discard(files);
+            }
         }
     }
 }

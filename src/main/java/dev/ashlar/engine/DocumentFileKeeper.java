@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
@@ -113,7 +114,7 @@ final class DocumentFileKeeper {
      *
      * @param isDoubtful whether a space is there that is not known to be without a file: then the file stays
      */
-    List<String> sweep(Set<Long> named, IntPredicate isDoubtful) {
+    List<String> sweep(Set<Long> named, UUID store, IntPredicate isDoubtful) {
         List<String> swept = new ArrayList<>();
         if (!storage.exists(DocumentFiles.DIRECTORY)) {
             return swept;
@@ -123,7 +124,7 @@ final class DocumentFileKeeper {
             if (id >= 0) {
                 idsBegin(id + 1);
                 String file = DocumentFiles.DIRECTORY + "/" + entry;
-                if (!named.contains(id) && isNobodys(file, isDoubtful)) {
+                if (!named.contains(id) && isNobodys(entry, store, isDoubtful)) {
                     storage.unlink(file);
                     swept.add(file);
                 }
@@ -132,19 +133,20 @@ final class DocumentFileKeeper {
         return swept;
     }
 
-    private boolean isNobodys(String file, IntPredicate isDoubtful) {
+    private boolean isNobodys(String entry, UUID store, IntPredicate isDoubtful) {
         try {
-            return !isDoubtful.test(DocumentFiles.spaceOf(storage, file));
+            return !isDoubtful.test(DocumentFiles.spaceOf(storage, store, entry));
         } catch (StorageException e) {
             return false; // it cannot be read now
         }
     }
 
     /** Notes which ids were given, and removes nothing. */
-    void noteIds() {
+    List<String> noteIds() {
         if (storage.exists(DocumentFiles.DIRECTORY)) {
             storage.list(DocumentFiles.DIRECTORY).forEach(entry -> idsBegin(DocumentFiles.idOf(entry) + 1));
         }
+        return List.of();
     }
 
     private void remove(String file) {

@@ -32,7 +32,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A document collection of an open store. */
@@ -118,7 +117,7 @@ final class DocumentHandle implements DocumentCollection {
         MemorySegment value = encoder.encode(1);
         byte[] primaryKey = encoder.key();
         byte[] key = primaryKey == null
-                ? ByteBuffer.allocate(9)
+                ? ByteBuffer.allocate(DocumentSpace.UNKEYED_KEY)
                         .put(DocumentSpace.UNKEYED)
                         .putLong(documents.documents().newNumber())
                         .array()
@@ -210,10 +209,7 @@ final class DocumentHandle implements DocumentCollection {
         // Not on the thread that completes the future: it appends, and must not wait for room in the ring.
         return handedOver.thenCompose(lsn -> lsn != Keyspace.NOT_WRITTEN
                 ? CompletableFuture.completedFuture(lsn)
-                : documents
-                        .documents()
-                        .elsewhere(() -> addAsync(copy, durability))
-                        .thenCompose(Function.identity()));
+                : documents.documents().elsewhere(() -> addAsync(copy, durability)));
     }
 
     private static boolean isRefused(CompletableFuture<Long> write) {
@@ -238,15 +234,28 @@ final class DocumentHandle implements DocumentCollection {
         check();
         Write write = encode(document);
         long deadline = System.nanoTime() + Documents.nanos(patience);
-        while (!writes.hasRoom()) {
-            if (System.nanoTime() - deadline >= 0) {
-                return Keyspace.NOT_WRITTEN;
+        while (true) {
+            Addition addition = addition(write);
+            write.kind(addition.kind);
+            long lsn = writes.tryWrite(
+                    space,
+                    FrameLayout.PUT,
+                    addition.condition,
+                    addition.argument,
+                    Writes.Key.of(write.key),
+                    Writes.Value.of(write.value),
+                    durability);
+            if (lsn != Writes.NO_ROOM && lsn != Keyspace.NOT_WRITTEN) {
+                documents.flushIfDue();
+                return lsn;
             }
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            if (lsn == Writes.NO_ROOM) {
+                if (System.nanoTime() - deadline >= 0) {
+                    return Keyspace.NOT_WRITTEN;
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+            }
         }
-        long lsn = add(write, durability);
-        documents.flushIfDue();
-        return lsn;
     }
 
     @Override

@@ -252,12 +252,12 @@ final class DocumentMerges {
      * @return false if it was given up, because a source has gone, or merging is aborted
      */
     private boolean merge(List<DocumentState.Member> chosen) {
-        Set<Long> ids = chosen.stream().map(each -> each.segment().id()).collect(Collectors.toSet());
+        Set<Long> ids = chosen.stream().map(member -> member.segment().id()).collect(Collectors.toSet());
         List<DocumentState.Member> sources = space.state().published().stream()
-                .filter(each -> ids.contains(each.segment().id()))
+                .filter(member -> ids.contains(member.segment().id()))
                 .toList();
-        if (sources.isEmpty()) {
-            return true; // a commit came in between: what is to be merged is to be chosen anew
+        if (sources.size() < chosen.size()) {
+            return true; // a commit came in between: what is to be merged is chosen anew
         }
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
@@ -410,8 +410,11 @@ final class DocumentMerges {
                 space.documents().files().nextId());
         try {
             long ignored = space.publish(to, 0, Durability.APPENDED);
-        } catch (StoreFailedException e) {
-            kept[0] = e.indeterminate();
+        } catch (AshlarException e) {
+            kept[0] = space.isAt(to);
+            if (e instanceof StoreFailedException failure && failure.indeterminate()) {
+                files.clear(); // perhaps the record that names them is in the log all the same
+            }
             throw e;
         }
         kept[0] = true;

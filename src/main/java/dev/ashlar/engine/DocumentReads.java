@@ -81,6 +81,7 @@ final class DocumentReads implements DocumentSnapshot {
 
     void checkOpen() {
         check.run();
+        space.documents().checkOpen();
         if (isClosed()) {
             throw new IllegalStateException("the snapshot of document collection " + name() + " is closed");
         }
@@ -339,7 +340,7 @@ final class DocumentReads implements DocumentSnapshot {
         }
         if (owns) {
             state.release();
-            space.documents().wake();
+            space.documents().readersLeft();
         }
     }
 

@@ -26,6 +26,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
@@ -56,6 +57,8 @@ final class DocumentSpace implements RowListener {
     static final byte UNKEYED = 0;
 
     static final byte KEYED = 1;
+    static final int UNKEYED_KEY = 1 + Long.BYTES;
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     static final byte[] COMMIT_RECORD = {2};
 
     /** First bytes of pending values. */
@@ -72,8 +75,8 @@ final class DocumentSpace implements RowListener {
      */
     record Found(DocumentStatus status, long cleared, long version) {}
 
-    private static final ValueLayout.OfLong NUMBER =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    /** The LSN of a record that is not durable as long as the store is open. */
+    private static final long NEVER = Long.MAX_VALUE - 1;
 
     private final Space space;
     private final KeyspaceHandle records;
@@ -156,6 +159,11 @@ final class DocumentSpace implements RowListener {
         return present;
     }
 
+    /** The records of the space as keys and values. */
+    KeyspaceHandle records() {
+        return records;
+    }
+
     Dictionaries dictionaries() {
         return dictionaries;
     }
@@ -163,6 +171,18 @@ final class DocumentSpace implements RowListener {
     /** Which segments there are is not known. */
     void unreadable(CorruptionException e) {
         unreadable = e;
+    }
+
+    boolean isUnreadable() {
+        return unreadable != null;
+    }
+
+    /** @throws CorruptionException if which segments there are is not known */
+    void checkReadable() {
+        CorruptionException lost = unreadable;
+        if (lost != null) {
+            throw lost;
+        }
     }
 
     DocumentState state() {
@@ -208,8 +228,9 @@ final class DocumentSpace implements RowListener {
         space.forEachPosition(position -> {
             Chunk chunk = space.chunkAt(position);
             if (chunk != null) {
-                count(chunk, Position.offset(position), 1);
-                noteNumber(chunk, Position.offset(position));
+                long at = Position.offset(position);
+                count(chunk, at, 1);
+                documents.numbersBegin(numberAt(chunk.segment(), at) + 1);
             }
         });
         space.rows(this);
@@ -227,7 +248,7 @@ final class DocumentSpace implements RowListener {
             return;
         }
         pending.incrementAndGet();
-        pendingBytes.addAndGet(frame.size + (frame.hasValueFile() ? frame.valueFileLength : 0));
+        pendingBytes.addAndGet(frame.size + frame.valueFileLength);
     }
 
     @Override
@@ -239,23 +260,34 @@ final class DocumentSpace implements RowListener {
         MemorySegment s = chunk.segment();
         if (at + FrameLayout.MIN_FRAME <= s.byteSize()
                 && !isCommitRecord(s, FrameLayout.keyOffset(s, at), FrameLayout.keyLength(s, at))) {
+            long bytes = FrameLayout.end(s, at)
+                    - at
+                    + (FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0);
             pending.addAndGet(sign);
-            long outside = FrameLayout.hasValueFile(s, at) ? FrameLayout.valueFileLength(s, at) : 0;
-            pendingBytes.addAndGet(sign * (FrameLayout.end(s, at) - at + outside));
+            pendingBytes.addAndGet(sign * bytes);
         }
     }
 
-    /** A document that is pending without a key has a number, which no other one gets. */
-    private void noteNumber(Chunk chunk, long at) {
-        MemorySegment s = chunk.segment();
-        if (at + FrameLayout.MIN_FRAME <= s.byteSize()
-                && FrameLayout.keyLength(s, at) == 1 + Long.BYTES
-                && s.get(ValueLayout.JAVA_BYTE, FrameLayout.keyOffset(s, at)) == UNKEYED) {
-            documents.numbersBegin(1 + s.get(NUMBER, FrameLayout.keyOffset(s, at) + 1));
+    /** The number of a pending document without a primary key; of other records -1. */
+    private static long numberAt(MemorySegment s, long at) {
+        if (at + FrameLayout.MIN_FRAME > s.byteSize() || FrameLayout.keyLength(s, at) != UNKEYED_KEY) {
+            return -1;
         }
+        return number(s, FrameLayout.keyOffset(s, at));
     }
 
-    private static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
+    /** The number in a key of 9 bytes; -1 if it is no number of a document. */
+    static long number(MemorySegment s, long keyAt) {
+        return s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED ? s.get(NUMBER, keyAt + 1) : -1;
+    }
+
+    /** The key of a record of a document without a primary key. */
+    static byte[] recordKey(long number) {
+        return ByteBuffer.allocate(UNKEYED_KEY).put(UNKEYED).putLong(number).array();
+    }
+
+    /** Whether a key is that of the commit record. */
+    static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
         return keyLength == 1 && s.get(ValueLayout.JAVA_BYTE, keyAt) == COMMIT_RECORD[0];
     }
 
@@ -397,9 +429,10 @@ final class DocumentSpace implements RowListener {
 
     /** The least and greatest values of documents of several segments. */
     byte[] mergedZones(List<byte[]> all) {
-        Zones merged = new Zones(shape);
+        SchemaShape present = shape; // the same for all of them
+        Zones merged = new Zones(present);
         for (byte[] each : all) {
-            merged.merge(Zones.read(shape, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
+            merged.merge(Zones.read(present, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
         }
         return merged.toBytes();
     }
@@ -421,10 +454,7 @@ final class DocumentSpace implements RowListener {
 
     void checkPresent() {
         space.checkPresent();
-        CorruptionException lost = unreadable;
-        if (lost != null) {
-            throw lost;
-        }
+        checkReadable();
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
@@ -465,11 +495,21 @@ final class DocumentSpace implements RowListener {
             stage(batch, to, clearBelow);
             becomes(to);
             lsn = batch.commit(durability);
+        } catch (AshlarException e) {
+            publishingFailed(former, to);
+            throw e;
         } finally {
             becomes(null);
         }
         retireReplaced(former, state, lsn);
         return lsn;
+    }
+
+    /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
+    void publishingFailed(DocumentState former, DocumentState to) {
+        if (isAt(to)) {
+            retireReplaced(former, state, NEVER);
+        }
     }
 
     /** Files that a former state named and the present one does not go when the record at an LSN is durable. */
@@ -514,13 +554,9 @@ final class DocumentSpace implements RowListener {
     void close() {
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
-        closeCache();
-    }
-
-    private synchronized void closeCache() {
-        BlockCache present = cache;
-        if (present != null) {
-            present.close();
+        BlockCache blocks = cache;
+        if (blocks != null) {
+            blocks.close();
         }
     }
 

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
@@ -14,6 +15,7 @@ import dev.ashlar.document.LiveDocs;
 import dev.ashlar.document.LiveFile;
 import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.ZstdCompressor;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
@@ -77,9 +79,10 @@ final class Documents {
     private final DocumentFileKeeper files;
     private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
 
-    /** Collections that are gone, and that snapshots may still show. */
-    private final Set<DocumentSpace> dropped = ConcurrentHashMap.newKeySet();
+    /** Collections that were dropped, which snapshots may show still. */
+    private final Queue<DocumentSpace> gone = new ConcurrentLinkedQueue<>();
 
+    private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
 
@@ -89,6 +92,8 @@ final class Documents {
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean working = new AtomicBoolean();
     private volatile boolean closing;
     private final AtomicLong numbers = new AtomicLong();
     private final Deque<Lease> idle = new ArrayDeque<>();
@@ -150,11 +155,7 @@ final class Documents {
         this.batches = batches;
     }
 
-    /**
-     * Numbers of documents without a key begin with the end of the log, which grows by more than one with each of them, and
-     * above those of documents that are pending: numbers can be given that are never written. So no two pending documents have
-     * the same.
-     */
+    /** Numbers of documents without a key begin here, or above: no document that is pending has one of them. */
     void numbersBegin(long number) {
         numbers.accumulateAndGet(number, Math::max);
     }
@@ -163,18 +164,39 @@ final class Documents {
         return numbers.getAndIncrement();
     }
 
+    /** Whether it is known of a collection that its schema is lost. */
+    boolean isLost(Space space) {
+        return lost.containsKey(space.name());
+    }
+
+    /** A collection of which the schema is lost: it can be dropped, and nothing else. */
+    void lost(Space space, CorruptionException why) {
+        lost.put(space.name(), why);
+    }
+
+    /** @throws CorruptionException if there is a collection there that cannot be read */
+    void checkNotLost(String name) {
+        CorruptionException why = lost.get(name);
+        if (why != null) {
+            throw why;
+        }
+    }
+
     /**
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
      *
-     * @param exists whether there is a space. Files of one that is none of these collections stay: its definition, or schema, is
-     *     lost
-     * @param intact whether nothing of the log is damaged; else the records may not be the last ones, and no file is removed
+     * @param exists whether there is a space. Files of one that is none of these collections stay: its definition is lost
+     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
+     * @param damaged gets what is missing or damaged
+     * @return files that were removed
      */
-    void open(Collection<DocumentSpace> spaces, IntPredicate exists, boolean intact) {
+    List<String> open(
+            Collection<DocumentSpace> spaces, IntPredicate exists, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
-        boolean readable = intact;
+        boolean readable = !logDamaged && lost.isEmpty();
+        lost.values().forEach(why -> damaged.add(damage(why)));
         for (DocumentSpace space : spaces) {
             bySpace.put(space.space().id(), space);
             try {
@@ -185,14 +207,56 @@ final class Documents {
             } catch (CorruptionException e) {
                 readable = false; // its files are not known, so none is removed
                 space.unreadable(e);
+                damaged.add(damage(e));
             }
         }
-        if (readable) {
-            files.sweep(named, id -> !bySpace.containsKey(id) && exists.test(id));
-        } else {
-            files.noteIds();
+        List<String> swept = readable
+                ? files.sweep(named, store, id -> !bySpace.containsKey(id) && exists.test(id))
+                : files.noteIds();
+        records.forEach((space, record) -> {
+            DocumentState state = stateOf(space, record);
+            space.restore(state);
+            report(space, state, damaged);
+        });
+        return swept;
+    }
+
+    private static void report(DocumentSpace space, DocumentState state, List<Damage> damaged) {
+        state.members().forEach(member -> {
+            AshlarException failure = member.segment().failure();
+            if (failure instanceof StorageException e && !Causes.isAbsence(e) && !Causes.isUnreadable(e)) {
+                throw failure; // that says nothing about the file
+            }
+            if (failure != null) {
+                String file = failure instanceof CorruptionException e
+                        ? e.file()
+                        : failure instanceof StorageException e
+                                ? e.file()
+                                : DocumentFiles.segment(member.segment().id());
+                damaged.add(new Damage(
+                        file,
+                        failure instanceof CorruptionException e ? e.position() : 0,
+                        0,
+                        "the " + member.entry().documents() + " documents of " + space + " in segment "
+                                + member.segment().id() + " cannot be read: " + failure.getMessage()));
+            }
+        });
+        for (long id : state.record().dictionaries()) {
+            Dictionary dictionary = space.dictionaries().tryAcquire(id);
+            if (dictionary != null) {
+                space.dictionaries().release(dictionary);
+            } else {
+                damaged.add(new Damage(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        0,
+                        "a dictionary of " + space + " is missing or damaged: blocks that need it cannot be read"));
+            }
         }
-        records.forEach((space, record) -> space.restore(stateOf(space, record)));
+    }
+
+    static Damage damage(CorruptionException e) {
+        return new Damage(e.file(), e.position(), 0, String.valueOf(e.getMessage()));
     }
 
     private DocumentState stateOf(DocumentSpace space, CommitRecord record) {
@@ -233,14 +297,19 @@ final class Documents {
         Map<Long, LiveDocs> all = masks.computeIfAbsent(
                 mask.file(), id -> LiveFile.read(storage, store, space.space().id(), id));
         LiveDocs live = all.get(entry.segment());
-        if (live == null || live.documents() != entry.documents() || live.dead() != mask.dead()) {
-            throw damaged(
-                    DocumentFiles.live(mask.file()),
-                    "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
-                            + " documents dead",
-                    live == null ? "none" : live.toString());
+        String difference = difference(live, entry, mask);
+        if (live == null || difference != null) {
+            throw damaged(DocumentFiles.live(mask.file()), "what the commit record says", String.valueOf(difference));
         }
         return live;
+    }
+
+    /** What keeps a mask from being the one that a commit record means; null if it is. */
+    static @Nullable String difference(@Nullable LiveDocs live, CommitRecord.Entry entry, CommitRecord.Mask mask) {
+        return live != null && live.documents() == entry.documents() && live.dead() == mask.dead()
+                ? null
+                : "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
+                        + " documents dead was expected, found " + (live == null ? "none" : live.toString());
     }
 
     private static CorruptionException damaged(String file, String expected, String found) {
@@ -270,10 +339,11 @@ final class Documents {
 
     /** A collection was dropped, with records at or below an LSN. */
     void dropped(Space space, long lsn) {
-        DocumentSpace gone = bySpace.remove(space.id());
-        if (gone != null) {
-            dropped.add(gone);
-            gone.remove(lsn);
+        lost.remove(space.name());
+        DocumentSpace former = bySpace.remove(space.id());
+        if (former != null) {
+            former.remove(lsn);
+            gone.add(former);
         }
     }
 
@@ -359,7 +429,10 @@ final class Documents {
         if (id == 0) {
             return new Lease(kind, compressors.apply(level, null));
         }
-        Dictionary dictionary = space.dictionaries().acquire(id);
+        Dictionary dictionary = space.dictionaries().tryAcquire(id);
+        if (dictionary == null) {
+            return lease(space, level, List.of()); // it is lost: what is written from now on does not need it
+        }
         try {
             return new Lease(kind, compressors.apply(level, dictionary));
         } finally {
@@ -417,22 +490,59 @@ final class Documents {
         return future;
     }
 
-    /** Starts something from a callback, which must not wait; never on the thread that runs that. */
-    <T> CompletableFuture<T> elsewhere(Callable<T> job) {
-        if (jobs != null) {
-            return start(job);
+    /** Does something that may wait, which a thread asks for that must not. */
+    <T> CompletableFuture<T> elsewhere(Supplier<CompletableFuture<T>> action) {
+        ExecutorService threads = jobs;
+        if (threads == null) {
+            return action.get();
         }
-        // A store without threads has none to hand this to, and some thread of the caller's runs its callbacks.
-        CompletableFuture<T> future = new CompletableFuture<>();
-        return future.completeAsync(() -> {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            inTurn(() -> tell(action, result), threads);
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(new StoreClosedException("the store is closed"));
+        }
+        return result;
+    }
+
+    private static <T> void tell(Supplier<CompletableFuture<T>> action, CompletableFuture<T> result) {
+        try {
+            CompletableFuture<T> ignored = action.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    result.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+        }
+    }
+
+    /** On one thread: a commit makes all additions begin anew that are under way. */
+    private void inTurn(Runnable task, ExecutorService threads) {
+        waiting.add(task);
+        if (working.compareAndSet(false, true)) {
+            boolean begun = false;
             try {
-                return job.call();
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Exception e) {
-                throw new CompletionException(e);
+                threads.execute(this::workInTurn);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    working.set(false);
+                    waiting.remove(task);
+                }
             }
-        });
+        }
+    }
+
+    private void workInTurn() {
+        do {
+            for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+                task.run();
+            }
+            working.set(false);
+        } while (!waiting.isEmpty() && working.compareAndSet(false, true));
     }
 
     /**
@@ -561,7 +671,8 @@ final class Documents {
     /** Sees to it that files go that wait for it. */
     void wake() {
         if (closing) {
-            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by then
+            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by
+            // then
         }
         if (timer == null) {
             if (!appender.isOwner()) {
@@ -572,6 +683,13 @@ final class Documents {
             return;
         }
         schedule(0);
+    }
+
+    /** Somebody reads no more: files that waited for that may go. */
+    void readersLeft() {
+        if (files.hasRetired()) {
+            wake();
+        }
     }
 
     private void schedule(long millis) {
@@ -654,16 +772,17 @@ final class Documents {
         }
     }
 
-    /** Everything is durable that will be: files that nobody needs go. */
+    /** Everything is durable that will be: files go that nobody needs. */
     void removeRetired(long durableLsn) {
+        all().forEach(DocumentSpace::close);
         files.removeRetired(durableLsn);
     }
 
-    /** Closes what is open but for what snapshots show. Also if the store has failed. */
+    /** Gives back files and memory, also of a store that has failed, but for what snapshots have that are open. */
     void close() {
         closing = true;
         all().forEach(DocumentSpace::close);
-        dropped.forEach(DocumentSpace::close);
+        gone.forEach(DocumentSpace::close);
         synchronized (idle) {
             idle.forEach(each -> each.compressor.close());
             idle.clear();

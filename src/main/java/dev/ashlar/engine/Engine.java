@@ -3,6 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -109,7 +111,6 @@ public final class Engine implements Store {
         this.storage = storage;
         this.lock = lock;
         this.id = opened.manifest().store();
-        this.report = opened.report();
         this.health = new Health(storage.describe());
         this.chunks = opened.chunks();
         this.files = opened.files();
@@ -190,11 +191,7 @@ public final class Engine implements Store {
         this.documents =
                 new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        documents.numbersBegin(log.next());
-        documents.open(
-                existingDocuments(),
-                id -> id >= 0 && id < KeyspaceView.MAX_SPACES && keyspaces.space(id) != null,
-                opened.report().damaged().isEmpty());
+        this.report = openDocuments(opened.report());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -214,6 +211,38 @@ public final class Engine implements Store {
             maintenance.checkpointIsLost();
         }
         maintenance.wake();
+    }
+
+    /**
+     * The first that reads and writes when the log is open: if it fails, nobody else closes that.
+     *
+     * @return the report, with what is missing of documents, and what was swept
+     */
+    private RecoveryReport openDocuments(RecoveryReport found) {
+        List<Damage> damaged = new ArrayList<>(found.damaged());
+        List<String> swept = new ArrayList<>(found.sweptFiles());
+        boolean opened = false;
+        try {
+            swept.addAll(documents.open(
+                    existingDocuments(), id -> keyspaces.space(id) != null, !damaged.isEmpty(), damaged));
+            opened = true;
+        } finally {
+            if (!opened) {
+                documents.stop();
+                documents.close();
+                log.close();
+                files.release();
+            }
+        }
+        return new RecoveryReport(
+                found.clean(),
+                found.replayedRecords(),
+                found.replayedBytes(),
+                damaged,
+                found.dropped(),
+                swept,
+                found.rebuiltIndex(),
+                found.elapsed());
     }
 
     private List<Thread> startThreads() {
@@ -530,6 +559,7 @@ public final class Engine implements Store {
         health.checkReadable();
         Space present = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace found = present == null ? null : documents.of(present);
+        documents.checkNotLost(name);
         if (found == null) {
             throw new IllegalArgumentException("there is no document collection " + name
                     + "; create it with Store.documents(name, schema). There are: " + documentCollections());
@@ -545,12 +575,14 @@ public final class Engine implements Store {
         synchronized (documents) {
             Space present = catalog.find(SpaceKind.DOCUMENTS, name);
             DocumentSpace found = present == null ? null : documents.of(present);
+            documents.checkNotLost(name);
             if (found == null) {
                 found = create(name, schema, options);
             }
-            String difference = schema.differenceFrom(found.schema());
-            if (difference != null) {
-                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+            if (found.schema().differenceFrom(schema) != null) {
+                String difference = schema.differenceFrom(found.schema());
+                throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                        + (difference == null ? "fewer fields than " + schema : difference)
                         + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
             }
             found.options(options);
@@ -575,9 +607,22 @@ public final class Engine implements Store {
     private List<DocumentSpace> existingDocuments() {
         List<DocumentSpace> all = new ArrayList<>();
         for (Space space : catalog.spaces(SpaceKind.DOCUMENTS)) {
-            DocumentSchema schema = properties.schema(space);
-            if (schema != null) {
-                all.add(documents(space, schema, DocumentOptions.DEFAULT));
+            try {
+                DocumentSchema schema = properties.schema(space);
+                if (schema != null) {
+                    all.add(documents(space, schema, DocumentOptions.DEFAULT));
+                } else if (space.size() > 0) {
+                    documents.lost(
+                            space,
+                            new CorruptionException(
+                                    "the log",
+                                    0,
+                                    "the schema of document collection " + space.name() + ", which has records",
+                                    "none",
+                                    "Restore the store from a backup, or salvage it."));
+                }
+            } catch (CorruptionException e) {
+                documents.lost(space, e);
             }
         }
         return all;
@@ -599,7 +644,11 @@ public final class Engine implements Store {
 
     @Override
     public List<String> documentCollections() {
-        return catalog.names(SpaceKind.DOCUMENTS);
+        // One without a schema was being created when the store crashed.
+        return catalog.spaces(SpaceKind.DOCUMENTS).stream()
+                .filter(space -> documents.of(space) != null || documents.isLost(space))
+                .map(Space::name)
+                .toList();
     }
 
     @Override
@@ -607,8 +656,15 @@ public final class Engine implements Store {
         health.checkWritable();
         Space space = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace collection = space == null ? null : documents.of(space);
-        if (collection == null) {
+        if (space == null) {
             return false;
+        }
+        if (collection == null || collection.isUnreadable()) {
+            // Its schema or its commit record is lost, or was never written: which files it has is found out when the
+            // store is opened again.
+            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
+            documents.dropped(space, appender.appended());
+            return dropped;
         }
         collection.take(collection.options().commitTimeout());
         try {
@@ -720,7 +776,15 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+        return new Verifier(
+                        storage,
+                        id,
+                        keyspaces.records(),
+                        vectors,
+                        documents,
+                        appender.appended(),
+                        pace,
+                        options.progress())
                 .run();
     }
 
@@ -734,9 +798,19 @@ public final class Engine implements Store {
         health.checkReadable();
         long records = 0;
         for (Space space : keyspaces.all()) {
-            if (space.id() != KeyspaceView.SYSTEM) {
+            if (space.id() != KeyspaceView.SYSTEM && space.kind() != SpaceKind.DOCUMENTS) {
                 records += space.size();
             }
+        }
+        int documentSegments = 0;
+        long documentSegmentBytes = 0;
+        for (DocumentSpace collection : documents.all()) {
+            DocumentState state = collection.state();
+            records += collection.pending() + state.documents();
+            documentSegments += state.published().size() + state.unpublished().size();
+            documentSegmentBytes += state.members()
+                    .mapToLong(member -> member.entry().fileBytes())
+                    .sum();
         }
         long live = 0;
         for (Chunk chunk : chunks.all()) {
@@ -752,6 +826,8 @@ public final class Engine implements Store {
                 valueFiles.bytes(),
                 segments.size(),
                 segments.stream().mapToLong(Segment::bytes).sum(),
+                documentSegments,
+                documentSegmentBytes,
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
                 snapshots.count(),
@@ -796,7 +872,6 @@ public final class Engine implements Store {
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
-                documents.close(); // before its files go
                 documents.removeRetired(syncer.durable());
             }
         } catch (AshlarException e) {
@@ -828,6 +903,7 @@ public final class Engine implements Store {
             }
         }
         try {
+            documents.close();
             valueFiles.endWriting();
             log.close();
             files.release();

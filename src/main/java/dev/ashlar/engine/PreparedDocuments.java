@@ -162,6 +162,9 @@ final class PreparedDocuments {
     synchronized void batchFailed(Throwable e) {
         going = false;
         space.becomes(null);
+        if (to != null) {
+            space.publishingFailed(from, to);
+        }
         build.failed(e, to);
     }
 

@@ -242,6 +242,60 @@ final class Writes {
         if (expiry != 0 && !mayExpire.getAsBoolean()) {
             return false;
         }
+        return tryPublish(
+                space, type, Op.ALWAYS, 0, key, keyLength, value, (int) length, expiry, null, callback, tag, durable);
+    }
+
+    /** There was no room. */
+    static final long NO_ROOM = -2;
+
+    /**
+     * As {@link #write}, if there is room now; else returns {@link #NO_ROOM}. Only a value that needs a file may wait for room all
+     * the same, if others take it meanwhile.
+     */
+    long tryWrite(Space space, byte type, byte condition, long argument, Key key, Value value, Durability durability) {
+        Objects.requireNonNull(durability, "durability");
+        appender.checkNotOwner();
+        health.checkWritable();
+        space.checkPresent();
+        long length = space.payloadBytes(value.length());
+        if (isLarge(space, length)) {
+            return hasRoom() && pool.hasRoom(PIECE)
+                    ? write(space, type, condition, argument, key, value, durability)
+                    : NO_ROOM;
+        }
+        Ticket ticket = Ticket.waiting();
+        boolean published = tryPublish(
+                space,
+                type,
+                condition,
+                argument,
+                key.source(),
+                key.length(),
+                value.source(),
+                (int) length,
+                0,
+                ticket,
+                null,
+                0,
+                false);
+        return published ? finish(ticket, durability) : NO_ROOM;
+    }
+
+    private boolean tryPublish(
+            Space space,
+            byte type,
+            byte condition,
+            long argument,
+            Object key,
+            int keyLength,
+            @Nullable Object value,
+            int length,
+            long expiry,
+            @Nullable Ticket ticket,
+            @Nullable WriteCallback callback,
+            long tag,
+            boolean durable) {
         long size = Op.size(keyLength, length);
         MemorySegment pooled = null;
         if (size > WriteRing.SLOT_BYTES || Source.isMapped(value)) {
@@ -249,7 +303,7 @@ final class Writes {
             if (pooled == null) {
                 return false;
             }
-            fillPooled(pooled, space, type, key, keyLength, value, (int) length, expiry);
+            fillPooled(pooled, space, type, key, keyLength, value, length, expiry);
         }
         long sequence = ring.tryClaim();
         if (sequence < 0) {
@@ -260,21 +314,8 @@ final class Writes {
             return false;
         }
         publish(
-                sequence,
-                pooled,
-                space,
-                type,
-                Op.ALWAYS,
-                0,
-                key,
-                keyLength,
-                value,
-                (int) length,
-                expiry,
-                null,
-                callback,
-                tag,
-                durable);
+                sequence, pooled, space, type, condition, argument, key, keyLength, value, length, expiry, ticket,
+                callback, tag, durable);
         appender.signal();
         return true;
     }

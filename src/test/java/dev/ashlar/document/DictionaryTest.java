@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
-import dev.ashlar.StorageException;
 import dev.ashlar.document.TestSegments.Doc;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -118,10 +118,11 @@ class DictionaryTest {
         segments.storage.unlink(DocumentFiles.dictionary(77));
         assertEquals(1, segments.dictionaries.size());
         Dictionaries others = new Dictionaries(segments.storage, TestSegments.STORE, TestSegments.SPACE);
-        StorageException e = assertThrows(
-                StorageException.class,
-                () -> SegmentFile.open(segments.storage, TestSegments.STORE, TestSegments.SPACE, 2, others));
-        assertTrue(e.getMessage().contains(DocumentFiles.dictionary(77)), e.getMessage());
+        try (SegmentFile without =
+                SegmentFile.open(segments.storage, TestSegments.STORE, TestSegments.SPACE, 2, others)) {
+            AshlarException e = assertThrows(AshlarException.class, () -> TestSegments.check(without, docs, List.of()));
+            assertTrue(e.getMessage().contains("dictionary"), e.getMessage());
+        }
     }
 
     @Test

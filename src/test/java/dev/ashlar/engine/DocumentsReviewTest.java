@@ -93,11 +93,13 @@ class DocumentsReviewTest {
     }
 
     private static CompletableFuture<Void> onThread(Runnable action) {
-        return CompletableFuture.runAsync(action, job -> Thread.ofPlatform().daemon().start(job));
+        return CompletableFuture.runAsync(
+                action, job -> Thread.ofPlatform().daemon().start(job));
     }
 
     @Test
-    @DisplayName("A document added in place of one whose deletion is built already is the only one, also if the deletion is aborted")
+    @DisplayName(
+            "A document added in place of one whose deletion is built already is the only one, also if the deletion is aborted")
     void addedAfterDeletionThatIsAborted() {
         documents.add(document("k", "old", 1));
         documents.commit();
@@ -173,7 +175,8 @@ class DocumentsReviewTest {
     }
 
     @Test
-    @DisplayName("A commit in a batch that is on its way when the store is closed is there with its documents, or not at all")
+    @DisplayName(
+            "A commit in a batch that is on its way when the store is closed is there with its documents, or not at all")
     void closedWhileBatchIsOnItsWay() throws Exception {
         Keyspace keys = store.keyspace("k");
         documents.add(document("a", "1", 1));
@@ -240,10 +243,11 @@ class DocumentsReviewTest {
         documents.add(document("a", "1", 1));
         try (WriteBatch batch = store.batch();
                 PreparedCommit prepared = documents.prepareCommit()) {
-            batch.requireAbsent(keys, "x".getBytes()).put(keys, "y", new byte[1]).publish(prepared);
+            batch.requireAbsent(keys, "x".getBytes())
+                    .put(keys, "y", new byte[1])
+                    .publish(prepared);
             assertEquals(
-                    Keyspace.NOT_WRITTEN,
-                    batch.commitAsync(Durability.APPENDED).get(10, TimeUnit.SECONDS));
+                    Keyspace.NOT_WRITTEN, batch.commitAsync(Durability.APPENDED).get(10, TimeUnit.SECONDS));
         }
         documents.commit();
     }
@@ -341,8 +345,7 @@ class DocumentsReviewTest {
         documents.add(document("a", "1", 1));
         PreparedCommit prepared = documents.prepareCommit();
         assertTimeoutPreemptively(
-                Duration.ofSeconds(10),
-                () -> assertThrows(IllegalStateException.class, () -> documents.forceMerge(1)));
+                Duration.ofSeconds(10), () -> assertThrows(IllegalStateException.class, () -> documents.forceMerge(1)));
         prepared.commit();
         documents.forceMerge(1);
         assertEquals(1, documents.stats().segments());
@@ -351,7 +354,8 @@ class DocumentsReviewTest {
     @Test
     @DisplayName("A stream that is left early keeps no block in the cache")
     void streamsLeftEarly() {
-        documents = store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withCacheBytes(DocumentOptions.MIN_CACHE_BYTES));
+        documents =
+                store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withCacheBytes(DocumentOptions.MIN_CACHE_BYTES));
         for (int i = 0; i < 200; i++) {
             documents.add(document("k" + i, "x".repeat(10_000) + i, i));
         }
@@ -397,7 +401,8 @@ class DocumentsReviewTest {
     @DisplayName("Patience can be as long as a duration can be")
     void longPatience() {
         documents.add(document("a", "1", 1));
-        assertDoesNotThrow(() -> documents.prepareCommit(ChronoUnit.FOREVER.getDuration()).commit());
+        assertDoesNotThrow(
+                () -> documents.prepareCommit(ChronoUnit.FOREVER.getDuration()).commit());
         assertTrue(documents.tryAdd(
                         documents.document().set(document("b", "1", 1)),
                         ChronoUnit.FOREVER.getDuration(),
@@ -410,8 +415,7 @@ class DocumentsReviewTest {
     void withoutThreads() throws Exception {
         store.close();
         store = TestEngines.inline(directory, Storages.open(directory, true), StoreOptions.DEFAULT, -1L);
-        documents = store.documents(
-                "d", SCHEMA, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.perTier(2)));
+        documents = store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.perTier(2)));
         for (int i = 0; i < 9; i++) {
             documents.add(document("k" + i, "b", i));
             PreparedCommit prepared = documents.prepareCommit();
@@ -513,8 +517,7 @@ class DocumentsReviewTest {
             documents.add(document("k" + i, "b", i));
             documents.commit();
         }
-        documents = store.documents(
-                "d", SCHEMA, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.perTier(2)));
+        documents = store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.perTier(2)));
         assertThrows(CorruptionException.class, () -> documents.waitForMerges());
         documents.waitForMerges();
         assertEquals(2, documents.stats().segments());

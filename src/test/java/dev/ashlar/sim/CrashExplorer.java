@@ -15,6 +15,17 @@ final class CrashExplorer {
     /** Of so many states one is salvaged as well. */
     private static final int SALVAGED_EVERY = 8;
 
+    private static final Step.Kind[] DOCUMENTS = {
+        Step.Kind.UPSERT,
+        Step.Kind.DOCUMENTS,
+        Step.Kind.DELETE_DOCUMENT,
+        Step.Kind.COMMIT,
+        Step.Kind.COMMIT,
+        Step.Kind.BUILD,
+        Step.Kind.MERGE,
+        Step.Kind.DISCARD
+    };
+
     private int explored;
 
     /** Checks so many crashes at points that the seed draws. */
@@ -34,8 +45,8 @@ final class CrashExplorer {
 
     /** Checks one crash, and what may follow it. */
     void check(Life life, CrashPoint point, long seed) {
+        Life next = life.crash(point);
         try {
-            Life next = life.crash(point);
             followUp(next, seed, () -> {
                 if (Math.floorMod(seed, SALVAGED_EVERY) == 0) {
                     SalvageOfCrash.compare(next, !point.isPowerLoss(), seed);
@@ -43,6 +54,8 @@ final class CrashExplorer {
             });
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError(point + ", followed up with seed " + seed + ": " + e.getMessage(), e);
+        } finally {
+            next.abandon();
         }
     }
 
@@ -121,6 +134,9 @@ final class CrashExplorer {
                 Step.Kind.MOVE,
                 Step.Kind.PUT_TTL
             };
+            if (!next.store().documentCollections().isEmpty() && random.nextBoolean()) {
+                kinds = DOCUMENTS;
+            }
             int size = random.nextInt(8) == 0 ? Life.MOST_INLINE + random.nextInt(9_000) : random.nextInt(700);
             rig.run(new Step(kinds[random.nextInt(kinds.length)], random.nextInt(Life.KEYS), size, random.nextInt()));
         }

@@ -144,7 +144,7 @@ class FailingCallTest {
     }
 
     /** False if the opening makes fewer calls than n. */
-    private static boolean failsInOpening(Life life, Failure failure, int n, int last) {
+    static boolean failsInOpening(Life life, Failure failure, int n, int last) {
         life.disk().faults().fail(Call.ALL, failure, n, last);
         try {
             if (isHarmless(failure)) {

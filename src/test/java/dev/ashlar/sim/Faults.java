@@ -74,6 +74,11 @@ final class Faults {
         calls = EnumSet.noneOf(Call.class);
     }
 
+    /** Whether calls may fail. */
+    synchronized boolean arePlanned() {
+        return !calls.isEmpty();
+    }
+
     /** How many calls failed since the plan was made. */
     synchronized int fired() {
         return fired;

@@ -8,6 +8,8 @@ import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.Verification;
+import dev.ashlar.document.DocumentFiles;
+import dev.ashlar.engine.PendingDocuments;
 import dev.ashlar.engine.TestEngines;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -60,6 +63,9 @@ final class Life {
 
     /** When the clock went on; empty: it is where it is. */
     private final List<Recording.Tick> ticks;
+
+    /** Lives that began with a crash of this one. */
+    private final List<Life> next = new ArrayList<>();
 
     private Store store;
     private int openedAt;
@@ -180,10 +186,17 @@ final class Life {
     /** Opens the store, and compares. */
     void open() {
         statistics.count(Kind.STATES);
+        store = null;
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
+            SharedCompressor.giveTo(store);
         } catch (RuntimeException | Error e) {
-            requireNothingHeld("a failed opening");
+            try {
+                requireNothingHeld("a failed opening");
+            } catch (AssertionError held) {
+                held.addSuppressed(e);
+                throw held;
+            }
             throw e;
         }
         // Reading, below, is the rig's own.
@@ -206,6 +219,7 @@ final class Life {
         StoreReader.readTyped(store, found);
         requireNoOrphans(found);
         requireNoSegmentsLeft();
+        requireNoDocumentFilesLeft();
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
         }
@@ -217,10 +231,10 @@ final class Life {
     private void requireNoOrphans(Map<String, byte[]> found) {
         int files = disk.storage().list(ValueFiles.DIRECTORY).size();
         long named = store.stats().valueFiles();
-        long large = found.values().stream()
-                .filter(value -> value.length > MOST_INLINE)
+        long large = found.entrySet().stream()
+                .filter(entry -> !isDocument(entry.getKey()) && entry.getValue().length > MOST_INLINE)
                 .count();
-        // What has expired may be large.
+        // What has expired may be large, and so may documents that are not in segments yet.
         long most = large + store.stats().records() - shown(found);
         StoreReader.require(
                 files == named && large <= files && files <= most,
@@ -241,15 +255,38 @@ final class Life {
                 () -> "of " + segments + " segments these files are left after opening: " + files);
     }
 
+    /** Each file of document collections is one that a commit record names. */
+    private void requireNoDocumentFilesLeft() {
+        requireDocumentFiles(List.copyOf(PendingDocuments.filesNamed(store)), "opening");
+    }
+
+    private void requireDocumentFiles(List<String> named, String when) {
+        Storage storage = disk.storage();
+        List<String> files = storage.exists(DocumentFiles.DIRECTORY)
+                ? storage.list(DocumentFiles.DIRECTORY).stream()
+                        .map(name -> DocumentFiles.DIRECTORY + "/" + name)
+                        .sorted()
+                        .toList()
+                : List.of();
+        StoreReader.require(files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
+    }
+
     private static long shown(Map<String, byte[]> found) {
         return found.keySet().stream()
-                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT))
+                .filter(key -> !key.endsWith(Model.EXPIRY) && !key.endsWith(Reading.LAYOUT) && !isDocument(key))
                 .count();
+    }
+
+    private static boolean isDocument(String path) {
+        return DocumentKind.ALL.stream()
+                .anyMatch(kind -> path.startsWith(kind.name() + "/") || path.equals(kind.name() + DocumentKind.FIELDS));
     }
 
     /** An image that cannot be read is made again from the log. */
     private boolean isExplained(dev.ashlar.Damage damage) {
-        return (imagesLost || disk.faults().fired() > 0) && damage.file().startsWith(CheckpointFile.DIRECTORY);
+        boolean failed = disk.faults().fired() > 0;
+        return (imagesLost || failed) && damage.file().startsWith(CheckpointFile.DIRECTORY)
+                || failed && damage.file().startsWith(DocumentFiles.DIRECTORY);
     }
 
     /** As {@link #open}; errors that were planned may keep it from succeeding, and then it is tried again without. */
@@ -259,6 +296,9 @@ final class Life {
         } catch (AshlarException e) {
             requireErrors(e);
             disk.faults().heal();
+            if (store != null) {
+                store.close(); // a segment of documents could not be opened, which is told to whoever reads in it
+            }
             open();
         }
         disk.faults().heal();
@@ -283,7 +323,11 @@ final class Life {
     void close() {
         try {
             boolean failed = hasFailed();
+            List<String> named = failed ? List.of() : List.copyOf(PendingDocuments.filesNamed(store));
             store.close();
+            if (!failed && disk.faults().fired() == 0) {
+                requireDocumentFiles(named, "closing");
+            }
             if (!failed) {
                 // Everything was synced.
                 model.durable(Long.MAX_VALUE, position());
@@ -366,10 +410,26 @@ final class Life {
         }
         boolean power = point.isPowerLoss();
         Clock later = new Clock(millisAt(point.position()));
-        Model next = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
-        Life after = new Life(new SimDisk(left), later, next, power, crashes + 1, statistics, List.of());
+        Model allowed = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
+        Life after = new Life(new SimDisk(left), later, allowed, power, crashes + 1, statistics, List.of());
         after.imagesLost = imagesLost; // there may be no other yet
+        next.add(after);
         return after;
+    }
+
+    /** This life is over; the one that came of it goes on. */
+    void leave() {
+        next.clear();
+        abandon();
+    }
+
+    /** Frees what this life, which is over, and those that came of it hold of memory that no collection frees. */
+    void abandon() {
+        next.forEach(Life::abandon);
+        next.clear();
+        if (store != null) {
+            PendingDocuments.abandon(store);
+        }
     }
 
     /** A step of the rig goes on with the clock between two changes; threads do so in the middle of others' changes. */

@@ -3,6 +3,7 @@ package dev.ashlar.sim;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,9 @@ final class Model {
 
     /** Behind the key of a value, with eight bytes of milliseconds. */
     static final String EXPIRY = "@";
+
+    /** Behind the path of a document, for what is going to be there with the next commit. */
+    static final String PENDING = "?";
 
     /** Behind the name of a keyspace and a slash, without a value: all that it holds is removed, whatever that is. */
     static final String ALL = "*";
@@ -96,6 +100,11 @@ final class Model {
         return shown(live);
     }
 
+    /** As {@link #live()}, with deletions that are pending of what is not there. */
+    Map<String, byte[]> all() {
+        return Collections.unmodifiableMap(live);
+    }
+
     static byte[] expiry(long millis) {
         return ByteBuffer.allocate(Long.BYTES).putLong(millis).array();
     }
@@ -106,6 +115,10 @@ final class Model {
             if (key.endsWith(EXPIRY) && ByteBuffer.wrap(value).getLong() <= clock.getAsLong()) {
                 shown.remove(key);
                 shown.remove(key.substring(0, key.length() - EXPIRY.length()));
+            } else if (key.endsWith(PENDING)
+                    && Arrays.equals(value, DocumentKind.DELETION)
+                    && !state.containsKey(key.substring(0, key.length() - PENDING.length()))) {
+                shown.remove(key); // of a document that is not there
             }
         });
         return shown;

@@ -7,13 +7,22 @@ import java.util.Random;
 /** Histories drawn from a seed alone, for runs that are too long, or too many, to be shrunk. */
 final class RandomSteps {
     private static final int[] SIZES = {0, 1, 8, 63, 64, 65, 511, 512, 513, 1_000, 1_024, 4_095, 4_096, 4_097, 9_000};
-    private static final Step.Kind[] KINDS = kinds(false);
-    private static final Step.Kind[] KINDS_WITH_ROWS = kinds(true);
+    private static final Step.Kind[] KINDS = kinds(Mix.KEYS);
+    private static final Step.Kind[] KINDS_WITH_ROWS = kinds(Mix.ROWS);
+    private static final Step.Kind[] KINDS_WITH_DOCUMENTS = kinds(Mix.DOCUMENTS);
+
+    private enum Mix {
+        KEYS,
+        ROWS,
+        DOCUMENTS
+    }
 
     private RandomSteps() {}
 
-    /** Writes are more frequent than the rest, and rows most of all if there are any. */
-    private static Step.Kind[] kinds(boolean rows) {
+    /** Writes are more frequent than the rest, and rows or documents most of all if there are any. */
+    private static Step.Kind[] kinds(Mix mix) {
+        boolean rows = mix == Mix.ROWS;
+        boolean documents = mix == Mix.DOCUMENTS;
         List<Step.Kind> kinds = new ArrayList<>();
         for (Step.Kind kind : Step.Kind.values()) {
             int weight = switch (kind) {
@@ -21,7 +30,11 @@ final class RandomSteps {
                 case ROWS -> rows ? 14 : 0;
                 case ROW, DELETE_ROW, DELETE_ROWS, BATCH_ROWS, FLUSH -> rows ? 7 : 0;
                 case CLEAR_ROWS, DROP_ROWS -> rows ? 2 : 0;
-                case HOLD -> rows ? 3 : 0;
+                case HOLD -> rows || documents ? 3 : 0;
+                case DOCUMENTS, UPSERT, DELETE_DOCUMENT -> documents ? 12 : 0;
+                case DOCUMENT, COMMIT, PREPARE, PUBLISH, BATCH_DOCUMENTS, BUILD -> documents ? 8 : 0;
+                case BATCH_PUBLISH, ABORT, LEAVE, RELEASE, MERGE -> documents ? 4 : 0;
+                case DISCARD, ADD_FIELD, DROP_DOCUMENTS -> documents ? 2 : 0;
                 case PUT, BATCH, DELETE -> 4;
                 case PUT_DURABLE, PUT_LOG, COMPACT, REOPEN, PUT_TTL, ADVANCE -> 2;
                 case IO_ERROR -> 3;
@@ -42,6 +55,11 @@ final class RandomSteps {
     /** The same with vector collections. */
     static List<Step> withRows(long seed, int explored) {
         return of(seed, explored, KINDS_WITH_ROWS);
+    }
+
+    /** The same with document collections. */
+    static List<Step> withDocuments(long seed, int explored) {
+        return of(seed, explored, KINDS_WITH_DOCUMENTS);
     }
 
     private static List<Step> of(long seed, int explored, Step.Kind[] kinds) {

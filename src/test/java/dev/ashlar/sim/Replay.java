@@ -66,6 +66,8 @@ final class Replay {
         } catch (AssertionError | RuntimeException e) {
             String script = rig.script();
             throw failure(script + (script.isEmpty() ? "" : ",") + CRASH + point, e);
+        } finally {
+            next.abandon();
         }
     }
 

@@ -44,12 +44,13 @@ final class Rig {
     /** Streams that are never closed; kept, so that when they would be forgotten is not left to chance. */
     private final List<ValueOutputStream> open = new ArrayList<>();
 
+    private final DocumentSteps documents = new DocumentSteps(this);
     private Life life;
 
     /** What is held of the present life. */
     private Held held;
 
-    private record Held(Snapshot snapshot, Map<String, byte[]> rows) {}
+    private record Held(Snapshot snapshot, Map<String, byte[]> rows, Map<String, byte[]> documents) {}
 
     /** A store that is new. */
     Rig(CrashStatistics statistics) {
@@ -176,6 +177,23 @@ final class Rig {
             case CLEAR_ROWS -> rows().clear(step);
             case DROP_ROWS -> rows().drop(step);
             case FLUSH -> rows().flush(step);
+            case DOCUMENT,
+                    DOCUMENTS,
+                    UPSERT,
+                    DELETE_DOCUMENT,
+                    BATCH_DOCUMENTS,
+                    BUILD,
+                    COMMIT,
+                    PREPARE,
+                    PUBLISH,
+                    BATCH_PUBLISH,
+                    ABORT,
+                    LEAVE,
+                    RELEASE,
+                    DISCARD,
+                    MERGE,
+                    ADD_FIELD,
+                    DROP_DOCUMENTS -> documents.run(step);
             case HOLD -> hold();
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
@@ -185,6 +203,7 @@ final class Rig {
             case TICK -> other(() -> TestEngines.tick(life.store()));
             case REOPEN -> {
                 letGo();
+                documents.forget();
                 life.close();
                 planErrorOfOpening(step);
                 openAgain();
@@ -325,7 +344,12 @@ final class Rig {
                         || entry.getKey().endsWith(Model.EXPIRY)) {
                     continue;
                 }
-                if (!Life.SPACES.contains(path[0])) {
+                if (DocumentKind.isOne(path[0])) {
+                    if (path[1].endsWith(Model.PENDING)) {
+                        String key = path[1].substring(0, path[1].length() - Model.PENDING.length());
+                        documents.retry(step, DocumentKind.named(path[0]), key, step.seed() + i);
+                    }
+                } else if (!Life.SPACES.contains(path[0])) {
                     rows().retry(step, path[0], Integer.parseInt(path[1]), step.seed() + i);
                 } else {
                     byte[] value = Values.of(entry.getValue().length, step.seed() + i);
@@ -622,7 +646,10 @@ final class Rig {
 
     private void hold() {
         if (held == null) {
-            other(() -> held = new Held(life.store().snapshot(), VectorComparison.read(life.store())));
+            other(() -> {
+                Snapshot snapshot = life.store().snapshot();
+                held = new Held(snapshot, VectorComparison.read(life.store()), DocumentComparison.read(snapshot));
+            });
         } else {
             letGo();
         }
@@ -634,6 +661,7 @@ final class Rig {
             try (Snapshot snapshot = held.snapshot) {
                 if (!life.hasFailed()) {
                     StoreReader.compare(held.rows, VectorComparison.read(snapshot));
+                    StoreReader.compare(held.documents, DocumentComparison.read(snapshot));
                 }
             } finally {
                 held = null;
@@ -672,6 +700,7 @@ final class Rig {
 
     private void reopen() {
         letGo();
+        documents.forget();
         life.close();
         openAgain();
     }
@@ -683,9 +712,12 @@ final class Rig {
 
     private void crash(CrashPoint point) {
         held = null;
+        documents.forget();
+        Life former = life;
         Life next = life.crash(point);
         next.open();
         life = next;
+        former.leave();
         for (int i = 0; i < Life.SPACES.size(); i++) {
             life.space(i);
         }

@@ -41,7 +41,8 @@ final class SalvageOfCrash {
     }
 
     private void compare(boolean afterKill, Random random) {
-        if (!life.store().vectorCollections().isEmpty()) {
+        if (!life.store().vectorCollections().isEmpty()
+                || !life.store().documentCollections().isEmpty()) {
             return; // tested apart
         }
         SimDisk damaged = new SimDisk(life.found());

@@ -66,6 +66,34 @@ record Step(Kind kind, int key, int size, long seed) {
         DROP_ROWS,
         /** Builds segments of a vector collection, and merges. */
         FLUSH,
+        /** Adds a document, if its key is free. */
+        DOCUMENT,
+        /** Adds several, each for itself. */
+        DOCUMENTS,
+        UPSERT,
+        DELETE_DOCUMENT,
+        /** Documents of two collections added, replaced and deleted, and a key with them. */
+        BATCH_DOCUMENTS,
+        /** Builds segments of documents that are pending, without committing them. */
+        BUILD,
+        COMMIT,
+        /** The first phase of a commit. */
+        PREPARE,
+        /** The second phase, as are the next ones. */
+        PUBLISH,
+        /** In a batch with a key, a row and more documents, which may be refused. */
+        BATCH_PUBLISH,
+        ABORT,
+        /** Closes a commit that is prepared. */
+        LEAVE,
+        RELEASE,
+        /** Drops what is pending. */
+        DISCARD,
+        /** Merges segments of documents. */
+        MERGE,
+        ADD_FIELD,
+        /** Drops a document collection and makes one of its name. */
+        DROP_DOCUMENTS,
         /** Compares the snapshot that is held with what there was, and lets it go; holds one if none is. */
         HOLD,
         /** A value that is a piece of the log, and so full of frames. */
@@ -89,7 +117,12 @@ record Step(Kind kind, int key, int size, long seed) {
         /** The same at the very end, in the state that this step finds. */
         CRASH_NOW,
         /** Many crashes of the present life, each checked; the life goes on as if there had been none. */
-        EXPLORE
+        EXPLORE;
+
+        /** Whether it is about document collections. */
+        boolean isOfDocuments() {
+            return compareTo(DOCUMENT) >= 0 && compareTo(DROP_DOCUMENTS) <= 0;
+        }
     }
 
     static Step of(Kind kind) {

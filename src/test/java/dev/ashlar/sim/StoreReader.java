@@ -88,6 +88,7 @@ public final class StoreReader {
             }
         }
         all.putAll(VectorComparison.read(store));
+        all.putAll(DocumentComparison.read(store));
         return all;
     }
 
