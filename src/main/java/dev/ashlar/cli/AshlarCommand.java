@@ -12,9 +12,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code ashlar} itself: the commands, and what is printed where none is given. */
 @Command(
         name = "ashlar",
-        header =
-                "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values, of "
-                        + "vectors and of documents.",
+        header = "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values, of "
+                + "vectors and of documents.",
         description = {"'ashlar help COMMAND' explains a command. One process at a time has a store open."},
         footer = {
             "  ashlar quickstart                          see it work, on the sources of your JDK",

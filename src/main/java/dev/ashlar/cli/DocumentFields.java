@@ -25,8 +25,10 @@ final class DocumentFields {
         String type = parts.get(1).toLowerCase(Locale.ROOT);
         boolean argument = type.equals("vector") || type.equals(REFERENCE);
         if (argument && parts.size() < 3) {
-            throw refused(spec, "a vector is written NAME:vector:DIMENSION, and the id of one in a vector collection"
-                    + " NAME:reference:COLLECTION");
+            throw refused(
+                    spec,
+                    "a vector is written NAME:vector:DIMENSION, and the id of one in a vector collection"
+                            + " NAME:reference:COLLECTION");
         }
         DocumentField field;
         try {
@@ -77,8 +79,8 @@ final class DocumentFields {
     }
 
     static Map<String, Object> describe(DocumentField field) {
-        Map<String, Object> members = Json.object(
-                "name", field.name(), "type", type(field), "many", field.many(), "stored", field.stored());
+        Map<String, Object> members =
+                Json.object("name", field.name(), "type", type(field), "many", field.many(), "stored", field.stored());
         if (field.isReference()) {
             members.put("collection", field.collection());
         } else if (field.type() == FieldType.VECTOR) {
@@ -88,14 +90,14 @@ final class DocumentFields {
     }
 
     static Map<String, Object> describe(String collection, DocumentSchema schema) {
+        Map<String, Object> members = Json.object("collection", collection);
         DocumentField key = schema.primaryKey();
-        return Json.object(
-                "collection",
-                collection,
-                "key",
-                key == null ? null : key.name(),
-                "fields",
-                schema.fields().stream().map(DocumentFields::describe).toList());
+        if (key != null) {
+            members.put("key", key.name());
+        }
+        members.put(
+                "fields", schema.fields().stream().map(DocumentFields::describe).toList());
+        return members;
     }
 
     static Table table(DocumentSchema schema) {

@@ -48,7 +48,12 @@ final class DocumentWhere {
                 return DocumentFilter.not(DocumentFilter.exists(condition.substring(1)));
             }
             throw Failure.usage("--where '" + Escapes.show(condition) + "': it begins with none of the fields "
-                    + String.join(", ", schema.fields().stream().limit(20).map(each -> Escapes.show(each.name())).toList())
+                    + String.join(
+                            ", ",
+                            schema.fields().stream()
+                                    .limit(20)
+                                    .map(each -> Escapes.show(each.name()))
+                                    .toList())
                     + (schema.size() > 20 ? ", …" : "")
                     + ", or no operator follows; write FIELD=VALUE, !=, <, <=, > or >=, FIELD or !FIELD");
         }

@@ -88,8 +88,8 @@ abstract class DocumentsAction extends Action {
         }
         byte[] text = output().in().readNBytes(mostBytes + 1);
         if (text.length > mostBytes) {
-            throw Failure.refused("what standard input has is longer than a " + what + " can be here: "
-                    + Units.bytes(mostBytes));
+            throw Failure.refused(
+                    "what standard input has is longer than a " + what + " can be here: " + Units.bytes(mostBytes));
         }
         String decoded = Escapes.utf8(text);
         if (decoded == null) {

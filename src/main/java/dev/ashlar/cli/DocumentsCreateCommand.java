@@ -35,8 +35,9 @@ final class DocumentsCreateCommand extends DocumentsAction {
             names = "--field",
             required = true,
             paramLabel = "NAME:TYPE[:many][:unstored]",
-            description = "A field, in the order of the options: with :many a document may have several values of it, with "
-                    + ":unstored it is checked, but not there when a document is read.")
+            description =
+                    "A field, in the order of the options: with :many a document may have several values of it, with "
+                            + ":unstored it is checked, but not there when a document is read.")
     private List<String> fields = new ArrayList<>();
 
     @Option(names = "--key", paramLabel = "FIELD", description = "The primary key: a single keyword or i64.")
@@ -85,9 +86,8 @@ final class DocumentsCreateCommand extends DocumentsAction {
             DocumentSchema stored = target.schema();
             String difference = schema.differenceFrom(stored);
             if (difference == null && schema.size() > stored.size() && extend) {
-                DocumentSchema ignored = target.addFields(schema.fields()
-                        .subList(stored.size(), schema.size())
-                        .toArray(DocumentField[]::new));
+                DocumentSchema ignored = target.addFields(
+                        schema.fields().subList(stored.size(), schema.size()).toArray(DocumentField[]::new));
             } else if (difference != null || schema.size() > stored.size()) {
                 throw Failure.refused("document collection '" + Escapes.show(collection()) + "' has another schema: "
                         + (difference == null

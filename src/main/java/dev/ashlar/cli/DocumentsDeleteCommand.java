@@ -19,7 +19,10 @@ import picocli.CommandLine.Option;
             "When the command returns, it is on the device. It is quiet when all went well, and fails (exit code 1) if there is "
                     + "no such document."
         },
-        footer = {"  ashlar documents delete data books 0-201-03801-3 --commit", "  ashlar documents delete data events -- -7"})
+        footer = {
+            "  ashlar documents delete data books 0-201-03801-3 --commit",
+            "  ashlar documents delete data events -- -7"
+        })
 final class DocumentsDeleteCommand extends DocumentsKeyAction {
     @Option(names = "--commit", description = "Commit it, and everything else that is pending.")
     private boolean commit;
@@ -39,9 +42,12 @@ final class DocumentsDeleteCommand extends DocumentsKeyAction {
             if (lsn == Keyspace.NOT_WRITTEN) {
                 throw absent(target, key);
             }
-            Map<String, Object> committed = commit ? commit(target) : null;
+            Map<String, Object> members = Json.object("collection", collection(), "lsn", lsn);
+            if (commit) {
+                members.put("commit", commit(target));
+            }
             if (json()) {
-                output().json(Json.object("collection", collection(), "lsn", lsn, "commit", committed));
+                output().json(members);
             }
         }
         return ExitCode.OK;

@@ -30,10 +30,7 @@ import picocli.CommandLine.Parameters;
 final class DocumentsExportCommand extends DocumentsAction {
     private static final Path STANDARD = Path.of("-");
 
-    @Parameters(
-            index = "2",
-            paramLabel = "PATH",
-            description = "The file that is written; - for standard output.")
+    @Parameters(index = "2", paramLabel = "PATH", description = "The file that is written; - for standard output.")
     private Path path = STANDARD;
 
     @Option(names = "--replace", description = "Replace a file that is there.")

@@ -57,7 +57,10 @@ final class DocumentsMergeCommand extends DocumentsAction {
                     .row("segments", Units.count(before.segments()), Units.count(after.segments()))
                     .row("bytes", Units.bytes(before.fileBytes()), Units.bytes(after.fileBytes()))
                     .row("documents", Units.count(before.documents()), Units.count(after.documents()))
-                    .row("dead ones beside them", Units.count(before.deadDocuments()), Units.count(after.deadDocuments()))
+                    .row(
+                            "dead ones beside them",
+                            Units.count(before.deadDocuments()),
+                            Units.count(after.deadDocuments()))
                     .row("time", "", Units.time(elapsed))
                     .print(output());
         }

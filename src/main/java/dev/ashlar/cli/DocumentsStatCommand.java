@@ -13,7 +13,10 @@ import picocli.CommandLine.Command;
         name = "stat",
         header = "Shows the schema of a document collection and what it consists of.",
         description = "Bytes before compression are those of all documents in segments, dead ones included.",
-        footer = {"  ashlar documents stat data books", "  ashlar documents stat data books --json | jq .stats.documents"})
+        footer = {
+            "  ashlar documents stat data books",
+            "  ashlar documents stat data books --json | jq .stats.documents"
+        })
 final class DocumentsStatCommand extends DocumentsAction {
     DocumentsStatCommand(Output output) {
         super(output);
@@ -33,9 +36,7 @@ final class DocumentsStatCommand extends DocumentsAction {
             new Table("", "<")
                     .row("document collection", Escapes.show(collection()))
                     .row("documents", Units.count(stats.documents()))
-                    .row(
-                            "pending, in the log",
-                            Units.count(stats.pending()) + ", " + Units.bytes(stats.pendingBytes()))
+                    .row("pending, in the log", Units.count(stats.pending()) + ", " + Units.bytes(stats.pendingBytes()))
                     .row("pending, in segments", Units.count(stats.pendingDocuments()))
                     .row("segments", Units.count(stats.segments()) + ", " + Units.bytes(stats.fileBytes()))
                     .row("before compression", Units.bytes(stats.rawBytes()))

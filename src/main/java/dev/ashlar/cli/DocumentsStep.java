@@ -152,8 +152,8 @@ final class DocumentsStep {
         try (DocumentSnapshot snapshot = documents.snapshot();
                 DocumentCursor cursor = snapshot.cursor()) {
             if (snapshot.count() != count) {
-                throw Failure.refused(Units.count(count) + " documents were committed, and " + snapshot.count()
-                        + " are there");
+                throw Failure.refused(
+                        Units.count(count) + " documents were committed, and " + snapshot.count() + " are there");
             }
             long nanos = 0;
             long found = 0;
@@ -180,7 +180,11 @@ final class DocumentsStep {
                     long taken = System.nanoTime() - start;
                     latency.record(taken);
                     nanos += taken;
-                    if (!there || cursor.document().bytes(TEXT, 0).mismatch(all.document().bytes(TEXT, 0)) >= 0) {
+                    if (!there
+                            || cursor.document()
+                                            .bytes(TEXT, 0)
+                                            .mismatch(all.document().bytes(TEXT, 0))
+                                    >= 0) {
                         throw Failure.refused(path + " is a document, and its key leads elsewhere");
                     }
                 }
@@ -204,7 +208,8 @@ final class DocumentsStep {
     private void tellOfSize() {
         DocumentStats stats = documents.stats();
         report.fact("documents", Json.of(stats));
-        report.found(Units.count(count) + " documents committed in two phases, together with a key of a keyspace; the text of each is "
+        report.found(Units.count(count)
+                + " documents committed in two phases, together with a key of a keyspace; the text of each is "
                 + "that of its file; "
                 + Units.bytes(stats.rawBytes()) + " are " + Units.bytes(stats.fileBytes()) + " compressed, "
                 + String.format(Locale.ROOT, "%.1f", stats.compression()) + " times smaller");

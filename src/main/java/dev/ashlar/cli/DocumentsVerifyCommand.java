@@ -75,7 +75,8 @@ final class DocumentsVerifyCommand extends Action {
     }
 
     private void verify(DocumentCollection verified, Progress progress) {
-        // Each block is compared with its checksum as this process reads it first, and each document with its own structure.
+        // Each block is compared with its checksum as this process reads it first, and each document with its own
+        // structure.
         try (DocumentSnapshot snapshot = verified.snapshot();
                 DocumentCursor cursor = snapshot.cursor()) {
             while (true) {

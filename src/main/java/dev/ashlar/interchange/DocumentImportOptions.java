@@ -24,8 +24,7 @@ public record DocumentImportOptions(
         boolean commit,
         LongConsumer progress) {
     /** Adds, ends at the first line that is refused, and commits at the end what it has added. */
-    public static final DocumentImportOptions DEFAULT =
-            new DocumentImportOptions(false, false, null, 0, true, _ -> {});
+    public static final DocumentImportOptions DEFAULT = new DocumentImportOptions(false, false, null, 0, true, _ -> {});
 
     public DocumentImportOptions {
         Objects.requireNonNull(progress, "progress");

@@ -53,7 +53,12 @@ public final class DocumentLines {
 
     private DocumentLines() {}
 
-    /** A document as a JSON object on one line, without a line feed. @param fields names of those that are in it; none: all */
+    /**
+     * A document as a JSON object on one line, without a line feed.
+     *
+     * @param fields names of those that are in it, in this order; none: all
+     * @throws IllegalArgumentException if there is no field of such a name
+     */
     public static String toJson(Document document, String... fields) {
         return new DocumentWriting(document.schema(), fields).write(document).toString();
     }
@@ -160,9 +165,8 @@ public final class DocumentLines {
         }
         reading.read(lines.bytes(), from, lines.to(), lines.line());
         try {
-            long ignored = upsert
-                    ? target.upsert(builder, Durability.APPENDED)
-                    : target.add(builder, Durability.APPENDED);
+            long ignored =
+                    upsert ? target.upsert(builder, Durability.APPENDED) : target.add(builder, Durability.APPENDED);
         } catch (DuplicateKeyException | IllegalArgumentException e) {
             throw new JsonLineException(lines.line(), 0, e);
         }

@@ -57,7 +57,7 @@ final class DocumentReading {
             object();
             done = true;
         } catch (Malformed e) {
-            throw new JsonLineException(line, e.at() - from, e.getMessage());
+            throw new JsonLineException(line, e.at() - from, String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
             // What the builder refuses: it names the field.
             throw new JsonLineException(line, cursor.at() - from, e);
@@ -135,7 +135,7 @@ final class DocumentReading {
         try {
             throw new IllegalStateException("field " + schema.number(text(name)) + " was not found and is there");
         } catch (IllegalArgumentException e) {
-            return e.getMessage();
+            return String.valueOf(e.getMessage());
         }
     }
 
@@ -208,8 +208,12 @@ final class DocumentReading {
                     ? Long.parseLong(text)
                     : exact(text);
         } catch (ArithmeticException | NumberFormatException _) {
-            throw new Malformed(at, "expected an integer of 64 bits for field " + field.name() + ", found "
-                    + (text.length() > MAX_INTEGER_CHARS ? "a number of " + text.length() + " characters" : text));
+            throw new Malformed(
+                    at,
+                    "expected an integer of 64 bits for field " + field.name() + ", found "
+                            + (text.length() > MAX_INTEGER_CHARS
+                                    ? "a number of " + text.length() + " characters"
+                                    : text));
         }
         DocumentBuilder ignored = one ? target.add(field.name(), value) : target.set(field.name(), value);
     }

@@ -100,7 +100,8 @@ final class JsonBytes {
     }
 
     JsonBytes base64(MemorySegment value) {
-        return raw('"').raw(Base64.getEncoder().encode(value.toArray(ValueLayout.JAVA_BYTE))).raw('"');
+        return raw('"').raw(Base64.getEncoder().encode(value.toArray(ValueLayout.JAVA_BYTE)))
+                .raw('"');
     }
 
     /** A number, or a string with the name of what is none. */

@@ -142,7 +142,8 @@ final class JsonCursor {
                 return string;
             }
             if (bytes[at] != '\\') {
-                throw new Malformed(at, "a control character, " + show(bytes[at]) + ", in a string: it must be escaped");
+                throw new Malformed(
+                        at, "a control character, " + show(bytes[at]) + ", in a string: it must be escaped");
             }
             escape();
         }

@@ -49,11 +49,15 @@ class DocumentsCommandsTest {
     }
 
     private Cli.Result documents(String command, Object... more) {
-        return Cli.run(Stream.concat(Stream.of("documents", command, store), Stream.of(more)).toArray());
+        return Cli.run(Stream.concat(Stream.of("documents", command, store), Stream.of(more))
+                .toArray());
     }
 
     private void create(String name, Object... more) {
-        Cli.Result result = documents("create", Stream.concat(Stream.of(name), Stream.of(more)).toArray()).expect(0);
+        Cli.Result result = documents(
+                        "create",
+                        Stream.concat(Stream.of(name), Stream.of(more)).toArray())
+                .expect(0);
         assertEquals("", result.out() + result.err());
     }
 
@@ -78,7 +82,10 @@ class DocumentsCommandsTest {
 
     private String find(Object... more) {
         StringBuilder keys = new StringBuilder();
-        documents("find", Stream.concat(Stream.of("books", "--fields=isbn"), Stream.of(more)).toArray())
+        documents(
+                        "find",
+                        Stream.concat(Stream.of("books", "--fields=isbn"), Stream.of(more))
+                                .toArray())
                 .expect(0)
                 .out()
                 .lines()
@@ -97,8 +104,15 @@ class DocumentsCommandsTest {
                 "--field=e:reference:words",
                 "--field=f:i64",
                 "--key=f");
-        create("all", "--field=a:text:unstored", "--field=b:keyword:many"
-                , "--field=c:json", "--field=d:vector:3:many", "--field=e:reference:words", "--field=f:i64", "--key=f");
+        create(
+                "all",
+                "--field=a:text:unstored",
+                "--field=b:keyword:many",
+                "--field=c:json",
+                "--field=d:vector:3:many",
+                "--field=e:reference:words",
+                "--field=f:i64",
+                "--key=f");
         DocumentSchema expected = DocumentSchema.builder()
                 .field(DocumentField.text("a").notStored())
                 .field(DocumentField.keyword("b").asMany())
@@ -121,7 +135,9 @@ class DocumentsCommandsTest {
     @Test
     void fieldsAreAddedWhereThatIsAskedFor() {
         create("notes", "--field=a:text");
-        String err = documents("create", "notes", "--field=a:text", "--field=b:i64").expect(2).err();
+        String err = documents("create", "notes", "--field=a:text", "--field=b:i64")
+                .expect(2)
+                .err();
         assertTrue(err.contains("--extend"), err);
         JsonNode extended = documents("create", "notes", "--field=a:text", "--field=b:i64", "--extend", "--json")
                 .expect(0)
@@ -145,7 +161,8 @@ class DocumentsCommandsTest {
             assertTrue(err.contains(each[1]), err);
         }
         documents("create", "c").expect(64);
-        String err = documents("create", "c", "--field=a:text", "--key=a").expect(64).err();
+        String err =
+                documents("create", "c", "--field=a:text", "--key=a").expect(64).err();
         assertTrue(err.contains("cannot be the primary key"), err);
         assertFalse(Files.exists(store));
     }
@@ -168,7 +185,14 @@ class DocumentsCommandsTest {
 
         documents("add", "books", BOOKS[0]).expect(2);
         String replaced = "{\"isbn\":\"a\",\"title\":\"Other\"}";
-        Cli.runWith(utf8("{\"isbn\":\"a\",\n\"title\":\"Other\"}\n"), "documents", "add", store, "books", "--upsert", "--commit")
+        Cli.runWith(
+                        utf8("{\"isbn\":\"a\",\n\"title\":\"Other\"}\n"),
+                        "documents",
+                        "add",
+                        store,
+                        "books",
+                        "--upsert",
+                        "--commit")
                 .expect(0);
         assertEquals(replaced + "\n", documents("get", "books", "a").expect(0).out());
 
@@ -176,7 +200,9 @@ class DocumentsCommandsTest {
         String dropped = documents("discard", "books").expect(2).err();
         assertTrue(dropped.contains("1 pending write "), dropped);
         documents("discard", "books", "--yes").expect(0);
-        assertEquals("documents added: 0, removed or replaced: 0\n", documents("commit", "books").expect(0).out());
+        assertEquals(
+                "documents added: 0, removed or replaced: 0\n",
+                documents("commit", "books").expect(0).out());
         documents("delete", "books", "a", "--commit").expect(0);
         documents("get", "books", "a").expect(1);
         documents("delete", "books", "a").expect(1);
@@ -196,7 +222,8 @@ class DocumentsCommandsTest {
         }
         String err = documents("add", "nothing", "{}").expect(1).err();
         assertTrue(err.contains("there are: books"), err);
-        Cli.runWith(new byte[] {(byte) 0xff}, "documents", "add", store, "books").expect(2);
+        Cli.runWith(new byte[] {(byte) 0xff}, "documents", "add", store, "books")
+                .expect(2);
         create("keyless", "--field=a:text");
         documents("add", "keyless", "{}", "--upsert").expect(64);
         documents("get", "keyless", "a").expect(64);
@@ -223,7 +250,11 @@ class DocumentsCommandsTest {
                 documents("export", "books", "-").expect(0).out());
         assertEquals(
                 3,
-                documents("export", "books", file, "--json", "--progress").expect(0).json().get("documents").asLong());
+                documents("export", "books", file, "--json", "--progress")
+                        .expect(0)
+                        .json()
+                        .get("documents")
+                        .asLong());
         assertEquals(Arrays.asList(BOOKS), Files.readAllLines(file));
         documents("export", "books", file).expect(2);
         documents("export", "books", file, "--replace").expect(0);
@@ -245,7 +276,9 @@ class DocumentsCommandsTest {
     void badLinesEndAnImportOrArePassedOver() {
         createBooks();
         byte[] lines = utf8(BOOKS[0] + "\n{\"isbn\":\n" + BOOKS[1] + "\n{\"pages\":1,\"isbn\":\"c\"}\n");
-        String err = Cli.runWith(lines, "documents", "import", store, "books", "-").expect(2).err();
+        String err = Cli.runWith(lines, "documents", "import", store, "books", "-")
+                .expect(2)
+                .err();
         assertTrue(err.contains("line 2, byte 9: expected a string for field isbn"), err);
         assertEquals("", find());
         documents("discard", "books", "--yes").expect(0);
@@ -253,7 +286,8 @@ class DocumentsCommandsTest {
         Cli.Result skipped = Cli.runWith(lines, "documents", "import", store, "books", "--skip", "--pending", "--json")
                 .expect(2);
         assertEquals(2, skipped.json().get("refused").asLong());
-        assertTrue(skipped.err().contains("not imported: line 2") && skipped.err().contains("not imported: line 4"));
+        assertTrue(
+                skipped.err().contains("not imported: line 2") && skipped.err().contains("not imported: line 4"));
         assertEquals("", find());
         documents("commit", "books").expect(0);
         assertEquals("ab", find());
@@ -266,15 +300,37 @@ class DocumentsCommandsTest {
     void conditionsAreWhatTheySay() {
         importBooks();
         List<String[]> conditions = List.of(new String[][] {
-            {"isbn=b", "b"}, {"isbn!=b", "ac"}, {"isbn>a", "bc"}, {"isbn>=b", "bc"}, {"isbn<b", "a"}, {"isbn<=b", "ab"},
-            {"year=1969", "b"}, {"year>1968", "bc"}, {"year>=1968", "abc"}, {"year<1969", "a"}, {"year<=1969", "ab"},
-            {"year>9223372036854775807", ""}, {"year<-9223372036854775808", ""},
-            {"price>10.5", "b"}, {"price>=10.5", "ab"}, {"price<20", "a"}, {"price<=20", "ab"}, {"price=20", "b"},
-            {"price>Infinity", ""}, {"new=true", "b"}, {"new!=true", "ac"}, {"title=Third", "c"}, {"tag=y", "ac"},
-            {"tag!=x", "bc"}, {"tag>x", "ac"}, {"cover=AP8=", "c"}, {"cover", "c"}, {"!cover", "ab"}
+            {"isbn=b", "b"},
+            {"isbn!=b", "ac"},
+            {"isbn>a", "bc"},
+            {"isbn>=b", "bc"},
+            {"isbn<b", "a"},
+            {"isbn<=b", "ab"},
+            {"year=1969", "b"},
+            {"year>1968", "bc"},
+            {"year>=1968", "abc"},
+            {"year<1969", "a"},
+            {"year<=1969", "ab"},
+            {"year>9223372036854775807", ""},
+            {"year<-9223372036854775808", ""},
+            {"price>10.5", "b"},
+            {"price>=10.5", "ab"},
+            {"price<20", "a"},
+            {"price<=20", "ab"},
+            {"price=20", "b"},
+            {"price>Infinity", ""},
+            {"new=true", "b"},
+            {"new!=true", "ac"},
+            {"title=Third", "c"},
+            {"tag=y", "ac"},
+            {"tag!=x", "bc"},
+            {"tag>x", "ac"},
+            {"cover=AP8=", "c"},
+            {"cover", "c"},
+            {"!cover", "ab"}
         });
-        List<String> senseless = List.of(
-                "pages=1", "year=x", "year>", "title>a", "new=1", "tag<x", "cover=?", "price>NaN", "yearly=1");
+        List<String> senseless =
+                List.of("pages=1", "year=x", "year>", "title>a", "new=1", "tag<x", "cover=?", "price>NaN", "yearly=1");
         // Not each by a command of its own, which opens the store and closes it.
         try (Store open = Store.open(store);
                 DocumentSnapshot snapshot = open.documents("books").snapshot()) {
@@ -295,8 +351,11 @@ class DocumentsCommandsTest {
         assertEquals("bc", find("--where", "year>1968"));
         assertEquals("b", find("--where", "year>1968", "--where", "price"));
         assertEquals("a", find("--limit", 1));
-        assertEquals("2\n", documents("find", "books", "--where=tag", "--count").expect(0).out());
-        JsonNode found = documents("find", "books", "--limit=2", "--json").expect(0).json();
+        assertEquals(
+                "2\n",
+                documents("find", "books", "--where=tag", "--count").expect(0).out());
+        JsonNode found =
+                documents("find", "books", "--limit=2", "--json").expect(0).json();
         assertEquals(2, found.get("documents").size());
         assertTrue(found.get("more").asBoolean());
         assertEquals(BOOKS[1], found.get("documents").get(1).toString());
@@ -313,7 +372,9 @@ class DocumentsCommandsTest {
         assertEquals(
                 "{\"a=b\":\"c\"}\n",
                 documents("find", "odd", "--where=a=b=c").expect(0).out());
-        assertEquals("0\n", documents("find", "odd", "--where=!x", "--count").expect(0).out());
+        assertEquals(
+                "0\n",
+                documents("find", "odd", "--where=!x", "--count").expect(0).out());
     }
 
     @Test
@@ -361,13 +422,22 @@ class DocumentsCommandsTest {
         importBooks();
         create("other", "--field=a:text");
         documents("add", "other", "{\"a\":\"x\"}", "--commit").expect(0);
-        assertEquals(4, documents("verify", "--json", "--progress").expect(0).json().get("documents").asLong());
+        assertEquals(
+                4,
+                documents("verify", "--json", "--progress")
+                        .expect(0)
+                        .json()
+                        .get("documents")
+                        .asLong());
         assertTrue(documents("verify", "books").expect(0).out().contains("intact documents"));
         List<Path> segments;
         try (Stream<Path> files = Files.list(store.resolve("documents"))) {
-            segments = files.filter(each -> each.toString().endsWith(".seg")).sorted().toList();
+            segments = files.filter(each -> each.toString().endsWith(".seg"))
+                    .sorted()
+                    .toList();
         }
-        try (FileChannel file = FileChannel.open(segments.getFirst(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel file =
+                FileChannel.open(segments.getFirst(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             // Its documents begin behind a header; the block of three books is longer than that.
             ByteBuffer one = ByteBuffer.allocate(1);
             file.read(one, 200);
@@ -389,7 +459,11 @@ class DocumentsCommandsTest {
         importBooks();
         String err = documents("drop", "books").expect(2).err();
         assertTrue(err.contains("3 documents"), err);
-        assertTrue(documents("drop", "books", "--yes", "--json").expect(0).json().get("dropped").asBoolean());
+        assertTrue(documents("drop", "books", "--yes", "--json")
+                .expect(0)
+                .json()
+                .get("dropped")
+                .asBoolean());
         documents("drop", "books", "--yes").expect(1);
         documents("find", "books").expect(1);
     }

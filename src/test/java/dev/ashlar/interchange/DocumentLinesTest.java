@@ -81,7 +81,9 @@ class DocumentLinesTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (DocumentSnapshot snapshot = documents.snapshot()) {
             DocumentExportReport report = DocumentLines.exportLines(snapshot, out, options);
-            assertEquals(report.documents(), out.toString(StandardCharsets.UTF_8).lines().count());
+            assertEquals(
+                    report.documents(),
+                    out.toString(StandardCharsets.UTF_8).lines().count());
         }
         return out.toString(StandardCharsets.UTF_8);
     }
@@ -121,7 +123,8 @@ class DocumentLinesTest {
     @Test
     void nullsAndEmptyArraysAreAbsent() throws IOException {
         DocumentLines.importLines(
-                lines("{\"tag\":[],\"events\":null,\"body\":null,\"size\":null,\"row\":null,\"extra\":null,\"id\":\"a\"}"),
+                lines(
+                        "{\"tag\":[],\"events\":null,\"body\":null,\"size\":null,\"row\":null,\"extra\":null,\"id\":\"a\"}"),
                 documents,
                 DocumentImportOptions.DEFAULT);
         assertEquals("{\"id\":\"a\",\"extra\":null}\n", export(DocumentExportOptions.DEFAULT));
@@ -133,7 +136,8 @@ class DocumentLinesTest {
                 lines("{\"id\":\"a\",\"size\":1.0}", "{\"id\":\"b\",\"size\":-12e2}"),
                 documents,
                 DocumentImportOptions.DEFAULT);
-        assertEquals("{\"id\":\"a\",\"size\":1}\n{\"id\":\"b\",\"size\":-1200}\n", export(DocumentExportOptions.DEFAULT));
+        assertEquals(
+                "{\"id\":\"a\",\"size\":1}\n{\"id\":\"b\",\"size\":-1200}\n", export(DocumentExportOptions.DEFAULT));
     }
 
     @Test
@@ -231,8 +235,7 @@ class DocumentLinesTest {
                 DocumentSchema.builder().field(DocumentField.keyword("id")).build());
         assertThrows(
                 IllegalStateException.class,
-                () -> DocumentLines.importLines(
-                        lines(twice), keyless, DocumentImportOptions.DEFAULT.withUpsert(true)));
+                () -> DocumentLines.importLines(lines(twice), keyless, DocumentImportOptions.DEFAULT.withUpsert(true)));
     }
 
     @Test
@@ -257,7 +260,9 @@ class DocumentLinesTest {
             ten[i] = "{\"id\":\"" + i + "\"}";
         }
         DocumentImportReport report = DocumentLines.importLines(
-                lines(ten), documents, DocumentImportOptions.DEFAULT.withCommitEvery(4).leavingPending());
+                lines(ten),
+                documents,
+                DocumentImportOptions.DEFAULT.withCommitEvery(4).leavingPending());
         assertEquals(2, report.commits());
         try (DocumentSnapshot snapshot = documents.snapshot()) {
             assertEquals(8, snapshot.count());
@@ -299,8 +304,7 @@ class DocumentLinesTest {
                 export(DocumentExportOptions.DEFAULT
                         .withFilter(DocumentFilter.range("size", 2, null))
                         .withFields("size", "id")));
-        assertThrows(
-                IllegalArgumentException.class, () -> export(DocumentExportOptions.DEFAULT.withFields("nothing")));
+        assertThrows(IllegalArgumentException.class, () -> export(DocumentExportOptions.DEFAULT.withFields("nothing")));
     }
 
     @Test

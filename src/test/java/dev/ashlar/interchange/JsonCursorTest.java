@@ -83,8 +83,8 @@ class JsonCursorTest {
     @Test
     void escapesAreDecoded() {
         JsonCursor cursor = new JsonCursor();
-        byte[] text = "\"a\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDE00z\""
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] text =
+                "\"a\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20AC\\uD83D\\uDE00z\"".getBytes(StandardCharsets.UTF_8);
         cursor.read(text, 0, text.length);
         assertArrayEquals(
                 "a\"\\/\b\f\n\r\tAé€😀z".getBytes(StandardCharsets.UTF_8),
@@ -93,7 +93,8 @@ class JsonCursorTest {
 
     @Test
     void halfOfASurrogatePairIsRefused() {
-        for (String half : new String[] {"\\ud83d", "\\ude00", "\\ud83dx", "\\ud83d\\n", "\\ud83d\\u0041", "\\ud83d\\ud83d"}) {
+        for (String half :
+                new String[] {"\\ud83d", "\\ude00", "\\ud83dx", "\\ud83d\\n", "\\ud83d\\u0041", "\\ud83d\\ud83d"}) {
             JsonCursor cursor = new JsonCursor();
             byte[] text = ("\"" + half + "\"").getBytes(StandardCharsets.UTF_8);
             cursor.read(text, 0, text.length);

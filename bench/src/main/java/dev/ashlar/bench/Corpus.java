@@ -82,12 +82,16 @@ final class Corpus {
         word(random, into);
         into.append("\",\"id\":").append(random.nextInt(1_000_000)).append("},\"items\":[");
         for (int item = random.nextInt(4, 9); item > 0; item--) {
-            into.append("{\"sku\":\"").append(Integer.toHexString(random.nextInt())).append("\",\"title\":\"");
+            into.append("{\"sku\":\"")
+                    .append(Integer.toHexString(random.nextInt()))
+                    .append("\",\"title\":\"");
             word(random, into);
             into.append(' ');
             word(random, into);
             into.append("\",\"quantity\":").append(random.nextInt(1, 10)).append(",\"price\":");
-            into.append(random.nextInt(100_000) / 100.0).append(",\"available\":").append(random.nextInt(4) > 0);
+            into.append(random.nextInt(100_000) / 100.0)
+                    .append(",\"available\":")
+                    .append(random.nextInt(4) > 0);
             into.append(item > 1 ? "}," : "}");
         }
         into.append("],\"notes\":\"");

@@ -20,10 +20,7 @@ public final class DocumentBench {
         PARTS.put("json", List.of("-Xmx3g"));
         PARTS.put(
                 "memory",
-                List.of(
-                        "-Xmx" + DocumentMemoryPart.HEAP,
-                        "-Xms" + DocumentMemoryPart.HEAP,
-                        "-XX:+AlwaysPreTouch"));
+                List.of("-Xmx" + DocumentMemoryPart.HEAP, "-Xms" + DocumentMemoryPart.HEAP, "-XX:+AlwaysPreTouch"));
     }
 
     private DocumentBench() {}

@@ -31,9 +31,8 @@ final class DocumentMemoryPart implements KeyspaceBench.Part {
             .field(DocumentField.json(Corpus.TEXT))
             .primaryKey(Corpus.KEY)
             .build();
-    private static final DocumentOptions SMALL = DocumentOptions.DEFAULT
-            .withMemory(1 << 20, 1)
-            .withCacheBytes(DocumentOptions.MIN_CACHE_BYTES);
+    private static final DocumentOptions SMALL =
+            DocumentOptions.DEFAULT.withMemory(1 << 20, 1).withCacheBytes(DocumentOptions.MIN_CACHE_BYTES);
 
     private final Path directory;
 

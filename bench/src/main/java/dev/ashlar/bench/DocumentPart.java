@@ -109,7 +109,8 @@ final class DocumentPart implements KeyspaceBench.Part {
     private void check() {
         try (DocumentCursor cursor = uncached.cursor()) {
             for (int i = 0; i < corpus.count(); i += 101) {
-                boolean there = cursor.find(corpus.key(i)) && cursor.document().string(Corpus.TEXT).equals(corpus.text(i));
+                boolean there = cursor.find(corpus.key(i))
+                        && cursor.document().string(Corpus.TEXT).equals(corpus.text(i));
                 for (LuceneDocuments each : lucene.values()) {
                     there &= each.get(each.find(terms[i])).get(Corpus.TEXT).equals(corpus.text(i));
                 }
@@ -175,12 +176,10 @@ final class DocumentPart implements KeyspaceBench.Part {
         Map<String, Object> figures = new LinkedHashMap<>();
         try (Store fresh = Store.open(path)) {
             DocumentCollection documents = fresh.documents(NAME, corpus.schema());
-            figures.put(
-                    "seconds",
-                    seconds(() -> {
-                        add(documents, 0, corpus.count());
-                        documents.commit();
-                    }));
+            figures.put("seconds", seconds(() -> {
+                add(documents, 0, corpus.count());
+                documents.commit();
+            }));
             figures.put("bytes", Directories.bytes(path.resolve("documents")));
         }
         Directories.delete(path);
@@ -209,10 +208,8 @@ final class DocumentPart implements KeyspaceBench.Part {
         try (Store fresh = Store.open(path)) {
             DocumentCollection documents = fresh.documents(NAME, corpus.schema(), ON_REQUEST);
             for (int i = 0; i < COMMITS; i++) {
-                add(
-                        documents,
-                        (int) ((long) corpus.count() * i / COMMITS),
-                        (int) ((long) corpus.count() * (i + 1) / COMMITS));
+                add(documents, (int) ((long) corpus.count() * i / COMMITS), (int)
+                        ((long) corpus.count() * (i + 1) / COMMITS));
                 documents.commit();
             }
             figures.put("segments", documents.stats().segments());
@@ -236,7 +233,9 @@ final class DocumentPart implements KeyspaceBench.Part {
 
     private static List<Path> segments(Path store) {
         try (Stream<Path> files = Files.list(store.resolve("documents"))) {
-            return files.filter(each -> each.toString().endsWith(".seg")).sorted().toList();
+            return files.filter(each -> each.toString().endsWith(".seg"))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -385,7 +384,8 @@ final class DocumentPart implements KeyspaceBench.Part {
                 sink += last(cursor.document().bytes(1, 0));
                 byKey.recordValue(System.nanoTime() - start);
                 start = System.nanoTime();
-                sink += last(cached.get(new DocumentAddress(here, (ordinal + documents / 2) % documents)).bytes(1, 0));
+                sink += last(cached.get(new DocumentAddress(here, (ordinal + documents / 2) % documents))
+                        .bytes(1, 0));
                 copied.recordValue(System.nanoTime() - start);
                 start = System.nanoTime();
                 clock.recordValue(System.nanoTime() - start);

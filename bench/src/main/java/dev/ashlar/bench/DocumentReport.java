@@ -33,9 +33,7 @@ final class DocumentReport {
                         1.5,
                         median(corpus, round -> adding(round, "Lucene" + mode, "seconds")));
                 targets.atMost(
-                        "… × its bytes",
-                        1,
-                        median(corpus, round -> 1 / adding(round, "Lucene" + mode, "bytes")));
+                        "… × its bytes", 1, median(corpus, round -> 1 / adding(round, "Lucene" + mode, "bytes")));
                 targets.atLeast(
                         "… found by key: × faster than it",
                         3,
@@ -66,9 +64,11 @@ final class DocumentReport {
         }
         out.accept("## Document collections");
         out.accept("");
-        out.accept("`bench/run --only documents`; the median of all rounds of " + all.path("sources").path("processes")
+        out.accept("`bench/run --only documents`; the median of all rounds of "
+                + all.path("sources").path("processes")
                 + " processes, and the least and the most of them. Subjects by turns");
-        out.accept("in one process, ratios within one round. Lucene keeps the same documents as stored fields and a term for the key,");
+        out.accept(
+                "in one process, ratios within one round. Lucene keeps the same documents as stored fields and a term for the key,");
         out.accept("in both modes of its codec, with 64 MB of buffer; Ashlar has its defaults (blocks of "
                 + setting("sources", "blockBytes") + " bytes, level " + setting("sources", "level") + ").");
         out.accept("");
@@ -84,8 +84,10 @@ final class DocumentReport {
         out.accept("");
         out.accept(setting(corpus, "documents") + " documents, " + setting(corpus, "bytes")
                 + " bytes of keys and texts, from the first one to the end of the commit, synced.");
-        out.accept("Bytes are those of all files of documents and keys. Ashlar has the documents in its log as well until that is");
-        out.accept("compacted, which is not counted. × is Ashlar's rate over that of the row, and its bytes over those of the row.");
+        out.accept(
+                "Bytes are those of all files of documents and keys. Ashlar has the documents in its log as well until that is");
+        out.accept(
+                "compacted, which is not counted. × is Ashlar's rate over that of the row, and its bytes over those of the row.");
         out.accept("");
         out.accept("| | documents/s | × | least | most | bytes | × |");
         out.accept("|---|--:|--:|--:|--:|--:|--:|");
@@ -94,14 +96,26 @@ final class DocumentReport {
             adding(corpus, "Lucene, " + mode(mode), "Lucene" + mode);
         }
         out.accept("");
-        out.accept("Merging " + number(median(corpus, round -> figure(round, "merge", "segments"))) + " segments into one, and the same "
-                + "bytes read, written to a file and synced, by nothing else:");
+        out.accept("Merging " + number(median(corpus, round -> figure(round, "merge", "segments")))
+                + " segments into one, and the same " + "bytes read, written to a file and synced, by nothing else:");
         out.accept("");
         out.accept("| what | | median | least | most |");
         out.accept("|---|---|--:|--:|--:|");
-        row("merge", "MB/s", corpus, round -> figure(round, "merge", "bytes") / figure(round, "merge", "seconds") / 1e6);
-        row("bare", "MB/s", corpus, round -> figure(round, "merge", "bytes") / figure(round, "merge", "secondsBare") / 1e6);
-        row("merge × bare", "", corpus, round -> figure(round, "merge", "secondsBare") / figure(round, "merge", "seconds"));
+        row(
+                "merge",
+                "MB/s",
+                corpus,
+                round -> figure(round, "merge", "bytes") / figure(round, "merge", "seconds") / 1e6);
+        row(
+                "bare",
+                "MB/s",
+                corpus,
+                round -> figure(round, "merge", "bytes") / figure(round, "merge", "secondsBare") / 1e6);
+        row(
+                "merge × bare",
+                "",
+                corpus,
+                round -> figure(round, "merge", "secondsBare") / figure(round, "merge", "seconds"));
         out.accept("");
     }
 
@@ -133,7 +147,12 @@ final class DocumentReport {
         times(corpus, "gets", "getsInTurn", "bare decompression of its block", "bare");
         times(corpus, "gets", "getsInTurn", "Ashlar", "ashlar");
         for (String mode : MODES) {
-            times(corpus, "gets", "getsInTurn", "Lucene, " + mode(mode) + " (the document as a String)", "lucene" + mode);
+            times(
+                    corpus,
+                    "gets",
+                    "getsInTurn",
+                    "Lucene, " + mode(mode) + " (the document as a String)",
+                    "lucene" + mode);
         }
         out.accept("");
         out.accept("Of Ashlar's gets, " + number(100 * median(corpus, round -> figure(round, "gets", "missesPerGet")))
@@ -142,7 +161,10 @@ final class DocumentReport {
         out.accept("| from a cached block | | median | least | most |");
         out.accept("|---|---|--:|--:|--:|");
         for (String[] each : new String[][] {
-            {"in place, by address", "inPlace"}, {"in place, by key", "byKey"}, {"as a copy", "copied"}, {"the clock alone", "clock"}
+            {"in place, by address", "inPlace"},
+            {"in place, by key", "byKey"},
+            {"as a copy", "copied"},
+            {"the clock alone", "clock"}
         }) {
             row(each[0] + ", median", "ns", corpus, round -> figure(round, "cachedGets", each[1] + "P50"));
             row("… percentile 99", "ns", corpus, round -> figure(round, "cachedGets", each[1] + "P99"));
@@ -161,10 +183,12 @@ final class DocumentReport {
     private void memory() {
         out.accept("### Memory while documents are added");
         out.accept("");
-        out.accept(setting("memory", "documents") + " documents of JSON, a budget of " + setting("memory", "budgetBytes")
-                + " bytes for " + setting("memory", "workers") + " workers, -Xmx" + setting("memory", "heap")
-                + ". Growth of the");
-        out.accept("process's anonymous memory (RssAnon, looked at every 5 ms) beyond what it had with a small collection filled before.");
+        out.accept(
+                setting("memory", "documents") + " documents of JSON, a budget of " + setting("memory", "budgetBytes")
+                        + " bytes for " + setting("memory", "workers") + " workers, -Xmx" + setting("memory", "heap")
+                        + ". Growth of the");
+        out.accept(
+                "process's anonymous memory (RssAnon, looked at every 5 ms) beyond what it had with a small collection filled before.");
         out.accept("");
         out.accept("| what | | median | least | most |");
         out.accept("|---|---|--:|--:|--:|");

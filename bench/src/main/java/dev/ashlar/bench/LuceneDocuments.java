@@ -44,9 +44,8 @@ final class LuceneDocuments implements AutoCloseable {
 
     /** Adds all documents and commits. */
     static void write(Path path, Corpus corpus, Lucene104Codec.Mode mode, boolean merge) {
-        IndexWriterConfig config = new IndexWriterConfig()
-                .setCodec(new Lucene104Codec(mode))
-                .setRAMBufferSizeMB(64);
+        IndexWriterConfig config =
+                new IndexWriterConfig().setCodec(new Lucene104Codec(mode)).setRAMBufferSizeMB(64);
         try (MMapDirectory directory = new MMapDirectory(path);
                 IndexWriter writer = new IndexWriter(directory, config)) {
             for (int i = 0; i < corpus.count(); i++) {

@@ -48,7 +48,8 @@ public final class Suite implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "of: gets, scans, puts, typed, keyspaces, vectors, collections, documents, footprint; all by default")
+            description =
+                    "of: gets, scans, puts, typed, keyspaces, vectors, collections, documents, footprint; all by default")
     private Set<String> only = new LinkedHashSet<>(
             List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "collections", "documents", "footprint"));
 
