@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code --json} prints: names as in the API, numbers without units (bytes, nanoseconds). Written out by hand, so
@@ -32,7 +33,8 @@ final class Json {
     private Json() {}
 
     /** An object with these members, alternately names and values, in this order. */
-    static Map<String, Object> object(Object... namesAndValues) {
+    @SuppressWarnings("NullAway") // null is a value in JSON
+    static Map<String, Object> object(@Nullable Object... namesAndValues) {
         Map<String, Object> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             members.put((String) namesAndValues[i], namesAndValues[i + 1]);
