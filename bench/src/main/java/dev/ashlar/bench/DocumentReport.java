@@ -134,6 +134,7 @@ final class DocumentReport {
         out.accept("");
         out.accept("One segment on each side, in the page cache, " + setting(corpus, "blocks")
                 + " blocks; nanoseconds of processor time each. × is the row's time over Ashlar's.");
+        out.accept("Ashlar is given a key as a String, Lucene as the bytes of its term.");
         out.accept("");
         out.accept("| by key: where it is | ns | × | least | most |");
         out.accept("|---|--:|--:|--:|--:|");
