@@ -147,6 +147,29 @@ ashlar_status ashlar_next_row(const ashlar_reader *reader, size_t *cursor, ashla
  */
 ashlar_status ashlar_read_row(const ashlar_reader *reader, const ashlar_row *row, void **bytes, ashlar_error *error);
 
+typedef struct ashlar_documents {
+    uint32_t id;
+    const char *name;           /* UTF-8, ends with a zero byte */
+    bool complete;              /* it has a schema; else the writer crashed while it was created */
+    bool readable;              /* its commit record is intact; else what comes from it is 0 */
+    uint64_t documents;         /* that are committed and not dead */
+    uint64_t dead;              /* in the same segments */
+    uint64_t pending;           /* operations in the log */
+    uint64_t pending_documents; /* in segments that are not published */
+    uint64_t segments;          /* published ones */
+    uint64_t unpublished;
+    uint64_t dictionaries;
+    uint64_t file_bytes;        /* of all segments */
+    uint64_t generation;        /* of the commit record; 0: there is none */
+} ashlar_documents;
+
+/*
+ * The document collections, by ascending id. This reader counts documents and verifies their files; it does not decompress
+ * blocks, so it reads no document.
+ */
+size_t ashlar_documents_count(const ashlar_reader *reader);
+ashlar_status ashlar_documents_at(const ashlar_reader *reader, size_t index, ashlar_documents *collection);
+
 typedef struct ashlar_record {
     uint32_t space;
     uint16_t key_length;
@@ -206,13 +229,14 @@ typedef bool ashlar_visitor(void *context, const ashlar_finding *finding);
 typedef struct ashlar_verification {
     uint64_t frames;  /* intact frames of the log, of every type, also those that are not current */
     uint64_t rows;    /* intact rows of segments, also those that are not current */
+    uint64_t documents; /* in blocks that have their checksum, also dead and pending ones */
     uint64_t bytes;   /* bytes of them all and of value files */
     uint64_t damaged; /* findings other than what was dropped */
 } ashlar_verification;
 
 /*
- * Reads every frame of the log that counts, every value file that a current record names, and all rows of segments, and
- * compares all checksums. The visitor is told first what opening found. *verification holds what was read so far in any case.
+ * Reads every frame of the log that counts, every value file that a current record names, all rows of segments, and all files
+ * that commit records of document collections name, and compares all checksums. The visitor is told first what opening found. *verification holds what was read so far in any case.
  */
 ashlar_status ashlar_verify(const ashlar_reader *reader, ashlar_visitor *visitor, void *context,
                             ashlar_verification *verification, ashlar_error *error);

@@ -16,6 +16,7 @@ static const char USAGE[] =
     "ashlar-cat get    [--hex] [--at MS] [--no-lock] STORE KEYSPACE KEY\n"
     "ashlar-cat vectors [--json] [--no-lock] STORE...\n"
     "ashlar-cat row    [--no-lock] STORE COLLECTION ID\n"
+    "ashlar-cat documents [--json] [--no-lock] STORE...\n"
     "\n"
     "  --json     one JSON object a line for each store; keys are in hexadecimal\n"
     "  --hash     read every value and show its XXH3-64\n"
@@ -23,7 +24,7 @@ static const char USAGE[] =
     "  --at MS    leave out what has expired MS milliseconds after 1970-01-01T00:00Z; without it, nothing has\n"
     "  --no-lock  do not lock the store: for copies and snapshots\n"
     "\n"
-    "list shows records and rows, vectors the vector collections; get and row write the bytes of one.\n"
+    "list shows records and rows, vectors and documents the collections; get and row write the bytes of one.\n"
     "A keyspace or collection whose definition is lost has the name #ID.\n"
     "Exit codes: 0 done, 1 not found, 2 damaged or refused, 64 wrong usage.\n";
 
@@ -396,6 +397,41 @@ static int list_collections(const char *directory, const options *chosen) {
     return code;
 }
 
+/* ------------------------------------------------------------------------------------------------- documents */
+
+static void print_json_documents(const ashlar_documents *of, const char *separator) {
+    printf("%s{\"id\":%" PRIu32 ",\"name\":", separator, of->id);
+    print_json_text(of->name);
+    printf(",\"complete\":%s,\"readable\":%s,\"documents\":%" PRIu64 ",\"dead\":%" PRIu64 ",\"pending\":%" PRIu64
+           ",\"pendingDocuments\":%" PRIu64 ",\"segments\":%" PRIu64 ",\"unpublished\":%" PRIu64
+           ",\"dictionaries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"generation\":%" PRIu64 "}",
+           of->complete ? "true" : "false", of->readable ? "true" : "false", of->documents, of->dead, of->pending,
+           of->pending_documents, of->segments, of->unpublished, of->dictionaries, of->file_bytes, of->generation);
+}
+
+static int list_documents(const char *directory, const options *chosen) {
+    int code = EXIT_OK;
+    ashlar_reader *reader = open_or_say(directory, chosen, &code);
+    ashlar_documents collection;
+    if (reader != NULL && chosen->json) {
+        print_json_info(directory, reader);
+        printf("\"documents\":[");
+        for (size_t i = 0; ashlar_documents_at(reader, i, &collection) == ASHLAR_OK; i++) {
+            print_json_documents(&collection, i == 0 ? "" : ",");
+        }
+        printf("]}\n");
+    } else if (reader != NULL) {
+        for (size_t i = 0; ashlar_documents_at(reader, i, &collection) == ASHLAR_OK; i++) {
+            printf("%s\t%" PRIu64 "\t%" PRIu64 " pending\t%" PRIu64 " segments\t%" PRIu64 " bytes%s\n", collection.name,
+                   collection.documents, collection.pending + collection.pending_documents,
+                   collection.segments + collection.unpublished, collection.file_bytes,
+                   collection.readable ? "" : "\tdamaged");
+        }
+    }
+    ashlar_close(reader);
+    return code;
+}
+
 /* ------------------------------------------------------------------------------------------------- verify */
 
 typedef struct printer {
@@ -429,16 +465,18 @@ static int verify(const char *directory, const options *chosen) {
     ashlar_error error;
     ashlar_status status = ashlar_verify(reader, print_met, &to, &read, &error);
     if (chosen->json) {
-        printf("],\"frames\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"damaged\":%" PRIu64, read.frames,
-               read.rows, read.bytes, read.damaged);
+        printf("],\"frames\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"documents\":%" PRIu64 ",\"bytes\":%" PRIu64
+               ",\"damaged\":%" PRIu64,
+               read.frames, read.rows, read.documents, read.bytes, read.damaged);
         if (status != ASHLAR_OK) {
             putchar(',');
             print_json_error(&error);
         }
         printf("}\n");
     } else if (status == ASHLAR_OK) {
-        printf("%s: %" PRIu64 " frames, %" PRIu64 " rows in segments, %" PRIu64 " bytes, %" PRIu64 " damaged\n", directory,
-               read.frames, read.rows, read.bytes, read.damaged);
+        printf("%s: %" PRIu64 " frames, %" PRIu64 " rows and %" PRIu64 " documents in segments, %" PRIu64 " bytes, %" PRIu64
+               " damaged\n",
+               directory, read.frames, read.rows, read.documents, read.bytes, read.damaged);
     } else {
         print_error(&error);
     }
@@ -651,6 +689,7 @@ static int run(int count, char **arguments) {
     int (*each)(const char *, const options *) = strcmp(command, "list") == 0      ? list
                                                  : strcmp(command, "verify") == 0  ? verify
                                                  : strcmp(command, "vectors") == 0 ? list_collections
+                                                 : strcmp(command, "documents") == 0 ? list_documents
                                                                                    : NULL;
     if (each == NULL || first == count) {
         return usage();

@@ -7,7 +7,8 @@
 #include "findings.h"
 #include "format.h"
 
-enum { KEY = 4, NAME = 4, OPTIONS = 8, KIND_KEYSPACE = 1, KIND_VECTORS = 2, PROPERTY_LAYOUT = 1, LONGEST_PROPERTY = 65535 };
+enum { KEY = 4, NAME = 4, OPTIONS = 8, KIND_KEYSPACE = 1, KIND_VECTORS = 2, KIND_DOCUMENTS = 3 };
+enum { PROPERTY_LAYOUT = 1, PROPERTY_SCHEMA = 2, LONGEST_LAYOUT = 65535 };
 
 static uint32_t id_of(const uint8_t *key) {
     return swap32(load32(key));
@@ -96,7 +97,10 @@ bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t 
         (length <= name || payload[1] != 6 || !catalog_row_shape(load64(payload + NAME), &shape))) {
         return false;
     }
-    return id >= 1 && id <= LARGEST_SPACE && (payload[0] == KIND_KEYSPACE || payload[0] == KIND_VECTORS) &&
+    if (payload[0] == KIND_DOCUMENTS && payload[1] != 3) {
+        return false;
+    }
+    return id >= 1 && id <= LARGEST_SPACE && payload[0] >= KIND_KEYSPACE && payload[0] <= KIND_DOCUMENTS &&
            payload[1] >= 3 && payload[1] <= 12 && load16(payload + 2) == length - name && length - name <= LONGEST_NAME &&
            is_name(payload + name, length - name);
 }
@@ -121,12 +125,14 @@ bool catalog_row_shape(uint64_t bits, row_shape *shape) {
     return true;
 }
 
-bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length) {
+bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length, uint32_t features) {
     if (key_length != KEY + 1) {
         return false;
     }
     uint32_t id = id_of(key);
-    return id >= 1 && id <= LARGEST_SPACE && key[KEY] == PROPERTY_LAYOUT && length >= 1 && length <= LONGEST_PROPERTY;
+    bool layout = key[KEY] == PROPERTY_LAYOUT && length <= LONGEST_LAYOUT;
+    bool schema = key[KEY] == PROPERTY_SCHEMA && (features & FEATURE_DOCUMENTS) != 0;
+    return id >= 1 && id <= LARGEST_SPACE && length >= 1 && (layout || schema);
 }
 
 bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
@@ -141,6 +147,7 @@ bool catalog_define(catalog *in, const uint8_t *key, const uint8_t *payload) {
     defined->defined = true;
     defined->alignment = UINT32_C(1) << payload[1];
     defined->rows = (row_shape){0};
+    defined->documents = payload[0] == KIND_DOCUMENTS;
     if (payload[0] == KIND_VECTORS) {
         (void)catalog_row_shape(load64(payload + NAME), &defined->rows);
     }

@@ -13,6 +13,7 @@ typedef struct space_info {
     uint32_t alignment;
     uint64_t records;
     row_shape rows; /* of a vector collection */
+    bool documents; /* it is a document collection */
     char name[LONGEST_NAME + 1];
 } space_info;
 
@@ -31,8 +32,8 @@ const space_info *catalog_find(const catalog *in, uint32_t id);
 /* Whether a key and its payload, which has been verified, have the shape of a definition. */
 bool catalog_is_definition(const uint8_t *key, size_t key_length, const uint8_t *payload, size_t length);
 
-/* The same of a property of a space, whose key is longer. */
-bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length);
+/* The same of a property of a space, whose key is longer; of a schema only with the features of the store. */
+bool catalog_is_property(const uint8_t *key, size_t key_length, size_t length, uint32_t features);
 
 /* The options of a vector collection; false if they are none. */
 bool catalog_row_shape(uint64_t bits, row_shape *shape);

@@ -26,7 +26,9 @@ enum {
     FEATURE_REMOVAL = 2,    /* spaces that were cleared or removed */
     FEATURE_PROPERTIES = 4, /* properties of spaces */
     FEATURE_VECTORS = 8,    /* vector collections and segments */
-    KNOWN_FEATURES = FEATURE_EXPIRY | FEATURE_REMOVAL | FEATURE_PROPERTIES | FEATURE_VECTORS
+    FEATURE_DOCUMENTS = 16, /* document collections */
+    KNOWN_FEATURES =
+        FEATURE_EXPIRY | FEATURE_REMOVAL | FEATURE_PROPERTIES | FEATURE_VECTORS | FEATURE_DOCUMENTS
 };
 
 /* What the options of a vector collection say. */

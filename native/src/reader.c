@@ -18,11 +18,13 @@ static ashlar_status define(ashlar_reader *reader, size_t chunk_index, const fra
     const uint8_t *key = bytes + (met->key_start - met->start);
     const uint8_t *payload = bytes + (met->payload_start - met->start);
     if ((reader->manifest.features & FEATURE_PROPERTIES) != 0 &&
-        catalog_is_property(key, met->key_length, met->payload_length)) {
+        catalog_is_property(key, met->key_length, met->payload_length, reader->manifest.features)) {
         return ASHLAR_OK; /* it says what is in values, which this reader hands out as bytes */
     }
-    bool vectors = met->payload_length > 0 && payload[0] == 2;
-    if ((vectors && (reader->manifest.features & FEATURE_VECTORS) == 0) || !catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
+    uint8_t kind = met->payload_length > 0 ? payload[0] : 0;
+    if ((kind == 2 && (reader->manifest.features & FEATURE_VECTORS) == 0) ||
+        (kind == 3 && (reader->manifest.features & FEATURE_DOCUMENTS) == 0) ||
+        !catalog_is_definition(key, met->key_length, payload, met->payload_length)) {
         char name[48];
         log_chunk_name(&reader->log.chunks[chunk_index], name);
         return fail(error, ASHLAR_UNSUPPORTED, name, met->start, "a record of the catalog that defines nothing known, and is no property");
@@ -99,6 +101,7 @@ static ashlar_status count_spaces(ashlar_reader *reader, ashlar_error *error) {
         }
         of->records++;
         reader->rows += of->rows.bits != 0;
+        reader->document_records += of->documents;
     }
     ashlar_status status = ASHLAR_OK;
     for (size_t i = 0; i < reader->catalog.count && status == ASHLAR_OK; i++) {
@@ -138,6 +141,9 @@ static ashlar_status open_store(ashlar_reader *reader, const char *directory, un
         table_finish(&reader->current);
         status = count_spaces(reader, error);
     }
+    if (status == ASHLAR_OK) {
+        status = documents_open(reader, error);
+    }
     return status;
 }
 
@@ -162,6 +168,7 @@ void ashlar_close(ashlar_reader *reader) {
     if (reader == NULL) {
         return;
     }
+    documents_release(&reader->documents);
     segments_release(&reader->segments);
     findings_release(&reader->findings);
     table_release(&reader->current);
@@ -183,15 +190,21 @@ void ashlar_get_info(const ashlar_reader *reader, ashlar_info *info) {
                           .watermark = reader->log.watermark,
                           .end = reader->end.lsn,
                           .chunks = reader->log.count,
-                          .records = reader->current.count - reader->definitions - reader->rows,
+                          .records = reader->current.count - reader->definitions - reader->rows -
+                                     reader->document_records,
                           .rows = reader->rows};
+}
+
+/* Whether a space is a vector collection, or else a keyspace. */
+static bool is_of_kind(const space_info *of, bool vectors) {
+    return !of->documents && (of->rows.bits != 0) == vectors;
 }
 
 /* The space with an index among the keyspaces, or among the vector collections; NULL if there are not as many. */
 static const space_info *space_at(const ashlar_reader *reader, bool vectors, size_t index) {
     for (size_t i = 0; i < reader->catalog.count; i++) {
         const space_info *of = &reader->catalog.spaces[i];
-        if ((of->rows.bits != 0) == vectors && index-- == 0) {
+        if (is_of_kind(of, vectors) && index-- == 0) {
             return of;
         }
     }
@@ -201,7 +214,7 @@ static const space_info *space_at(const ashlar_reader *reader, bool vectors, siz
 static size_t count_of(const ashlar_reader *reader, bool vectors) {
     size_t count = 0;
     for (size_t i = 0; i < reader->catalog.count; i++) {
-        count += (reader->catalog.spaces[i].rows.bits != 0) == vectors;
+        count += is_of_kind(&reader->catalog.spaces[i], vectors);
     }
     return count;
 }
@@ -209,6 +222,11 @@ static size_t count_of(const ashlar_reader *reader, bool vectors) {
 static bool is_collection(const ashlar_reader *reader, uint32_t space) {
     const space_info *of = catalog_find(&reader->catalog, space);
     return of != NULL && of->rows.bits != 0;
+}
+
+static bool is_keyspace(const ashlar_reader *reader, uint32_t space) {
+    const space_info *of = catalog_find(&reader->catalog, space);
+    return of == NULL || is_of_kind(of, false);
 }
 
 size_t ashlar_keyspace_count(const ashlar_reader *reader) {
@@ -243,6 +261,38 @@ ashlar_status ashlar_collection_named(const ashlar_reader *reader, const char *n
         }
     }
     return ASHLAR_ABSENT;
+}
+
+size_t ashlar_documents_count(const ashlar_reader *reader) {
+    return reader->documents.count;
+}
+
+ashlar_status ashlar_documents_at(const ashlar_reader *reader, size_t index, ashlar_documents *collection) {
+    if (index >= reader->documents.count) {
+        return ASHLAR_ABSENT;
+    }
+    const document_collection *of = &reader->documents.items[index];
+    const space_info *space = catalog_find(&reader->catalog, of->space);
+    *collection = (ashlar_documents){.id = of->space,
+                                     .name = space == NULL ? "" : space->name,
+                                     .complete = of->has_schema,
+                                     .readable = of->readable,
+                                     .pending = of->pending,
+                                     .generation = of->generation,
+                                     .segments = of->published,
+                                     .unpublished = of->unpublished,
+                                     .dictionaries = of->dictionary_count};
+    for (size_t i = 0; i < of->published + of->unpublished; i++) {
+        const document_segment *each = &of->segments[i];
+        if (i < of->published) {
+            collection->documents += each->documents - each->dead[0];
+            collection->dead += each->dead[0];
+        } else {
+            collection->pending_documents += each->documents - each->dead[1];
+        }
+        collection->file_bytes += each->file_bytes;
+    }
+    return ASHLAR_OK;
 }
 
 ashlar_status ashlar_keyspace_at(const ashlar_reader *reader, size_t index, ashlar_keyspace *keyspace) {
@@ -291,7 +341,7 @@ static void describe(const ashlar_reader *reader, const entry *of, ashlar_record
 
 ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const void *key, size_t key_length,
                           ashlar_record *record) {
-    if (space == 0 || key_length > UINT16_MAX || is_collection(reader, space)) {
+    if (space == 0 || key_length > UINT16_MAX || !is_keyspace(reader, space)) {
         return ASHLAR_ABSENT;
     }
     const entry *found = table_find(&reader->current, space, key, (uint16_t)key_length);
@@ -305,7 +355,7 @@ ashlar_status ashlar_find(const ashlar_reader *reader, uint32_t space, const voi
 ashlar_status ashlar_next(const ashlar_reader *reader, size_t *cursor, ashlar_record *record) {
     while (*cursor < reader->current.count) {
         const entry *next = &reader->current.entries[(*cursor)++];
-        if (next->space != 0 && !is_collection(reader, next->space)) {
+        if (next->space != 0 && is_keyspace(reader, next->space)) {
             describe(reader, next, record);
             return ASHLAR_OK;
         }

@@ -3,6 +3,7 @@
 #define ASHLAR_READER_INTERNAL_H
 
 #include "catalog.h"
+#include "documents.h"
 #include "findings.h"
 #include "log.h"
 #include "manifest.h"
@@ -18,6 +19,8 @@ struct ashlar_reader {
     catalog catalog;
     table current; /* of all spaces, space 0 included */
     segments segments;
+    document_set documents;
+    size_t document_records; /* current records of document collections */
     size_t rows;        /* current records of vector collections */
     size_t definitions; /* current records of space 0 */
     findings findings;

@@ -68,6 +68,17 @@ static ashlar_status check_row(void *context, const ashlar_finding *finding, uin
     return ASHLAR_OK;
 }
 
+static ashlar_status check_documents(void *context, const ashlar_finding *finding, uint64_t count, uint64_t bytes,
+                                     ashlar_error *error) {
+    const verification *of = context;
+    if (finding != NULL) {
+        return tell(of, finding, error);
+    }
+    of->read->documents += count;
+    of->read->bytes += bytes;
+    return ASHLAR_OK;
+}
+
 /* Damage of the log was found while opening. */
 static ashlar_status pass_damage(void *context, const chunk *in, uint64_t from, uint64_t to, ashlar_error *error) {
     (void)context;
@@ -91,5 +102,8 @@ ashlar_status ashlar_verify(const ashlar_reader *reader, ashlar_visitor *visitor
     log_visitor walker = {&of, check_frame, pass_damage};
     log_end end;
     ashlar_status status = log_walk(&reader->log, &walker, &end, error);
-    return status == ASHLAR_OK ? segments_verify(&reader->segments, check_row, &of, error) : status;
+    if (status == ASHLAR_OK) {
+        status = segments_verify(&reader->segments, check_row, &of, error);
+    }
+    return status == ASHLAR_OK ? documents_verify(reader, check_documents, &of, error) : status;
 }

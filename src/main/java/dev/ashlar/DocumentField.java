@@ -22,7 +22,12 @@ import org.jspecify.annotations.Nullable;
  * @param collection name of the vector collection that a vector is an id of; else null
  */
 public record DocumentField(
-        String name, FieldType type, boolean many, boolean stored, int dimension, @Nullable String collection) {
+        String name,
+        FieldType type,
+        boolean many,
+        boolean stored,
+        int dimension,
+        @Nullable String collection) {
     /** The longest name, in bytes of UTF-8. */
     public static final int MAX_NAME_BYTES = 255;
 

@@ -70,8 +70,7 @@ public sealed interface DocumentFilter {
     record Range(
             String field,
             @Nullable Comparable<?> from,
-            @Nullable Comparable<?> to)
-            implements DocumentFilter {
+            @Nullable Comparable<?> to) implements DocumentFilter {
         public Range {
             Objects.requireNonNull(field, "field");
             from = end(field, from);
@@ -82,11 +81,13 @@ public sealed interface DocumentFilter {
                 from = asDouble(field, whole);
             }
             if (from == null && to == null) {
-                throw new IllegalArgumentException("a range of field " + field + " without ends; exists(field) asks that");
+                throw new IllegalArgumentException(
+                        "a range of field " + field + " without ends; exists(field) asks that");
             }
             if (from != null && to != null && from.getClass() != to.getClass()) {
                 throw new IllegalArgumentException("a range of field " + field + " from a "
-                        + from.getClass().getSimpleName() + " to a " + to.getClass().getSimpleName());
+                        + from.getClass().getSimpleName() + " to a "
+                        + to.getClass().getSimpleName());
             }
         }
 
@@ -108,7 +109,8 @@ public sealed interface DocumentFilter {
 
         private static Double number(String field, double end) {
             if (Double.isNaN(end)) {
-                throw new IllegalArgumentException("a range of field " + field + " ends with NaN, which is in no order");
+                throw new IllegalArgumentException(
+                        "a range of field " + field + " ends with NaN, which is in no order");
             }
             return end;
         }

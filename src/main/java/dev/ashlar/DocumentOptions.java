@@ -40,8 +40,8 @@ public record DocumentOptions(
     private static final long MIN_WORKER_BYTES = 1 << 20;
 
     public static final DocumentOptions DEFAULT = new DocumentOptions(
-            16 << 10,
-            3,
+            32 << 10,
+            1,
             true,
             64L << 20,
             Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_WORKERS),

@@ -197,8 +197,8 @@ public final class DocumentSchema {
         for (int i = 0; i < stored.fields.size(); i++) {
             DocumentField there = stored.fields.get(i);
             if (i == fields.size()) {
-                return "field " + i + " is stored as " + describe(there) + " and is missing here; a schema keeps all its"
-                        + " fields";
+                return "field " + i + " is stored as " + describe(there)
+                        + " and is missing here; a schema keeps all its" + " fields";
             }
             DocumentField here = fields.get(i);
             if (!here.equals(there)) {

@@ -19,10 +19,12 @@ import java.util.UUID;
  * @param bytes of log and value files that were read, each counted once
  * @param recovered the keyspaces of the new store and the number of keys in each
  * @param rows the vector collections of the new store and the number of rows in each
+ * @param documents the document collections of the new store and the number of committed documents in each
+ * @param pendingDocuments the number of operations in each that are pending: what had not been committed is not
  * @param superseded intact values and rows that were overwritten, deleted or moved later in the log
  * @param renamed keyspaces and vector collections whose names are lost, or were given to others since, which shows that they had been removed; their
  *     records are in keyspaces of these names
- * @param lost keys, and ids of rows, whose newest value cannot be read. As long as nothing is in {@code damaged}, those are all
+ * @param lost keys, ids of rows, and primary keys of documents, whose newest value cannot be read. As long as nothing is in {@code damaged}, those are all
  * @param damaged stretches of the log that do not verify and had been durable. Which keys they were of is not known;
  *     an older value of such a key may be in the new store, or one that was deleted, or a keyspace that was cleared or
  *     removed. The definition or layout of a keyspace that is lost is here too
@@ -40,6 +42,8 @@ public record SalvageReport(
         long bytes,
         Map<String, Long> recovered,
         Map<String, Long> rows,
+        Map<String, Long> documents,
+        Map<String, Long> pendingDocuments,
         long superseded,
         List<String> renamed,
         List<LostValue> lost,
@@ -53,8 +57,9 @@ public record SalvageReport(
     /**
      * A key whose newest value cannot be read.
      *
-     * @param keyspace its name in the new store, or that of the vector collection
-     * @param key read-only; of a row {@link Keyspace#longKey} of its id
+     * @param keyspace its name in the new store, or that of the vector or document collection
+     * @param key read-only; of a row {@link Keyspace#longKey} of its id; of a document its primary key, in UTF-8 or as
+     *     {@link Keyspace#longKey}; of a pending one that has none 8 bytes that say nothing
      * @param where what is damaged, and how
      * @param older true: the new store has an older value of the key; false: the key is absent
      */
@@ -63,6 +68,8 @@ public record SalvageReport(
     public SalvageReport {
         recovered = Collections.unmodifiableMap(new TreeMap<>(recovered));
         rows = Collections.unmodifiableMap(new TreeMap<>(rows));
+        documents = Collections.unmodifiableMap(new TreeMap<>(documents));
+        pendingDocuments = Collections.unmodifiableMap(new TreeMap<>(pendingDocuments));
         renamed = List.copyOf(renamed);
         lost = List.copyOf(lost);
         damaged = List.copyOf(damaged);

@@ -3,8 +3,8 @@ package dev.ashlar;
 /**
  * Figures of an open store at one moment, each read on its own.
  *
- * @param records live records in all keyspaces, with those that have expired and were not removed yet, and rows of vector
- *     collections
+ * @param records live records in all keyspaces, with those that have expired and were not removed yet, rows of vector
+ *     collections, committed documents, and operations on documents that are pending in the log
  * @param chunks chunk files of the log
  * @param logBytes size of the chunk files
  * @param liveBytes bytes of records in the log that a key or id refers to
@@ -12,6 +12,8 @@ package dev.ashlar;
  * @param valueFileBytes their size
  * @param segments files with rows of vector collections; see {@link VectorCollection#stats} for what is in them
  * @param segmentBytes their size
+ * @param documentSegments files with documents, committed and pending; see {@link DocumentCollection#stats} for what is in them
+ * @param documentSegmentBytes their size
  * @param indexBytes off-heap memory of the indexes in use
  * @param retiredBytes files that have left the store since it was opened, but may be kept by views that escaped
  * @param snapshots open snapshots
@@ -36,6 +38,8 @@ public record StoreStats(
         long valueFileBytes,
         int segments,
         long segmentBytes,
+        int documentSegments,
+        long documentSegmentBytes,
         long indexBytes,
         long retiredBytes,
         int snapshots,

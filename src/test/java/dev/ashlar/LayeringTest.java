@@ -129,6 +129,16 @@ class LayeringTest {
     }
 
     @Test
+    void onlyDocumentsUseZstandard() {
+        check(noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.ashlar.document..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.github.luben.zstd.."));
+    }
+
+    @Test
     void nobodyAsksForACollection() {
         check(noClasses().should().callMethod(System.class, "gc"));
         check(noClasses().should().callMethod(Runtime.class, "gc"));

@@ -115,6 +115,13 @@ final class SalvageCommand extends Action {
                     Escapes.show(each.getKey()) + (renamed ? " (vectors; its name is lost)" : " (vectors)"),
                     Units.count(each.getValue()));
         }
+        for (Map.Entry<String, Long> each : report.documents().entrySet()) {
+            boolean renamed = report.renamed().contains(each.getKey());
+            long pending = report.pendingDocuments().getOrDefault(each.getKey(), 0L);
+            table.row(
+                    Escapes.show(each.getKey()) + (renamed ? " (documents; its name is lost)" : " (documents)"),
+                    Units.count(each.getValue()) + (pending == 0 ? "" : ", " + Units.count(pending) + " pending"));
+        }
         table.print(output());
         output().line("");
         new Table("", "")
@@ -179,6 +186,8 @@ final class SalvageCommand extends Action {
                 "keys", report.keys(),
                 "recovered", report.recovered(),
                 "rows", report.rows(),
+                "documents", report.documents(),
+                "pendingDocuments", report.pendingDocuments(),
                 "superseded", report.superseded(),
                 "renamed", report.renamed(),
                 "lost", report.lost().stream().map(SalvageCommand::json).toList(),

@@ -45,6 +45,7 @@ final class StatCommand extends Action {
                         "stats", Json.of(open.stats()),
                         "keyspaces", keyspaces,
                         "vectorCollections", VectorsListCommand.describe(open),
+                        "documentCollections", DocumentsListCommand.describe(open),
                         "recovery", Json.of(open.recovery())));
                 return ExitCode.OK;
             }
@@ -54,6 +55,10 @@ final class StatCommand extends Action {
             output().line("");
             if (!open.vectorCollections().isEmpty()) {
                 VectorsListCommand.table(open).print(output());
+                output().line("");
+            }
+            if (!open.documentCollections().isEmpty()) {
+                DocumentsListCommand.table(open).print(output());
                 output().line("");
             }
             RecoveryTable.of(open.recovery()).print(output());
@@ -70,6 +75,9 @@ final class StatCommand extends Action {
                 .row("log", Units.bytes(stats.logBytes()) + " in " + files(stats.chunks()))
                 .row("value files", Units.bytes(stats.valueFileBytes()) + " in " + files(stats.valueFiles()))
                 .row("segments of vectors", Units.bytes(stats.segmentBytes()) + " in " + files(stats.segments()))
+                .row(
+                        "segments of documents",
+                        Units.bytes(stats.documentSegmentBytes()) + " in " + files(stats.documentSegments()))
                 .row("retired, not yet gone", Units.bytes(stats.retiredBytes()))
                 .row("indexes in memory", Units.bytes(stats.indexBytes()))
                 .row("end of the log (LSN)", stats.appendedLsn())

@@ -46,7 +46,8 @@ final class VerifyCommand extends Action {
         VerificationReport report;
         try (Store open = store.openExisting(output())) {
             StoreStats stats = open.stats();
-            long total = stats.logBytes() + stats.valueFileBytes() + stats.segmentBytes();
+            long total =
+                    stats.logBytes() + stats.valueFileBytes() + stats.segmentBytes() + stats.documentSegmentBytes();
             try (Progress progress = progressOption.bytes("verifying", total, output())) {
                 report = open.verify(options.withProgress(progress::to));
                 // Chunks are allocated ahead, and what is not written yet is not read.

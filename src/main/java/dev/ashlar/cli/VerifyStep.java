@@ -15,7 +15,7 @@ final class VerifyStep {
         report.tell("verifying every checksum");
         StoreStats stats = store.stats();
         VerificationReport verification;
-        long total = stats.logBytes() + stats.valueFileBytes() + stats.segmentBytes();
+        long total = stats.logBytes() + stats.valueFileBytes() + stats.segmentBytes() + stats.documentSegmentBytes();
         try (Progress progress = progressOption.bytes("verifying", total, report.output())) {
             verification = store.verify(progress::to);
             progress.to(total);

@@ -26,7 +26,7 @@ public final class BlockBuffer implements DocumentBlock, AutoCloseable {
      */
     public void read(SegmentFile from, int block) {
         documents = 0;
-        long needed = from.rawLengthOf(block);
+        int needed = from.rawLengthOf(block);
         if (memory.byteSize() < needed) {
             close();
             Arena larger = Arena.ofShared();
@@ -34,7 +34,7 @@ public final class BlockBuffer implements DocumentBlock, AutoCloseable {
             memory = OffHeap.allocate(Math.max(FIRST, SegmentFormat.align(needed, FIRST)), 64, larger);
             bytes = memory.asByteBuffer();
         }
-        BlockReader.read(from, block, memory, bytes, 0);
+        BlockReader.read(from, block, memory, bytes, 0, needed);
         documents = from.documentsOf(block);
     }
 

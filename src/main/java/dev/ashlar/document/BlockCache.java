@@ -34,8 +34,8 @@ public final class BlockCache implements AutoCloseable {
     /** @param capacity in bytes, at least 512 KiB */
     public BlockCache(long capacity) {
         if (capacity < BlockMemory.MIN_CAPACITY) {
-            throw new IllegalArgumentException("a cache of blocks has at least " + BlockMemory.MIN_CAPACITY
-                    + " bytes, not " + capacity);
+            throw new IllegalArgumentException(
+                    "a cache of blocks has at least " + BlockMemory.MIN_CAPACITY + " bytes, not " + capacity);
         }
         this.capacity = capacity;
         this.memory = new BlockMemory(capacity);
@@ -133,10 +133,15 @@ public final class BlockCache implements AutoCloseable {
         }
 
         private void load(CachedBlock made, int block) {
+            // Whoever keeps the file open may let go of it on another thread, and decompressing looks at memory of it.
+            boolean retained = file.tryRetain();
             try {
+                if (!retained) {
+                    throw new IllegalStateException("the blocks of " + file.name() + " are closed");
+                }
                 int length = file.rawLengthOf(block);
                 cache.memory.place(made, length, length > cache.capacity >>> LARGEST_SHIFT);
-                BlockReader.read(file, block, made.slabMemory(), made.slabBytes(), made.slabOffset());
+                BlockReader.read(file, block, made.slabMemory(), made.slabBytes(), made.slabOffset(), length);
                 made.ready();
             } catch (RuntimeException | Error e) {
                 table.compareAndSet(block, made, null);
@@ -144,6 +149,10 @@ public final class BlockCache implements AutoCloseable {
                 made.failed(e);
                 made.unpin();
                 throw e;
+            } finally {
+                if (retained) {
+                    file.release();
+                }
             }
         }
 

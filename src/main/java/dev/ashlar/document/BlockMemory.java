@@ -229,17 +229,26 @@ final class BlockMemory implements AutoCloseable {
         }
         // Each round counts the uses of a block down by one.
         for (visits *= CachedBlock.MOST_USES + 2; visits > 0; visits--) {
-            Slab slab = slabs.get(handSlab);
-            CachedBlock block = slab.pieces[handPiece];
-            if (++handPiece == slab.pieces.length) {
-                handPiece = 0;
-                handSlab = (handSlab + 1) % slabs.size();
-            }
+            Slab slab = slabUnderHand();
+            CachedBlock block = slab.pieces[handPiece++];
             if (block != null && block.isCold() && (slab.pieceBytes == pieceBytes ? take(block) : emptied(slab))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** The hand may stand behind the end: slabs go, and are cut anew with fewer pieces. */
+    private Slab slabUnderHand() {
+        if (handSlab < slabs.size() && handPiece >= slabs.get(handSlab).pieces.length) {
+            handSlab++;
+            handPiece = 0;
+        }
+        if (handSlab >= slabs.size()) {
+            handSlab = 0;
+            handPiece = 0;
+        }
+        return slabs.get(handSlab);
     }
 
     private boolean take(CachedBlock block) {

@@ -29,7 +29,7 @@ final class BlockReader {
             new AtomicReferenceArray<>(Math.max(4, Runtime.getRuntime().availableProcessors() * 2));
 
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-    private @Nullable Dictionary loaded;
+    private boolean hasDictionary;
     private MemorySegment window;
     private ByteBuffer windowBytes;
 
@@ -68,22 +68,29 @@ final class BlockReader {
     /**
      * Reads and decompresses a block.
      *
-     * @param target has room for the raw length from {@code at} on
+     * @param target has room for {@code rawLength} bytes from {@code at} on, and may have more, which are somebody else's
      * @param targetBytes the same memory
+     * @param rawLength of the block, as the caller was told it
      */
-    static void read(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at) {
+    static void read(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
         BlockReader reader = take();
         try {
-            reader.readInto(from, block, target, targetBytes, at);
+            reader.readInto(from, block, target, targetBytes, at, rawLength);
         } finally {
+            reader.unload();
             give(reader);
         }
     }
 
-    private void readInto(SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at) {
-        int rawLength = from.rawLengthOf(block);
+    private void readInto(
+            SegmentFile from, int block, MemorySegment target, ByteBuffer targetBytes, int at, int rawLength) {
         int stored = from.storedLengthOf(block);
         if ((from.flagsOf(block) & SegmentFormat.STORED) != 0) {
+            if (stored != rawLength) {
+                // They were alike when the file was opened; a page that was read again must not write over others'
+                // memory.
+                throw from.damagedBlock(block, rawLength + " stored bytes", Integer.toString(stored));
+            }
             from.readStored(block, 0, target, at, stored);
             from.checkHash(block, Xxh3.hash(target, at, stored, 0));
         } else if (stored <= WINDOW) {
@@ -102,7 +109,8 @@ final class BlockReader {
         } else {
             ensure(WINDOW);
             from.checkHash(block, hashInPieces(from, block, stored));
-            decompressInPieces(from, block, stored, targetBytes.duplicate().position(at).limit(at + rawLength));
+            decompressInPieces(
+                    from, block, stored, targetBytes.duplicate().position(at).limit(at + rawLength));
         }
         checkEnds(from, block, target.asSlice(at, rawLength), from.documentsOf(block));
     }
@@ -114,16 +122,18 @@ final class BlockReader {
         }
     }
 
-    /** A context refers to a dictionary without keeping it; so it is loaded anew unless it is the one that is there. */
     private void load(@Nullable Dictionary dictionary) {
-        if (loaded != dictionary) {
-            loaded = null;
-            if (dictionary == null) {
-                context.reset();
-            } else {
-                context.loadDict(dictionary.forDecompressing());
-                loaded = dictionary;
-            }
+        if (dictionary != null) {
+            hasDictionary = true;
+            context.loadDict(dictionary.forDecompressing());
+        }
+    }
+
+    /** A context that knows a dictionary keeps it from being closed, and an idle one would for ever. */
+    private void unload() {
+        if (hasDictionary) {
+            context.reset();
+            hasDictionary = false;
         }
     }
 
@@ -159,7 +169,6 @@ final class BlockReader {
             windowBytes.clear();
             if (!finished) {
                 context.reset();
-                loaded = null;
             }
         }
         if (!finished || target.hasRemaining()) {
@@ -169,8 +178,10 @@ final class BlockReader {
 
     private static RuntimeException undecodable(SegmentFile from, int block, ZstdException e) {
         return from.damagedBlock(
-                block, "a frame of Zstandard", "one that cannot be decompressed (" + Zstd.getErrorName(-e.getErrorCode())
-                        + ", " + e.getMessage() + ")");
+                block,
+                "a frame of Zstandard",
+                "one that cannot be decompressed (" + Zstd.getErrorName(-e.getErrorCode()) + ", " + e.getMessage()
+                        + ")");
     }
 
     /** What a block says of its documents has to lie within it, before anybody relies on it. */

@@ -45,7 +45,8 @@ public final class CachedBlock implements DocumentBlock {
         this.documents = documents;
     }
 
-    // ------------------------------------------------------------------------------------------ for whoever has it pinned
+    // ------------------------------------------------------------------------------------------ for whoever has it
+    // pinned
 
     @Override
     public MemorySegment memory() {

@@ -123,11 +123,15 @@ public record CommitRecord(
     public static CommitRecord decode(MemorySegment s, String file, long position) {
         long length = s.byteSize();
         if (length < HEADER) {
-            throw damaged(file, position, "a record of a document collection's segments, of at least 40 bytes", length + " bytes");
+            throw damaged(
+                    file,
+                    position,
+                    "a record of a document collection's segments, of at least 40 bytes",
+                    length + " bytes");
         }
         if (s.get(INT, 0) != VERSION) {
-            throw new UnsupportedFormatException("a document collection has a list of segments of version " + s.get(INT, 0)
-                    + "; open the store with the version of Ashlar that wrote it");
+            throw new UnsupportedFormatException("a document collection has a list of segments of version "
+                    + s.get(INT, 0) + "; open the store with the version of Ashlar that wrote it");
         }
         int published = s.get(INT, 24);
         int unpublished = s.get(INT, 28);

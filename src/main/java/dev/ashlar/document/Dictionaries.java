@@ -1,9 +1,13 @@
 package dev.ashlar.document;
 
+import dev.ashlar.CorruptionException;
+import dev.ashlar.StorageException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The dictionaries of a collection that are in use, each in memory once. Safe for any thread. It reads files, and neither writes
@@ -45,6 +49,20 @@ public final class Dictionaries {
         }
         use.users++;
         return use.dictionary;
+    }
+
+    /** As {@link #acquire}; null if the file is missing, damaged or cannot be read. */
+    public @Nullable Dictionary tryAcquire(long id) {
+        try {
+            return acquire(id);
+        } catch (CorruptionException e) {
+            return null;
+        } catch (StorageException e) {
+            if (Causes.isAbsence(e) || Causes.isUnreadable(e)) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** Gives back what {@link #acquire} gave; the last one frees its memory. */

@@ -148,8 +148,8 @@ public final class DictionaryTrainer implements AutoCloseable {
         try (Arena temporary = Arena.ofShared();
                 ZstdCompressor compressor = new ZstdCompressor(options.level(), dictionary)) {
             ByteBuffer source = held.asByteBuffer();
-            ByteBuffer target = OffHeap.allocate(SegmentFormat.bound(most), 64, temporary)
-                    .asByteBuffer();
+            ByteBuffer target =
+                    OffHeap.allocate(SegmentFormat.bound(most), 64, temporary).asByteBuffer();
             int from = 0;
             int block = 0;
             for (int i = 0; i < heldCount; i++) {

@@ -134,7 +134,8 @@ public final class DocumentEncoder implements DocumentBuilder {
     public DocumentEncoder set(Map<String, ?> map) {
         values.mark();
         try {
-            map.forEach((name, value) -> ObjectValues.set(this, Objects.requireNonNull(name, "name of a field"), value));
+            map.forEach(
+                    (name, value) -> ObjectValues.set(this, Objects.requireNonNull(name, "name of a field"), value));
         } catch (RuntimeException | Error e) {
             values.rollback();
             throw e;
@@ -153,7 +154,8 @@ public final class DocumentEncoder implements DocumentBuilder {
     private int fieldFor(String name, boolean append, Object found) {
         int field = number(name);
         if (append && !shape.isMany(field) && values.count(field) > 0) {
-            throw new InvalidDocumentException(name, "one value", "a second one, " + shown(found) + "; set replaces it");
+            throw new InvalidDocumentException(
+                    name, "one value", "a second one, " + shown(found) + "; set replaces it");
         }
         return field;
     }
@@ -180,18 +182,18 @@ public final class DocumentEncoder implements DocumentBuilder {
     /** Of a value that is of the wrong type. */
     InvalidDocumentException mistyped(String name, String found) {
         DocumentField field = schema.field(number(name));
-        String expected =
-                switch (field.type()) {
-                    case TEXT, KEYWORD -> "text";
-                    case JSON -> "a JSON text";
-                    case I64 -> "a 64-bit integer";
-                    case F64 -> "a floating-point number";
-                    case BOOL -> "true or false";
-                    case BYTES -> "bytes";
-                    case VECTOR -> field.isReference()
-                            ? "the id of a row of " + field.collection()
-                            : field.dimension() + " float components";
-                };
+        String expected = switch (field.type()) {
+            case TEXT, KEYWORD -> "text";
+            case JSON -> "a JSON text";
+            case I64 -> "a 64-bit integer";
+            case F64 -> "a floating-point number";
+            case BOOL -> "true or false";
+            case BYTES -> "bytes";
+            case VECTOR ->
+                field.isReference()
+                        ? "the id of a row of " + field.collection()
+                        : field.dimension() + " float components";
+        };
         return new InvalidDocumentException(name, expected + " (" + field.type() + ")", found);
     }
 
@@ -234,9 +236,7 @@ public final class DocumentEncoder implements DocumentBuilder {
     private void checkContent(String name, int field, FieldType type, int length) {
         if (field == schema.primaryKeyNumber() && length > DocumentSchema.MAX_KEY_BYTES) {
             throw new InvalidDocumentException(
-                    name,
-                    "a primary key of at most " + DocumentSchema.MAX_KEY_BYTES + " bytes",
-                    length + " bytes");
+                    name, "a primary key of at most " + DocumentSchema.MAX_KEY_BYTES + " bytes", length + " bytes");
         }
         if (type == FieldType.JSON) {
             JsonText.Problem problem = JsonText.check(values.data(), values.used(), length);
@@ -252,8 +252,7 @@ public final class DocumentEncoder implements DocumentBuilder {
     private String foundAt(int offset, int length) {
         int from = values.used() + offset;
         // Cut in the middle of a character, the rest of it is shown as U+FFFD.
-        return "'" + new String(values.data(), from, Math.min(20, length - offset), StandardCharsets.UTF_8)
-                + "'";
+        return "'" + new String(values.data(), from, Math.min(20, length - offset), StandardCharsets.UTF_8) + "'";
     }
 
     DocumentEncoder whole(String name, long value, boolean append) {
@@ -368,6 +367,11 @@ public final class DocumentEncoder implements DocumentBuilder {
         byte[] bytes = new byte[Long.BYTES];
         DocumentLayout.putLong(bytes, 0, Long.reverseBytes(key ^ Long.MIN_VALUE));
         return bytes;
+    }
+
+    /** Bytes that are held for documents to come, apart from the encoded one. */
+    int stagedBytes() {
+        return values.data().length;
     }
 
     /** The size of a table with its values; 0 of one without fields that need not be there. */

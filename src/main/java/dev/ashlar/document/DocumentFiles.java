@@ -1,9 +1,14 @@
 package dev.ashlar.document;
 
 import dev.ashlar.CorruptionException;
+import dev.ashlar.io.OffHeap;
+import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
+import dev.ashlar.io.StorageIo;
 import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.FileNames;
 import dev.ashlar.simd.Xxh3;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.UUID;
 
@@ -54,6 +59,38 @@ public final class DocumentFiles {
         return id < 0 ? FileNames.number(entry, DICTIONARY) : id;
     }
 
+    /**
+     * The space that a file in the directory says it is of.
+     *
+     * @param entry its name in the directory
+     * @return -1 if it is too short, or its header does not verify, or is that of another store or id
+     */
+    public static int spaceOf(Storage storage, UUID store, String entry) {
+        try (Arena arena = Arena.ofConfined();
+                StorageFile file = storage.open(DIRECTORY + "/" + entry)) {
+            if (file.size() < HEADER) {
+                return -1;
+            }
+            MemorySegment s = OffHeap.allocate(HEADER, 8, arena);
+            StorageIo.readFully(file, s, 0, HEADER, 0);
+            boolean ours = Xxh3.hash(s, 0, 56, 0) == s.get(SegmentFormat.LONG, 56)
+                    && s.get(SegmentFormat.LONG, 24) == store.getMostSignificantBits()
+                    && s.get(SegmentFormat.LONG, 32) == store.getLeastSignificantBits()
+                    && s.get(SegmentFormat.LONG, 40) == idOf(entry);
+            return ours ? s.get(SegmentFormat.INT, 20) : -1;
+        }
+    }
+
+    /** Whether an entry of the directory is named as a segment. */
+    public static boolean isSegment(String entry) {
+        return FileNames.number(entry, SEGMENT) >= 0;
+    }
+
+    /** Whether an entry of the directory is named as a file of live masks. */
+    public static boolean isLive(String entry) {
+        return FileNames.number(entry, LIVE) >= 0;
+    }
+
     static void writeHeader(MemorySegment s, long magic, UUID store, int space, long id, long length) {
         s.asSlice(0, HEADER).fill((byte) 0);
         s.set(SegmentFormat.LONG, 0, magic);
@@ -72,8 +109,7 @@ public final class DocumentFiles {
      * @throws CorruptionException if it is damaged, or that of another file
      * @throws dev.ashlar.UnsupportedFormatException if it is of a format that this code does not know
      */
-    static void checkHeader(
-            MemorySegment s, String file, long magic, UUID store, int space, long id, long length) {
+    static void checkHeader(MemorySegment s, String file, long magic, UUID store, int space, long id, long length) {
         expect(file, 0, "the magic number", magic, s.get(SegmentFormat.LONG, 0));
         expect(file, 56, "the checksum of the header", Xxh3.hash(s, 0, 56, 0), s.get(SegmentFormat.LONG, 56));
         ChunkLayout.checkFormat(s, file);
@@ -86,11 +122,7 @@ public final class DocumentFiles {
 
     static void expect(String file, long position, String what, long expected, long found) {
         if (expected != found) {
-            throw damage(
-                    file,
-                    position,
-                    what + " 0x" + Long.toHexString(expected),
-                    "0x" + Long.toHexString(found));
+            throw damage(file, position, what + " 0x" + Long.toHexString(expected), "0x" + Long.toHexString(found));
         }
     }
 

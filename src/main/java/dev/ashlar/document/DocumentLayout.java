@@ -36,10 +36,8 @@ final class DocumentLayout {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** Bits of a form: the width of ends, and whether numbers have two bytes. */
+    /** The bits of a form that are the width of ends. */
     static final int END_WIDTH = 3;
-
-    static final int WIDE_NUMBERS = 4;
 
     private DocumentLayout() {}
 

@@ -226,8 +226,8 @@ public final class EncodedDocument implements Document {
     }
 
     static NoSuchElementException absent(DocumentField field) {
-        return new NoSuchElementException("the document has no value of field " + field.name()
-                + (field.stored() ? "" : ", which is not stored"));
+        return new NoSuchElementException(
+                "the document has no value of field " + field.name() + (field.stored() ? "" : ", which is not stored"));
     }
 
     private long valueAt(int field, int index) {

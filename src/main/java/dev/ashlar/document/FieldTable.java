@@ -46,44 +46,45 @@ final class FieldTable {
      */
     void pointAt(MemorySegment segment, long at, long limit, String file, long position) {
         clear();
-        check(limit - at >= 2, file, position, "a table of fields", "its end after " + (limit - at) + " bytes");
+        if (limit - at < 2) {
+            throw damage(file, position, "a table of fields", "its end after " + (limit - at) + " bytes");
+        }
         int form = segment.get(BYTE, at);
         int width = form & DocumentLayout.END_WIDTH;
         int wide = form >> 2;
-        check(
-                width < 3 && (wide & ~1) == 0 && limit - at >= 1 + (1L << wide),
-                file,
-                position,
-                "the form of a table of fields",
-                "" + (form & 0xFF));
+        if (width == 3 || (wide & ~1) != 0 || limit - at < 1 + (1L << wide)) {
+            throw damage(file, position, "the form of a table of fields", String.valueOf(form & 0xFF));
+        }
         int fields = (int) number(segment, at + 1, wide);
         long numbers = at + 1 + (1L << wide);
         long ends = numbers + ((long) fields << wide);
         long values = ends + ((long) fields << width);
-        check(values <= limit, file, position, "a table of fields", "one that ends after its document");
+        if (values > limit) {
+            throw damage(file, position, "a table of fields", "one that ends after its document");
+        }
         int before = -1;
         long start = values;
         for (int i = 0; i < fields; i++) {
             int field = (int) number(segment, numbers + ((long) i << wide), wide);
-            check(
-                    field > before && field < shape.fields(),
-                    file,
-                    position + (numbers - at),
-                    "numbers of fields, ascending, below " + shape.fields(),
-                    field + " after " + before);
-            check(
-                    shape.isStored(field) == stored,
-                    file,
-                    position + (numbers - at),
-                    stored ? "a field that is stored" : "a field that is not stored",
-                    shape.schema().field(field).name());
+            if (field <= before || field >= shape.fields()) {
+                throw damage(
+                        file,
+                        position + (numbers - at),
+                        "numbers of fields, ascending, below " + shape.fields(),
+                        field + " after " + before);
+            }
             long stop = values + number(segment, ends + ((long) i << width), width);
-            check(
-                    stop >= start && stop <= limit && isValue(segment, field, start, stop),
-                    file,
-                    position + (start - at),
-                    "a value of field " + shape.schema().field(field).name(),
-                    (stop - start) + " bytes that are none");
+            if (shape.isStored(field) != stored
+                    || stop < start
+                    || stop > limit
+                    || !isValue(segment, field, start, stop)) {
+                throw damage(
+                        file,
+                        position + (start - at),
+                        "a value of a field that is " + (stored ? "stored" : "not stored"),
+                        (stop - start) + " bytes for field "
+                                + shape.schema().field(field).name());
+            }
             before = field;
             start = stop;
         }
@@ -127,11 +128,9 @@ final class FieldTable {
         return before == stop - from;
     }
 
-    private static void check(boolean holds, String file, long position, String expected, String found) {
-        if (!holds) {
-            throw new CorruptionException(
-                    file, position, expected, found, "Run 'ashlar verify' to see what else is damaged.");
-        }
+    private static CorruptionException damage(String file, long position, String expected, String found) {
+        return new CorruptionException(
+                file, position, expected, found, "Run 'ashlar verify' to see what else is damaged.");
     }
 
     private static long number(MemorySegment s, long at, int width) {

@@ -84,7 +84,8 @@ public final class FilterPredicate {
     private static int field(String name, SchemaShape shape) {
         int field = shape.schema().number(name);
         if (!shape.isStored(field)) {
-            throw new IllegalArgumentException("field " + name + " is not stored, so documents cannot be filtered by it");
+            throw new IllegalArgumentException(
+                    "field " + name + " is not stored, so documents cannot be filtered by it");
         }
         return field;
     }
@@ -134,7 +135,11 @@ public final class FilterPredicate {
                     from == null ? new byte[0] : utf8(range.field(), (String) from),
                     to == null ? null : utf8(range.field(), (String) to));
         }
-        throw misfit(shape, field, "asked for a range of " + (end == null ? "nothing" : end.getClass().getSimpleName()));
+        throw misfit(
+                shape,
+                field,
+                "asked for a range of "
+                        + (end == null ? "nothing" : end.getClass().getSimpleName()));
     }
 
     private static double asDouble(SchemaShape shape, int field, Number value) {
@@ -148,8 +153,10 @@ public final class FilterPredicate {
 
     private static byte[] utf8(String field, String text) {
         try {
-            ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            return Arrays.copyOf(bytes.array(), bytes.limit());
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(
                     "field " + field + " is compared with a text that has half of a surrogate pair", e);
@@ -158,8 +165,8 @@ public final class FilterPredicate {
 
     private static IllegalArgumentException misfit(SchemaShape shape, int number, String how) {
         DocumentField field = shape.schema().field(number);
-        return new IllegalArgumentException("field " + field.name() + " is of type " + field.type()
-                + " and cannot be " + how);
+        return new IllegalArgumentException(
+                "field " + field.name() + " is of type " + field.type() + " and cannot be " + how);
     }
 
     // ----------------------------------------------------------------------------------------------------------- parts

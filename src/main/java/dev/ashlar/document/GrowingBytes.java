@@ -40,18 +40,18 @@ final class GrowingBytes implements AutoCloseable {
     }
 
     void addLong(long value) {
-        long at = extend(8); // before the memory is looked at, which may be another one then
-        memory.set(SegmentFormat.LONG, at, value);
+        long to = extend(8);
+        memory.set(SegmentFormat.LONG, to, value);
     }
 
     void addInt(int value) {
-        long at = extend(4);
-        memory.set(SegmentFormat.INT, at, value);
+        long to = extend(4);
+        memory.set(SegmentFormat.INT, to, value);
     }
 
     void addShort(int value) {
-        long at = extend(2);
-        memory.set(SegmentFormat.SHORT, at, (short) value);
+        long to = extend(2);
+        memory.set(SegmentFormat.SHORT, to, (short) value);
     }
 
     /** Makes room, whose content is anything; {@link #memory} may be another one afterwards. */

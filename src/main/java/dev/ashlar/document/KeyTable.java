@@ -171,6 +171,18 @@ final class KeyTable {
         return s.asSlice(keysAt + from, to - from);
     }
 
+    /** Adds the key of a document, which is one of the segment's, to those of another segment. */
+    void copy(int ordinal, Builder into) {
+        if (isWithout(ordinal)) {
+            into.addNone();
+        } else {
+            long from = offset(ordinal);
+            long to = offset(ordinal + 1);
+            checkRange(ordinal, from, to);
+            into.add(s, keysAt + from, (int) (to - from));
+        }
+    }
+
     /** Checks that each key leads to its document, or to a later one with the same key. */
     void verify() {
         for (int ordinal = 0; ordinal < documents; ordinal++) {

@@ -21,8 +21,8 @@ public final class LiveDocs {
     /** All of so many documents are alive. */
     public static LiveDocs all(int documents) {
         if (documents < 0 || documents > SegmentFormat.MAX_DOCUMENTS) {
-            throw new IllegalArgumentException("a segment has 0 to " + SegmentFormat.MAX_DOCUMENTS + " documents, not "
-                    + documents);
+            throw new IllegalArgumentException(
+                    "a segment has 0 to " + SegmentFormat.MAX_DOCUMENTS + " documents, not " + documents);
         }
         return new LiveDocs(documents, 0, null);
     }
@@ -102,6 +102,21 @@ public final class LiveDocs {
             }
         }
         return bits == null ? this : new LiveDocs(documents, dead + more, bits);
+    }
+
+    /** The same without those that another mask, of as many documents, says are dead. */
+    public LiveDocs and(LiveDocs other) {
+        if (documents != other.documents) {
+            throw new IllegalArgumentException("masks of " + documents + " and " + other.documents + " documents");
+        }
+        if (other.dead == 0) {
+            return this;
+        }
+        long[] bits = new long[words(documents)];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = word(i) | other.word(i);
+        }
+        return ofDeadBits(documents, bits);
     }
 
     /** The first live document from an ordinal on, or -1. */

@@ -129,8 +129,10 @@ public final class LiveFile {
                     || dead > documents
                     || bodyBytes(documents, dead) > end - at - SEGMENT_HEADER) {
                 throw DocumentFiles.damage(
-                        name, at, "a mask that ends at " + end + " at the latest", documents + " documents, " + dead
-                                + " of them dead");
+                        name,
+                        at,
+                        "a mask that ends at " + end + " at the latest",
+                        documents + " documents, " + dead + " of them dead");
             }
             LiveDocs mask = LiveDocs.ofDeadBits(documents, bits(s, name, at, documents, dead));
             if (mask.dead() != dead) {
@@ -141,7 +143,10 @@ public final class LiveFile {
         }
         if (at != end || masks.size() != count) {
             throw DocumentFiles.damage(
-                    name, DocumentFiles.HEADER, count + " masks that end at " + end, masks.size() + " that end at " + at);
+                    name,
+                    DocumentFiles.HEADER,
+                    count + " masks that end at " + end,
+                    masks.size() + " that end at " + at);
         }
         return masks;
     }

@@ -25,8 +25,15 @@ final class PartReader {
         void accept(MemorySegment window, long from, int length);
     }
 
+    /** Memory for parts that are read one after the other. */
+    static MemorySegment window(Arena arena) {
+        return OffHeap.allocate(WINDOW, 64, arena);
+    }
+
     static void check(String file, SegmentParts.Part part, Source source) {
-        read(file, part, source, (window, from, length) -> {});
+        try (Arena arena = Arena.ofShared()) {
+            read(file, part, source, window(arena), (window, from, length) -> {});
+        }
     }
 
     /**
@@ -34,16 +41,13 @@ final class PartReader {
      *
      * @throws dev.ashlar.CorruptionException if the part is damaged
      */
-    static void read(String file, SegmentParts.Part part, Source source, Window consumer) {
+    static void read(String file, SegmentParts.Part part, Source source, MemorySegment window, Window consumer) {
         Xxh3Stream hash = new Xxh3Stream();
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment window = OffHeap.allocate(Math.max(1, Math.min(WINDOW, part.length())), 64, arena);
-            for (long done = 0; done < part.length(); done += WINDOW) {
-                int piece = (int) Math.min(WINDOW, part.length() - done);
-                source.read(part.offset() + done, window, 0, piece);
-                hash.update(window, 0, piece);
-                consumer.accept(window, done, piece);
-            }
+        for (long done = 0; done < part.length(); done += WINDOW) {
+            int piece = (int) Math.min(WINDOW, part.length() - done);
+            source.read(part.offset() + done, window, 0, piece);
+            hash.update(window, 0, piece);
+            consumer.accept(window, done, piece);
         }
         DocumentFiles.expect(
                 file, part.offset(), "the checksum of part " + part.kind(), part.checksum(), hash.digest());

@@ -45,7 +45,8 @@ final class RecordShape {
             throw new IllegalArgumentException(type.getName() + " has no constructor of all its components", e);
         } catch (InaccessibleObjectException e) {
             throw new IllegalArgumentException(
-                    type.getName() + " is not accessible: make it public in an exported package, or open its package to "
+                    type.getName()
+                            + " is not accessible: make it public in an exported package, or open its package to "
                             + RecordShape.class.getModule().getName(),
                     e);
         }
@@ -136,15 +137,14 @@ final class RecordShape {
     }
 
     private void requireFits(DocumentField field, RecordComponent component, Class<?> wanted) {
-        boolean fits =
-                switch (field.type()) {
-                    case TEXT, KEYWORD, JSON -> isOneOf(wanted, String.class, MemorySegment.class);
-                    case BYTES -> isOneOf(wanted, byte[].class, MemorySegment.class);
-                    case BOOL -> isOneOf(wanted, Boolean.class, boolean.class);
-                    case F64 -> isOneOf(wanted, Double.class, double.class, Float.class, float.class);
-                    case I64 -> isWhole(wanted);
-                    case VECTOR -> field.isReference() ? isWhole(wanted) : isOneOf(wanted, float[].class);
-                };
+        boolean fits = switch (field.type()) {
+            case TEXT, KEYWORD, JSON -> isOneOf(wanted, String.class, MemorySegment.class);
+            case BYTES -> isOneOf(wanted, byte[].class, MemorySegment.class);
+            case BOOL -> isOneOf(wanted, Boolean.class, boolean.class);
+            case F64 -> isOneOf(wanted, Double.class, double.class, Float.class, float.class);
+            case I64 -> isWhole(wanted);
+            case VECTOR -> field.isReference() ? isWhole(wanted) : isOneOf(wanted, float[].class);
+        };
         if (!fits) {
             throw misfit(field, component);
         }
@@ -161,7 +161,8 @@ final class RecordShape {
 
     private IllegalArgumentException misfit(DocumentField field, RecordComponent component) {
         return new IllegalArgumentException("component " + component.getName() + " of " + type.getName()
-                + " is of type " + component.getGenericType().getTypeName() + ", which does not go with a field of type "
+                + " is of type " + component.getGenericType().getTypeName()
+                + ", which does not go with a field of type "
                 + field.type() + (field.many() ? " with many values" : ""));
     }
 

@@ -154,8 +154,9 @@ public final class SchemaCodec {
     }
 
     private static UnsupportedFormatException unknown(String why, @Nullable Throwable cause) {
-        UnsupportedFormatException e = new UnsupportedFormatException("the schema of a document collection is none that this"
-                + " version understands: " + why + ". Open the store with the version of Ashlar that wrote it.");
+        UnsupportedFormatException e = new UnsupportedFormatException(
+                "the schema of a document collection is none that this" + " version understands: " + why
+                        + ". Open the store with the version of Ashlar that wrote it.");
         if (cause != null) {
             e.initCause(cause);
         }

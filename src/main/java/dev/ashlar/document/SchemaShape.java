@@ -30,15 +30,14 @@ public final class SchemaShape {
         stored = new boolean[fields];
         for (int i = 0; i < fields; i++) {
             DocumentField field = schema.field(i);
-            Kind kind =
-                    switch (field.type()) {
-                        case TEXT, BYTES, JSON -> Kind.BYTES;
-                        case KEYWORD -> Kind.KEYWORD;
-                        case I64 -> Kind.LONG;
-                        case F64 -> Kind.DOUBLE;
-                        case BOOL -> Kind.BOOL;
-                        case VECTOR -> field.isReference() ? Kind.LONG : Kind.VECTOR;
-                    };
+            Kind kind = switch (field.type()) {
+                case TEXT, BYTES, JSON -> Kind.BYTES;
+                case KEYWORD -> Kind.KEYWORD;
+                case I64 -> Kind.LONG;
+                case F64 -> Kind.DOUBLE;
+                case BOOL -> Kind.BOOL;
+                case VECTOR -> field.isReference() ? Kind.LONG : Kind.VECTOR;
+            };
             kinds[i] = kind;
             widths[i] = switch (kind) {
                 case LONG, DOUBLE -> Long.BYTES;

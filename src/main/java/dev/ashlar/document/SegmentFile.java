@@ -5,6 +5,8 @@ import dev.ashlar.StorageException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
+import dev.ashlar.simd.Xxh3;
+import dev.ashlar.simd.Xxh3Stream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -23,12 +25,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentFile implements AutoCloseable {
     private final StorageFile file;
+
+    /**
+     * Whether bytes are read from the file, not from the mapping. Without native access they are not: reading on a thread
+     * that is interrupted would close the file for everybody.
+     */
     private final boolean readsFile;
+
     private final Dictionaries dictionaries;
     private final Arena arena;
     private final MemorySegment mapping;
     private final SegmentParts parts;
-    private final Dictionary[] used;
+
+    /** Those of {@link SegmentParts#dictionaries}, in that order; null where one is lost. */
+    private final @Nullable Dictionary[] used;
 
     /** One for whoever opened it; it is unmapped at 0. */
     private final AtomicInteger users = new AtomicInteger(1);
@@ -43,7 +53,7 @@ public final class SegmentFile implements AutoCloseable {
             Arena arena,
             MemorySegment mapping,
             SegmentParts parts,
-            Dictionary[] used) {
+            @Nullable Dictionary[] used) {
         this.file = file;
         this.readsFile = readsFile;
         this.dictionaries = dictionaries;
@@ -54,28 +64,58 @@ public final class SegmentFile implements AutoCloseable {
     }
 
     /**
-     * Opens a segment.
+     * Opens a segment. A dictionary that is missing or damaged costs the blocks that need it, and no others.
      *
      * @param dictionaries gives those that the blocks need, which stay in use as long as this is open
      * @throws CorruptionException if the file is damaged or cut short, or that of another store, space or id
      * @throws dev.ashlar.UnsupportedFormatException if it is of a newer format
-     * @throws StorageException if it, or a dictionary, cannot be read
+     * @throws StorageException if it cannot be read
      */
     public static SegmentFile open(Storage storage, UUID store, int space, long id, Dictionaries dictionaries) {
+        return open(storage, store, space, id, dictionaries, storage.survivesInterrupts(), null);
+    }
+
+    /** As {@link #open}, but everything except indexes is read with ordinary reads: to see what is on the device. */
+    public static SegmentFile openForVerifying(
+            Storage storage, UUID store, int space, long id, Dictionaries dictionaries) {
+        return open(storage, store, space, id, dictionaries, true, null);
+    }
+
+    /**
+     * As {@link #openForVerifying}, to read what documents are left.
+     *
+     * @param tolerated is told of damage that costs no document: to the header, to keys, kills, zones and statistics
+     */
+    public static SegmentFile openForSalvage(
+            Storage storage,
+            UUID store,
+            int space,
+            long id,
+            Dictionaries dictionaries,
+            Consumer<CorruptionException> tolerated) {
+        return open(storage, store, space, id, dictionaries, true, tolerated);
+    }
+
+    private static SegmentFile open(
+            Storage storage,
+            UUID store,
+            int space,
+            long id,
+            Dictionaries dictionaries,
+            boolean readsFile,
+            @Nullable Consumer<CorruptionException> tolerated) {
         StorageFile file = storage.open(DocumentFiles.segment(id));
         Arena arena = Arena.ofShared();
-        Dictionary[] used = new Dictionary[0];
+        @Nullable Dictionary[] used = new Dictionary[0];
         boolean opened = false;
         try {
-            SegmentParts parts = SegmentParts.read(file, store, space, id);
+            SegmentParts parts = SegmentParts.read(file, store, space, id, tolerated);
             used = new Dictionary[parts.dictionaries.length];
             for (int i = 0; i < used.length; i++) {
-                used[i] = dictionaries.acquire(parts.dictionaries[i]);
+                used[i] = dictionaries.tryAcquire(parts.dictionaries[i]);
             }
             MemorySegment mapping = file.map(parts.fileBytes, arena);
-            // Without native access, reading on a thread that is interrupted would close the file for everybody.
-            SegmentFile segment = new SegmentFile(
-                    file, storage.survivesInterrupts(), dictionaries, arena, mapping, parts, used);
+            SegmentFile segment = new SegmentFile(file, readsFile, dictionaries, arena, mapping, parts, used);
             opened = true;
             return segment;
         } finally {
@@ -87,7 +127,7 @@ public final class SegmentFile implements AutoCloseable {
         }
     }
 
-    private static void releaseAll(Dictionaries dictionaries, Dictionary[] used) {
+    private static void releaseAll(Dictionaries dictionaries, @Nullable Dictionary[] used) {
         for (Dictionary dictionary : used) {
             if (dictionary != null) {
                 dictionaries.release(dictionary);
@@ -183,7 +223,8 @@ public final class SegmentFile implements AutoCloseable {
         return mapping.get(SegmentFormat.LONG, entry(block) + 8);
     }
 
-    private long offsetOf(int block) {
+    /** Where a block begins in the file. */
+    public long offsetOf(int block) {
         return mapping.get(SegmentFormat.LONG, entry(block));
     }
 
@@ -198,8 +239,18 @@ public final class SegmentFile implements AutoCloseable {
             return null;
         }
         for (Dictionary dictionary : used) {
-            if (dictionary.id() == id) {
+            if (dictionary != null && dictionary.id() == id) {
                 return dictionary;
+            }
+        }
+        for (long each : parts.dictionaries) {
+            if (each == id) {
+                throw new CorruptionException(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        "the dictionary that block " + block + " of " + parts.file + " is compressed with",
+                        "none that can be read",
+                        DocumentFiles.DAMAGED_COPY);
             }
         }
         throw damagedBlock(block, "a dictionary as it was when the file was opened", Long.toHexString(id));
@@ -251,17 +302,40 @@ public final class SegmentFile implements AutoCloseable {
                 "These documents are lost unless the file is restored from a backup; the others can be read.");
     }
 
-    /** Copies the stored bytes of a block, as they are, and checks them. */
-    void copyStored(int block, SegmentOutput output) {
-        long length = storedLengthOf(block);
-        if (length <= SegmentOutput.BUFFER) {
-            int at = output.room((int) length);
-            readStored(block, 0, output.buffer(), at, length);
-            checkHash(block, dev.ashlar.simd.Xxh3.hash(output.buffer(), at, length, 0));
-            output.take((int) length);
-            return;
+    /**
+     * Copies stored bytes of blocks that follow one another, as they are and with what aligns them, and checks them.
+     *
+     * @param most so many blocks at the most
+     * @return how many were copied: those that can be read at once
+     */
+    int copyStored(int block, int most, SegmentOutput output) {
+        long from = offsetOf(block);
+        long first = storedLengthOf(block);
+        if (first > SegmentOutput.BUFFER) {
+            copyLarge(block, first, output);
+            return 1;
         }
-        dev.ashlar.simd.Xxh3Stream hash = new dev.ashlar.simd.Xxh3Stream();
+        int count = 1;
+        long length = first;
+        while (count < most) {
+            long end = offsetOf(block + count) + storedLengthOf(block + count) - from;
+            if (end <= length || end > SegmentOutput.BUFFER) {
+                break;
+            }
+            length = end;
+            count++;
+        }
+        int at = output.room((int) length);
+        read(from, output.buffer(), at, length);
+        for (int i = block; i < block + count; i++) {
+            checkHash(i, Xxh3.hash(output.buffer(), at + offsetOf(i) - from, storedLengthOf(i), 0));
+        }
+        output.take((int) length);
+        return count;
+    }
+
+    private void copyLarge(int block, long length, SegmentOutput output) {
+        Xxh3Stream hash = new Xxh3Stream();
         for (long done = 0; done < length; done += SegmentOutput.BUFFER) {
             int piece = (int) Math.min(SegmentOutput.BUFFER, length - done);
             int at = output.room(piece);
@@ -270,6 +344,18 @@ public final class SegmentFile implements AutoCloseable {
             output.take(piece);
         }
         checkHash(block, hash.digest());
+    }
+
+    /** Adds the keys of documents that follow one another to those of another segment. */
+    void copyKeys(int first, int count, KeyTable.Builder into) {
+        KeyTable table = keys();
+        for (int ordinal = first; ordinal < first + count; ordinal++) {
+            if (table == null) {
+                into.addNone();
+            } else {
+                table.copy(ordinal, into);
+            }
+        }
     }
 
     private @Nullable KeyTable keys() {
@@ -295,7 +381,7 @@ public final class SegmentFile implements AutoCloseable {
      * @throws CorruptionException if the keys are damaged
      */
     public int find(MemorySegment key, long at, int length) {
-        return find(dev.ashlar.simd.Xxh3.hash(key, at, length, 0), key, at, length);
+        return find(Xxh3.hash(key, at, length, 0), key, at, length);
     }
 
     /**
@@ -344,8 +430,10 @@ public final class SegmentFile implements AutoCloseable {
      *
      * @param progress is told of bytes of the file that were checked, piece by piece
      * @param damage is told of each block, or part, that is damaged; what can be checked besides is
+     * @return documents in blocks that are intact
      */
-    public void verify(LongConsumer progress, Consumer<CorruptionException> damage) {
+    public long verify(LongConsumer progress, Consumer<CorruptionException> damage) {
+        long intact = 0;
         try {
             KeyTable table = parts.keys == null ? null : checkedKeys(parts.keys);
             if (table != null) {
@@ -360,6 +448,7 @@ public final class SegmentFile implements AutoCloseable {
             for (int block = 0; block < blocks(); block++) {
                 try {
                     buffer.read(this, block);
+                    intact += buffer.documents();
                 } catch (CorruptionException e) {
                     damage.accept(e);
                 }
@@ -369,6 +458,7 @@ public final class SegmentFile implements AutoCloseable {
             }
             progress.accept(parts.fileBytes - told);
         }
+        return intact;
     }
 
     /** Keeps it open until {@link #release}; false if it is closed already, or about to be. */

@@ -12,17 +12,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one segment of several, of the documents that count. Blocks all of whose documents count are copied as they are
- * compressed, dictionaries included; of others, and of those that are less than half full, the documents are written anew, so that
- * neighbours come together.
+ * compressed, dictionaries included; of others, and of neighbours that are less than half full, the documents are written anew, so
+ * that they come together.
  *
  * <p>Which documents count is decided when it begins. Those that die meanwhile are found in the new segment by {@link
  * Merged#ordinal}.
  */
 public final class SegmentMerger {
+    /** Bytes that are copied before it asks again whether to go on, some milliseconds' worth; or one block. */
+    private static final long MOST_AT_ONCE = 4 << 20;
+
     private final List<Source> sources;
     private final SegmentWriter writer;
     private final BooleanSupplier goOn;
     private final int leastRaw;
+    private int copied;
+    private long rewritten;
 
     /**
      * A segment to merge.
@@ -34,6 +39,15 @@ public final class SegmentMerger {
             if (file.documents() != live.documents()) {
                 throw new IllegalArgumentException("a mask of " + live.documents() + " documents for " + file);
             }
+        }
+
+        private int liveIn(int block) {
+            int from = file.firstOrdinalOf(block);
+            return live.liveBetween(from, from + file.documentsOf(block));
+        }
+
+        private boolean isAllLive(int block) {
+            return liveIn(block) == file.documentsOf(block);
         }
     }
 
@@ -122,25 +136,10 @@ public final class SegmentMerger {
 
     private Merged run(boolean keepKills, Function<List<byte[]>, byte[]> zones) {
         int[] first = new int[sources.size()];
-        int copied = 0;
-        long rewritten = 0;
         try (BlockBuffer buffer = new BlockBuffer()) {
             for (int i = 0; i < first.length; i++) {
                 first[i] = writer.documents();
-                Source source = sources.get(i);
-                for (int block = 0; block < source.file.blocks(); block++) {
-                    checkGoOn();
-                    int from = source.file.firstOrdinalOf(block);
-                    int count = source.file.documentsOf(block);
-                    int live = source.live.liveBetween(from, from + count);
-                    if (live == count && source.file.rawLengthOf(block) >= leastRaw) {
-                        writer.copyBlock(source.file, block);
-                        copied++;
-                    } else if (live > 0) {
-                        rewrite(source, block, buffer);
-                        rewritten += live;
-                    }
-                }
+                source(i, buffer);
             }
         }
         if (keepKills) {
@@ -149,6 +148,56 @@ public final class SegmentMerger {
         writer.zones(zones.apply(sources.stream().map(s -> s.file.zones()).toList()));
         checkGoOn();
         return new Merged(writer.finish(), copied, rewritten, new Mapping(sources, first));
+    }
+
+    private void source(int at, BlockBuffer buffer) {
+        Source source = sources.get(at);
+        int blocks = source.file.blocks();
+        for (int block = 0; block < blocks; block++) {
+            checkGoOn();
+            int live = source.liveIn(block);
+            if (live == 0) {
+                continue;
+            }
+            int run = 0;
+            long bytes = 0;
+            while (bytes < MOST_AT_ONCE && block + run < blocks && isCopied(at, block + run, run > 0)) {
+                bytes += source.file.storedLengthOf(block + run);
+                run++;
+            }
+            if (run > 0) {
+                writer.copyBlocks(source.file, block, run);
+                copied += run;
+                block += run - 1;
+            } else {
+                rewrite(source, block, buffer);
+                rewritten += live;
+            }
+        }
+    }
+
+    /** A block that is not full is written anew only if it has a neighbour to share a block with. */
+    private boolean isCopied(int at, int block, boolean inRun) {
+        Source source = sources.get(at);
+        return source.isAllLive(block)
+                && (isFull(source, block) || (inRun || !writer.hasOpenBlock()) && !isNextRewritten(at, block));
+    }
+
+    private boolean isFull(Source source, int block) {
+        return source.file.rawLengthOf(block) >= leastRaw;
+    }
+
+    private boolean isNextRewritten(int at, int block) {
+        int next = block + 1;
+        for (int i = at; i < sources.size(); i++, next = 0) {
+            Source source = sources.get(i);
+            for (; next < source.file.blocks(); next++) {
+                if (source.liveIn(next) > 0) {
+                    return !source.isAllLive(next) || !isFull(source, next);
+                }
+            }
+        }
+        return false;
     }
 
     private void rewrite(Source source, int block, BlockBuffer buffer) {

@@ -1,7 +1,9 @@
 package dev.ashlar.document;
 
 import dev.ashlar.CorruptionException;
+import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.OffHeap;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
@@ -11,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,7 +149,12 @@ final class SegmentParts {
         }
     }
 
-    static SegmentParts read(StorageFile file, UUID store, int space, long id) {
+    /**
+     * @param tolerated is told of damage to what no document needs, which is then taken as if it were not there; null: all
+     *     has to be intact
+     */
+    static SegmentParts read(
+            StorageFile file, UUID store, int space, long id, @Nullable Consumer<CorruptionException> tolerated) {
         String name = file.name();
         long size = file.size();
         long least = SegmentFormat.BLOCKS_AT + 8 + SegmentFormat.TRAILER;
@@ -157,42 +165,90 @@ final class SegmentParts {
             int footerMost = 8 + SegmentFormat.MAX_PARTS * SegmentFormat.PART_ENTRY + SegmentFormat.TRAILER;
             MemorySegment s = OffHeap.allocate(footerMost, 8, arena);
             StorageIo.readFully(file, s, 0, DocumentFiles.HEADER, 0);
-            DocumentFiles.checkHeader(s, name, SegmentFormat.MAGIC, store, space, id, 0);
+            try {
+                DocumentFiles.checkHeader(s, name, SegmentFormat.MAGIC, store, space, id, 0);
+            } catch (CorruptionException e) {
+                // One that is intact says that the file is another one.
+                if (tolerated == null || Xxh3.hash(s, 0, 56, 0) == s.get(SegmentFormat.LONG, 56)) {
+                    throw e;
+                }
+                tolerated.accept(e);
+            }
             int tail = (int) Math.min(footerMost, size - SegmentFormat.BLOCKS_AT);
             StorageIo.readFully(file, s, 0, tail, size - tail);
-            return new SegmentParts(file, id, size, s.asSlice(0, tail));
+            return new SegmentParts(file, id, size, s.asSlice(0, tail), PartReader.window(arena), tolerated);
         }
     }
 
     /** @param tail the end of the file, with at least the trailer */
-    private SegmentParts(StorageFile file, long id, long size, MemorySegment tail) {
+    private SegmentParts(
+            StorageFile file,
+            long id,
+            long size,
+            MemorySegment tail,
+            MemorySegment window,
+            @Nullable Consumer<CorruptionException> tolerated) {
         this.file = file.name();
         this.id = id;
         this.fileBytes = size;
-        PartReader.Source source = (position, target, at, length) ->
-                StorageIo.readFully(file, target, at, length, position);
+        PartReader.Source source =
+                (position, target, at, length) -> StorageIo.readFully(file, target, at, length, position);
         Found found = footer(tail);
         long end = size - SegmentFormat.TRAILER;
         index = found.require(SegmentFormat.BLOCK_INDEX, end);
-        keys = found.parts[SegmentFormat.KEYS];
-        kills = found.parts[SegmentFormat.KILLS];
         Blocks blocks = new Blocks(this.file, index);
-        PartReader.read(this.file, index, source, blocks::read);
+        PartReader.read(this.file, index, source, window, blocks::read);
         documents = (int) blocks.documents;
         firstOrdinals = blocks.firstOrdinals;
         dictionaries = blocks.dictionaries;
-        if (kills != null) {
-            PartReader.check(this.file, kills, source);
+        boolean keysIntact = tolerated == null || isIntact(found.parts[SegmentFormat.KEYS], source, tolerated);
+        keys = keysIntact ? found.parts[SegmentFormat.KEYS] : null;
+        if (tolerated != null) {
+            // Who reads what is left asks for documents and their keys, and for nothing else.
+            kills = null;
+            zones = new byte[0];
+            info = new SegmentInfo(id, documents, blocks.documentBytes, 0, 0, 0, size, firstOrdinals.length);
+            for (int kind : new int[] {SegmentFormat.KILLS, SegmentFormat.ZONES, SegmentFormat.STATISTICS}) {
+                boolean ignored = isIntact(found.parts[kind], source, tolerated);
+            }
+            return;
         }
-        zones = zones(found.parts[SegmentFormat.ZONES], source);
-        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source);
+        kills = found.parts[SegmentFormat.KILLS];
+        if (kills != null) {
+            PartReader.read(this.file, kills, source, window, (memory, from, length) -> {});
+        }
+        zones = zones(found.parts[SegmentFormat.ZONES], source, window);
+        info = statistics(found.require(SegmentFormat.STATISTICS, end), blocks, source, window);
+    }
+
+    private boolean isIntact(@Nullable Part part, PartReader.Source source, Consumer<CorruptionException> tolerated) {
+        if (part != null) {
+            try {
+                PartReader.check(file, part, source);
+            } catch (CorruptionException e) {
+                tolerated.accept(e);
+                return false;
+            } catch (StorageException e) {
+                if (!Causes.isUnreadable(e)) {
+                    throw e;
+                }
+                tolerated.accept(
+                        DocumentFiles.damage(file, part.offset, "part " + part.kind, "what the device cannot read"));
+                return false;
+            }
+        }
+        return true;
     }
 
     private Found footer(MemorySegment tail) {
         long trailer = tail.byteSize() - SegmentFormat.TRAILER;
         long trailerAt = fileBytes - SegmentFormat.TRAILER;
         DocumentFiles.expect(
-                file, trailerAt + 24, "the end of a segment", SegmentFormat.END_MAGIC, tail.get(SegmentFormat.LONG, trailer + 24));
+                file,
+                trailerAt + 24,
+                "the end of a segment",
+                SegmentFormat.END_MAGIC,
+                tail.get(SegmentFormat.LONG, trailer + 24));
         DocumentFiles.expect(file, trailerAt, "size of the file", fileBytes, tail.get(SegmentFormat.LONG, trailer));
         long length = tail.get(SegmentFormat.LONG, trailer + 8);
         if (length < 8 || length > trailer || (length - 8) % SegmentFormat.PART_ENTRY != 0) {
@@ -215,7 +271,9 @@ final class SegmentParts {
         Found found = new Found(file);
         for (int i = 0; i < count; i++) {
             long entry = 8 + (long) i * SegmentFormat.PART_ENTRY;
-            found.add(part(tail, at + entry, footerAt + entry, footerAt), tail.get(SegmentFormat.INT, at + entry + 4),
+            found.add(
+                    part(tail, at + entry, footerAt + entry, footerAt),
+                    tail.get(SegmentFormat.INT, at + entry + 4),
                     footerAt + entry);
         }
         return found;
@@ -238,7 +296,7 @@ final class SegmentParts {
         return part;
     }
 
-    private byte[] zones(@Nullable Part part, PartReader.Source source) {
+    private byte[] zones(@Nullable Part part, PartReader.Source source, MemorySegment window) {
         if (part == null) {
             return new byte[0];
         }
@@ -250,22 +308,31 @@ final class SegmentParts {
                 file,
                 part,
                 source,
-                (window, from, length) ->
-                        MemorySegment.copy(window, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
+                window,
+                (memory, from, length) ->
+                        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, bytes, (int) from, length));
         return bytes;
     }
 
-    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source) {
+    private SegmentInfo statistics(Part part, Blocks blocks, PartReader.Source source, MemorySegment window) {
         if (part.length != SegmentFormat.STATISTICS_BYTES) {
             throw DocumentFiles.damage(file, part.offset, SegmentFormat.STATISTICS_BYTES + " bytes", part.length + "");
         }
         long[] said = new long[SegmentFormat.STATISTICS_BYTES / 8];
         PartReader.read(
-                file, part, source, (window, from, length) -> MemorySegment.copy(window, SegmentFormat.LONG, 0, said, 0, said.length));
+                file,
+                part,
+                source,
+                window,
+                (memory, from, length) -> MemorySegment.copy(memory, SegmentFormat.LONG, 0, said, 0, said.length));
         DocumentFiles.expect(file, part.offset, "number of documents", documents, said[0]);
         DocumentFiles.expect(file, part.offset + 8, "bytes of documents", blocks.documentBytes, said[1]);
         boolean kill = said[4] > 0;
-        if (said[3] < 0 || said[3] > documents || (said[3] > 0) != (keys != null) || said[4] < 0 || kill != (kills != null)) {
+        if (said[3] < 0
+                || said[3] > documents
+                || (said[3] > 0) != (keys != null)
+                || said[4] < 0
+                || kill != (kills != null)) {
             throw corruptCounts(part, said);
         }
         return new SegmentInfo(

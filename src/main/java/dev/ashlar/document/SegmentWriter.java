@@ -158,8 +158,7 @@ public final class SegmentWriter implements AutoCloseable {
      * @throws IllegalArgumentException if a length is out of its range; nothing has changed then
      * @throws IndexOutOfBoundsException if the bytes are not within their memory; nothing has changed then
      */
-    public int add(
-            MemorySegment source, long at, long length, @Nullable MemorySegment key, long keyAt, int keyLength) {
+    public int add(MemorySegment source, long at, long length, @Nullable MemorySegment key, long keyAt, int keyLength) {
         checkUsable();
         if (length < 0 || length > SegmentFormat.MAX_DOCUMENT) {
             throw new IllegalArgumentException(
@@ -216,44 +215,56 @@ public final class SegmentWriter implements AutoCloseable {
     }
 
     /**
-     * Copies a block of another segment with all of its documents, compressed as it is, and their keys. Its bytes are checked on
-     * the way.
+     * Copies blocks of another segment that follow one another, with all of their documents, compressed as they are, and their
+     * keys. Their bytes are checked on the way.
      *
-     * @return the ordinal of the first of its documents
-     * @throws CorruptionException if the block is damaged
+     * @return the ordinal of the first of their documents
+     * @throws CorruptionException if a block is damaged
      */
-    public int copyBlock(SegmentFile from, int block) {
+    public int copyBlocks(SegmentFile from, int block, int count) {
         checkUsable();
-        int count = from.documentsOf(block);
-        checkRoom(count);
+        Objects.checkFromIndexSize(block, count, from.blocks());
+        int first = documents;
+        if (count == 0) {
+            return first;
+        }
+        int source = from.firstOrdinalOf(block);
+        int more = from.firstOrdinalOf(block + count - 1) + from.documentsOf(block + count - 1) - source;
+        checkRoom(more);
         usable = false;
         flushBlock();
-        output.align(SegmentFormat.BLOCK_ALIGNMENT);
-        long offset = output.position();
-        from.copyStored(block, output);
-        int first = documents;
+        for (int next = block; next < block + count; ) {
+            output.align(SegmentFormat.BLOCK_ALIGNMENT);
+            long offset = output.position();
+            int run = from.copyStored(next, block + count - next, output);
+            for (int i = next; i < next + run; i++) {
+                copiedEntry(from, i, offset + from.offsetOf(i) - from.offsetOf(next));
+            }
+            next += run;
+        }
+        from.copyKeys(source, more, keys);
+        usable = true;
+        return first;
+    }
+
+    private void copiedEntry(SegmentFile from, int block, long offset) {
+        int count = from.documentsOf(block);
         indexEntry(
                 offset,
                 from.checksumOf(block),
                 from.dictionaryOf(block),
                 from.storedLengthOf(block),
                 from.rawLengthOf(block),
-                first,
+                documents,
                 count,
                 from.flagsOf(block));
         documents += count;
-        int source = from.firstOrdinalOf(block);
-        for (int i = 0; i < count; i++) {
-            MemorySegment key = from.key(source + i);
-            if (key == null) {
-                keys.addNone();
-            } else {
-                keys.add(key, 0, (int) key.byteSize());
-            }
-        }
         documentBytes += from.rawLengthOf(block) - SegmentFormat.rawHeader(count);
-        usable = true;
-        return first;
+    }
+
+    /** Whether a document that is added now can share a block with the last one. */
+    boolean hasOpenBlock() {
+        return inBlock > 0;
     }
 
     /**
@@ -296,8 +307,7 @@ public final class SegmentWriter implements AutoCloseable {
         }
         output.flush();
         file.sync();
-        return new SegmentInfo(
-                id, documents, documentBytes, stored, keys.keys(), killed, output.position(), blocks);
+        return new SegmentInfo(id, documents, documentBytes, stored, keys.keys(), killed, output.position(), blocks);
     }
 
     private void statistics(GrowingBytes footer, long stored) {
@@ -389,7 +399,8 @@ public final class SegmentWriter implements AutoCloseable {
         if (compress) {
             compressor.begin(rawLength);
         }
-        // The first piece is in the buffer already; where a piece begins in the raw block, it begins 8 earlier in the document.
+        // The first piece is in the buffer already; where a piece begins in the raw block, it begins 8 earlier in the
+        // document.
         for (long from = 0; from < rawLength; from += PIECE) {
             int piece = (int) Math.min(PIECE, rawLength - from);
             if (from > 0) {
@@ -456,8 +467,7 @@ public final class SegmentWriter implements AutoCloseable {
 
     private static void checkKey(MemorySegment key, long at, int length) {
         if (length < 0 || length > SegmentFormat.MAX_KEY) {
-            throw new IllegalArgumentException(
-                    "a key has 0 to " + SegmentFormat.MAX_KEY + " bytes, not " + length);
+            throw new IllegalArgumentException("a key has 0 to " + SegmentFormat.MAX_KEY + " bytes, not " + length);
         }
         Objects.checkFromIndexSize(at, length, key.byteSize());
     }

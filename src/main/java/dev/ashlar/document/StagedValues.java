@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * all others first, checked there, and then {@linkplain #take taken}; until then nothing has changed. Values that were
  * replaced stay where they are until room is wanted.
  *
- * <p>What {@link #mark} remembers, {@link #rollback} brings back; in between nothing is moved.
+ * <p>What {@link #mark} remembers, {@link #rollback} brings back. In between nothing is moved, and nothing is put behind values
+ * from before: the chains of fields are begun anew.
  */
 final class StagedValues {
     private static final int SMALL = 1 << 20;
@@ -239,10 +240,5 @@ final class StagedValues {
         first = back.first;
         last = back.last;
         counts = back.counts;
-        for (int end : last) {
-            if (end != NONE) {
-                next[end] = NONE;
-            }
-        }
     }
 }

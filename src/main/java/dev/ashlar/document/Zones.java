@@ -346,9 +346,10 @@ public final class Zones {
             case LONG -> least[field] <= greatest[field];
             case BOOL -> least[field] >= 0 && least[field] <= greatest[field] && greatest[field] <= 1;
             case DOUBLE -> least(field) <= greatest(field);
-            default -> leastBytes[field].length <= PREFIX
-                    && greatestBytes[field].length <= PREFIX
-                    && Arrays.compareUnsigned(leastBytes[field], greatestBytes[field]) <= 0;
+            default ->
+                leastBytes[field].length <= PREFIX
+                        && greatestBytes[field].length <= PREFIX
+                        && Arrays.compareUnsigned(leastBytes[field], greatestBytes[field]) <= 0;
         };
     }
 

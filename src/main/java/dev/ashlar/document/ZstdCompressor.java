@@ -29,7 +29,8 @@ public final class ZstdCompressor implements BlockCompressor {
 
     private ZstdCompressCtx newContext() {
         // Block index and checksum say which dictionary, and whether the bytes are intact.
-        ZstdCompressCtx made = new ZstdCompressCtx().setLevel(level).setDictID(false).setChecksum(false);
+        ZstdCompressCtx made =
+                new ZstdCompressCtx().setLevel(level).setDictID(false).setChecksum(false);
         return digested == null ? made : made.loadDict(digested);
     }
 
@@ -57,8 +58,8 @@ public final class ZstdCompressor implements BlockCompressor {
         if (begun == null) {
             throw new IllegalStateException("no block was begun");
         }
-        boolean flushed = begun.compressDirectByteBufferStream(
-                target, source, last ? EndDirective.END : EndDirective.CONTINUE);
+        boolean flushed =
+                begun.compressDirectByteBufferStream(target, source, last ? EndDirective.END : EndDirective.CONTINUE);
         boolean done = !source.hasRemaining() && (flushed || !last);
         if (done && last) {
             endPieces();

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Collects ops in memory of its own, which goes through the ring as one event. */
@@ -41,11 +42,13 @@ final class Batch implements WriteBatch {
     private final List<ValueFiles.Writer> files = new ArrayList<>();
     private final Set<DocumentSpace> collections = new HashSet<>();
 
-    /** For keys of documents that it writes, whether there is one after the last of these writes. */
-    private final Map<DocumentSpace, Map<ByteBuffer, Boolean>> keys = new HashMap<>();
-
     /** Held, so that they are not taken for forgotten. */
     private List<PreparedDocuments.Handle> commits = new ArrayList<>();
+
+    /** Keys of documents that it has written, and whether it leaves a document under each. */
+    private final Map<KeyOf, Boolean> documentKeys = new HashMap<>();
+
+    private record KeyOf(DocumentSpace space, ByteBuffer key) {}
 
     private final long initial;
     private MemorySegment memory;
@@ -176,13 +179,22 @@ final class Batch implements WriteBatch {
         return this;
     }
 
+    /** Whether the batch leaves a document under a key; null if it says nothing of that key. */
+    @Nullable
+    Boolean leaves(DocumentSpace space, byte[] primaryKey) {
+        return documentKeys.get(new KeyOf(space, ByteBuffer.wrap(primaryKey)));
+    }
+
+    void leaves(DocumentSpace space, byte[] primaryKey, boolean document) {
+        documentKeys.put(new KeyOf(space, ByteBuffer.wrap(primaryKey)), document);
+    }
+
     private DocumentHandle handleOf(DocumentCollection documents) {
         if (documents instanceof DocumentHandle handle && handle.engine() == engine) {
             collections.add(handle.documents());
             return handle;
         }
-        throw new IllegalArgumentException(
-                "document collection " + documents.name() + " is not one of this store");
+        throw new IllegalArgumentException("document collection " + documents.name() + " is not one of this store");
     }
 
     @Override
@@ -192,21 +204,24 @@ final class Batch implements WriteBatch {
                 || handle.inner().space().documents() != engine.documents()) {
             throw new IllegalArgumentException("the prepared commit is not one of this store");
         }
-        handle.inner().stage(this);
+        long usedBefore = used;
+        long bytesBefore = logBytes;
+        int opsBefore = ops;
+        boolean deletesBefore = onlyDeletes;
+        boolean staged = false;
+        try {
+            handle.inner().stage(this);
+            staged = true;
+        } finally {
+            if (!staged) { // half of it must not be committed
+                used = usedBefore;
+                logBytes = bytesBefore;
+                ops = opsBefore;
+                onlyDeletes = deletesBefore;
+            }
+        }
         commits.add(handle);
         return this;
-    }
-
-    /** Whether there is a document with a key after what the batch has for it so far; null if it has nothing. */
-    @Nullable
-    Boolean has(DocumentSpace collection, byte[] primaryKey) {
-        Map<ByteBuffer, Boolean> written = keys.get(collection);
-        return written == null ? null : written.get(ByteBuffer.wrap(primaryKey));
-    }
-
-    /** The batch writes a document with a key, or deletes it. */
-    void wrote(DocumentSpace collection, byte[] primaryKey, boolean present) {
-        keys.computeIfAbsent(collection, _ -> new HashMap<>()).put(ByteBuffer.wrap(primaryKey), present);
     }
 
     /** Documents may have used up a worker's memory. */
@@ -379,7 +394,7 @@ final class Batch implements WriteBatch {
 
     private void reset() {
         commits = new ArrayList<>();
-        keys.clear();
+        documentKeys.clear();
         used = 0;
         logBytes = 0;
         ops = 0;
@@ -390,12 +405,12 @@ final class Batch implements WriteBatch {
     @Override
     public long commit(Durability durability) {
         checkOpen();
-        if (ops == 0) {
+        if (isEmpty()) {
             return Keyspace.NOT_WRITTEN;
         }
         long lsn;
-        commits.forEach(each -> each.inner().batchGoes());
         try {
+            commits.forEach(each -> each.inner().batchGoes());
             lsn = writes.writeBatch(memory, ops, onlyDeletes, durability);
         } catch (StoreFailedException e) {
             if (e.indeterminate()) {
@@ -414,15 +429,35 @@ final class Batch implements WriteBatch {
         return lsn;
     }
 
+    /** Nothing is to be written; prepared commits that it may have are of nothing, and end. */
+    private boolean isEmpty() {
+        if (ops > 0) {
+            return false;
+        }
+        commits.forEach(each -> each.inner().batchIsEmpty());
+        reset();
+        return true;
+    }
+
+    /** Hands the batch over; if that fails it is as before. */
+    private <T> T handOver(Supplier<T> write) {
+        try {
+            commits.forEach(each -> each.inner().batchGoes());
+            return write.get();
+        } catch (RuntimeException | Error e) {
+            commits.forEach(each -> each.inner().batchFailed(e));
+            throw e;
+        }
+    }
+
     @Override
     public CompletableFuture<Long> commitAsync(Durability durability) {
         checkOpen();
-        if (ops == 0) {
+        if (isEmpty()) {
             return CompletableFuture.completedFuture(Keyspace.NOT_WRITTEN);
         }
         List<PreparedDocuments.Handle> going = commits;
-        going.forEach(each -> each.inner().batchGoes());
-        CompletableFuture<Long> future = writes.writeBatchAsync(memory, ops, onlyDeletes, durability);
+        CompletableFuture<Long> future = handOver(() -> writes.writeBatchAsync(memory, ops, onlyDeletes, durability));
         handOver();
         flushIfDue();
         if (going.isEmpty()) {
@@ -436,16 +471,18 @@ final class Batch implements WriteBatch {
         checkOpen();
         Objects.requireNonNull(durability, "durability");
         Objects.requireNonNull(callback, "callback");
-        if (ops == 0) {
+        if (isEmpty()) {
             Callbacks.complete(callback, tag, Keyspace.NOT_WRITTEN, engine.appender()::reportCallback);
             return;
         }
         if (commits.isEmpty()) {
             writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, callback, tag);
         } else {
-            List<PreparedDocuments.Handle> going = commits;
-            going.forEach(each -> each.inner().batchGoes());
-            writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, ending(going, callback), tag);
+            WriteCallback ending = ending(commits, callback);
+            boolean ignored = handOver(() -> {
+                writes.writeBatchThenCall(memory, ops, onlyDeletes, durability, ending, tag);
+                return true;
+            });
         }
         handOver();
         flushIfDue();

@@ -1,7 +1,6 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
-import dev.ashlar.CorruptionException;
 import dev.ashlar.DocumentOptions;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.WriteTimeoutException;
@@ -20,6 +19,7 @@ import dev.ashlar.document.Zones;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
+import dev.ashlar.simd.Xxh3;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -62,6 +62,9 @@ final class DocumentBuild implements AutoCloseable {
     private static final int SAMPLE_BYTES = 2 << 20;
     private static final int DICTIONARY_BYTES = 64 << 10;
     private static final int TRAINS_AGAIN = 10;
+
+    /** Of a writer, for keys and the like: for thousands of documents. */
+    private static final long LEAST_GROWTH = 256 << 10;
 
     private final DocumentSpace space;
     private final Documents documents;
@@ -132,7 +135,7 @@ final class DocumentBuild implements AutoCloseable {
         return added;
     }
 
-    /** Documents in older segments that it takes away. */
+    /** Documents that readers see, and do not when it is committed. */
     long removed() {
         return removed;
     }
@@ -151,6 +154,14 @@ final class DocumentBuild implements AutoCloseable {
      */
     @Nullable
     DocumentState run(boolean commit) {
+        try {
+            return build(commit);
+        } finally {
+            closeSnapshot();
+        }
+    }
+
+    private @Nullable DocumentState build(boolean commit) {
         DocumentState present = space.state();
         List<Part> parts = parts();
         if (parts.isEmpty() && !(commit && present.hasUnpublished())) {
@@ -158,12 +169,13 @@ final class DocumentBuild implements AutoCloseable {
         }
         documents.files().ensureDirectory();
         List<Long> dictionaries = dictionaries(present);
-        List<SegmentInfo> infos = documents.runAll(
-                options.workers(),
-                parts.stream()
-                        .<Callable<List<SegmentInfo>>>map(part -> () -> write(part, dictionaries))
-                        .toList(),
-                this::cancel)
+        List<SegmentInfo> infos = documents
+                .runAll(
+                        options.workers(),
+                        parts.stream()
+                                .<Callable<List<SegmentInfo>>>map(part -> () -> write(part, dictionaries))
+                                .toList(),
+                        this::cancel)
                 .stream()
                 .flatMap(List::stream)
                 .toList();
@@ -177,6 +189,9 @@ final class DocumentBuild implements AutoCloseable {
             built.add(member(info));
         }
         if (commit) {
+            for (DocumentState.Member member : published) {
+                removed += member.now().live() - member.next().live();
+            }
             published.replaceAll(DocumentState.Member::settled);
             unpublished.forEach(member -> {
                 added += member.next().live();
@@ -261,7 +276,8 @@ final class DocumentBuild implements AutoCloseable {
         long id = documents.files().newId();
         files.add(DocumentFiles.dictionary(id));
         try (Dictionary dictionary = new Dictionary(id, trained)) {
-            dictionary.write(documents.storage(), documents.store(), space.space().id());
+            dictionary.write(
+                    documents.storage(), documents.store(), space.space().id());
         }
         documents.files().syncDirectory();
         return List.of(id);
@@ -318,7 +334,9 @@ final class DocumentBuild implements AutoCloseable {
                 compressor,
                 written -> checkGoesOn())) {
             int i = first;
-            for (; i < to && writer.memoryBytes() < options.workerBytes(); i++) {
+            // What a writer takes from the beginning may be all that a worker has.
+            long most = Math.max(options.workerBytes(), writer.memoryBytes() + LEAST_GROWTH);
+            for (; i < to && writer.memoryBytes() < most; i++) {
                 Operation each = operation(i, true);
                 if (!isDocument(each)) {
                     continue;
@@ -328,8 +346,7 @@ final class DocumentBuild implements AutoCloseable {
                 zones.add(read);
                 long stored = read.storedLength();
                 if (each.keyLength >= 0) {
-                    int ignored =
-                            writer.add(each.value, each.valueAt, stored, each.key, each.keyAt, each.keyLength);
+                    int ignored = writer.add(each.value, each.valueAt, stored, each.key, each.keyAt, each.keyLength);
                 } else {
                     int ignored = writer.add(each.value, each.valueAt, stored);
                 }
@@ -384,7 +401,8 @@ final class DocumentBuild implements AutoCloseable {
         byte kind = length == 0 ? 0 : value.get(ValueLayout.JAVA_BYTE, valueAt);
         boolean keyed = first == DocumentSpace.KEYED;
         if (!keyed && first != DocumentSpace.UNKEYED || kind < DocumentSpace.ADD || kind > DocumentSpace.DELETE) {
-            throw chunk.corruption(at, "an operation on documents", "a key that begins with " + first + ", and kind " + kind);
+            throw chunk.corruption(
+                    at, "an operation on documents", "a key that begins with " + first + ", and kind " + kind);
         }
         return new Operation(
                 s, keyAt + 1, keyed ? keyLength - 1 : -1, value, valueAt + 1, length - 1, kind, chunk.file(), at);
@@ -397,8 +415,7 @@ final class DocumentBuild implements AutoCloseable {
      *
      * @param commit segments of which nothing is left then go
      */
-    private void kill(
-            List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
+    private void kill(List<DocumentState.Member> published, List<DocumentState.Member> unpublished, boolean commit) {
         List<DocumentState.Member> all = new ArrayList<>(published);
         all.addAll(unpublished);
         if (all.isEmpty()) {
@@ -411,9 +428,10 @@ final class DocumentBuild implements AutoCloseable {
             if (each.kind != DocumentSpace.UPSERT && each.kind != DocumentSpace.DELETE || each.keyLength < 0) {
                 continue;
             }
+            long hash = Xxh3.hash(each.key, each.keyAt, each.keyLength, 0);
             for (int m = 0; m < all.size(); m++) {
                 DocumentState.Member member = all.get(m);
-                int ordinal = member.segment().file().find(each.key, each.keyAt, each.keyLength);
+                int ordinal = member.segment().file().find(hash, each.key, each.keyAt, each.keyLength);
                 if (ordinal >= 0 && member.next().isLive(ordinal)) {
                     int count = counts.merge(m, 1, Integer::sum);
                     int[] ordinals = dead.computeIfAbsent(m, _ -> new int[16]);
@@ -437,7 +455,6 @@ final class DocumentBuild implements AutoCloseable {
             int count = counts.getOrDefault(m, 0);
             DocumentState.Member member = all.get(m);
             LiveDocs next = member.next().without(Arrays.copyOf(ordinals, count));
-            removed += member.next().live() - next.live();
             if (next.live() > 0 || !commit) {
                 masks.put(member.segment().id(), next);
             }
@@ -483,8 +500,8 @@ final class DocumentBuild implements AutoCloseable {
     }
 
     /** Publishing a state with what it has written failed; perhaps the record that names it is in the log all the same. */
-    void failed(AshlarException e, DocumentState to) {
-        kept |= space.hasBecome(to);
+    void failed(Throwable e, @Nullable DocumentState to) {
+        kept |= space.isAt(to);
         filesStay |= e instanceof StoreFailedException failure && failure.indeterminate();
     }
 

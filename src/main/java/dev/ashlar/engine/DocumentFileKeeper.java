@@ -127,10 +127,11 @@ final class DocumentFileKeeper {
     }
 
     /** Notes which ids were given, and removes nothing. */
-    void noteIds() {
+    List<String> noteIds() {
         if (storage.exists(DocumentFiles.DIRECTORY)) {
             storage.list(DocumentFiles.DIRECTORY).forEach(entry -> idsBegin(DocumentFiles.idOf(entry) + 1));
         }
+        return List.of();
     }
 
     private void remove(String file) {

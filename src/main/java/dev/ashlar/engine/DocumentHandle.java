@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -108,13 +109,15 @@ final class DocumentHandle implements DocumentCollection {
     /** Checks a document and encodes it. The value is the builder's memory. */
     Write encode(DocumentBuilder document) {
         Objects.requireNonNull(document, "document");
-        if (!(document instanceof DocumentEncoder encoder) || documents.schema().differenceFrom(encoder.schema()) != null) {
-            throw new IllegalArgumentException("the document was not made by DocumentCollection.document() of " + name());
+        if (!(document instanceof DocumentEncoder encoder)
+                || documents.schema().differenceFrom(encoder.schema()) != null) {
+            throw new IllegalArgumentException(
+                    "the document was not made by DocumentCollection.document() of " + name());
         }
         MemorySegment value = encoder.encode(1);
         byte[] primaryKey = encoder.key();
         byte[] key = primaryKey == null
-                ? ByteBuffer.allocate(9)
+                ? ByteBuffer.allocate(DocumentSpace.UNKEYED_KEY)
                         .put(DocumentSpace.UNKEYED)
                         .putLong(documents.documents().newNumber())
                         .array()
@@ -140,13 +143,12 @@ final class DocumentHandle implements DocumentCollection {
                     + (found.status() == DocumentStatus.PENDING ? "not committed yet" : "committed")
                     + "; upsert replaces it");
         }
-        // What is going to be deleted is replaced all the same: that may be dropped, and this not.
-        byte kind = found.version() != 0 || found.status() == DocumentStatus.DELETION_PENDING
-                ? DocumentSpace.UPSERT
-                : DocumentSpace.ADD;
-        return found.version() != 0
-                ? new Addition(kind, Op.IF_VERSION, found.version())
-                : new Addition(kind, Op.IF_ABSENT, found.cleared() + 1);
+        if (found.version() != 0) {
+            return new Addition(DocumentSpace.UPSERT, Op.IF_VERSION, found.version());
+        }
+        // A deletion that is built already can still be dropped; then this one takes the place of the document.
+        byte kind = found.status() == DocumentStatus.DELETION_PENDING ? DocumentSpace.UPSERT : DocumentSpace.ADD;
+        return new Addition(kind, Op.IF_ABSENT, found.cleared() + 1);
     }
 
     private String shown(byte[] primaryKey) {
@@ -192,19 +194,26 @@ final class DocumentHandle implements DocumentCollection {
         return future;
     }
 
+    /** What came too late, because of another write to the key or of a commit, is tried again. */
     private CompletableFuture<Long> addAsync(Write write, Durability durability) {
         CompletableFuture<Long> handedOver = handOver(write, durability);
-        if (write.primaryKey == null) {
+        while (write.primaryKey != null && isRefused(handedOver)) {
+            handedOver = handOver(write, durability);
+        }
+        if (write.primaryKey == null || handedOver.isDone()) {
             return handedOver;
         }
         // The value is the builder's, who may go on: what has to be tried again needs a copy.
         Write copy = new Write(
-                write.key,
-                write.primaryKey,
-                MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
+                write.key, write.primaryKey, MemorySegment.ofArray(write.value.toArray(ValueLayout.JAVA_BYTE)));
+        // Not on the thread that completes the future: it appends, and must not wait for room in the ring.
         return handedOver.thenCompose(lsn -> lsn != Keyspace.NOT_WRITTEN
                 ? CompletableFuture.completedFuture(lsn)
                 : documents.documents().elsewhere(() -> addAsync(copy, durability)));
+    }
+
+    private static boolean isRefused(CompletableFuture<Long> write) {
+        return write.state() == Future.State.SUCCESS && write.resultNow() == Keyspace.NOT_WRITTEN;
     }
 
     private CompletableFuture<Long> handOver(Write write, Durability durability) {
@@ -224,7 +233,7 @@ final class DocumentHandle implements DocumentCollection {
     public long tryAdd(DocumentBuilder document, Duration patience, Durability durability) {
         check();
         Write write = encode(document);
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         while (true) {
             Addition addition = addition(write);
             write.kind(addition.kind);
@@ -303,10 +312,14 @@ final class DocumentHandle implements DocumentCollection {
         try {
             return new AddResult((Long) Objects.requireNonNull(((CompletableFuture<?>) pending).join()), null);
         } catch (CompletionException e) {
-            if (e.getCause() instanceof DuplicateKeyException refusal) {
+            Throwable cause = e.getCause();
+            while (cause instanceof CompletionException && cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            if (cause instanceof DuplicateKeyException refusal) {
                 return new AddResult(Keyspace.NOT_WRITTEN, refusal);
             }
-            if (e.getCause() instanceof RuntimeException failure) {
+            if (cause instanceof RuntimeException failure) {
                 throw failure;
             }
             throw e;
@@ -409,13 +422,13 @@ final class DocumentHandle implements DocumentCollection {
         check();
         Write write = encode(document);
         byte[] primaryKey = write.primaryKey;
-        Boolean has = primaryKey == null ? null : batch.has(documents, primaryKey);
-        if (primaryKey != null && has != null) {
-            if (has) {
-                throw new DuplicateKeyException("the batch has a document with the key " + shown(primaryKey)
-                        + " of document collection " + name() + " already; upsert replaces it");
-            }
-            write.kind(DocumentSpace.UPSERT);
+        Boolean there = primaryKey == null ? null : batch.leaves(documents, primaryKey);
+        if (primaryKey != null && Boolean.TRUE.equals(there)) {
+            throw new DuplicateKeyException("the batch has a document with the key " + shown(primaryKey)
+                    + " for document collection " + name() + " already; upsert replaces it");
+        }
+        if (there != null) {
+            write.kind(DocumentSpace.UPSERT); // the batch has deleted what had the key
         } else {
             Addition addition = addition(write);
             write.kind(addition.kind);
@@ -425,24 +438,22 @@ final class DocumentHandle implements DocumentCollection {
         }
         batch.put(space, write.key, write.value);
         if (primaryKey != null) {
-            batch.wrote(documents, primaryKey, true);
+            batch.leaves(documents, primaryKey, true);
         }
     }
 
     void upsertIn(Batch batch, DocumentBuilder document) {
         Write write = replacement(document);
         batch.put(space, write.key, write.value);
-        batch.wrote(documents, Objects.requireNonNull(write.primaryKey), true);
+        batch.leaves(documents, Objects.requireNonNull(write.primaryKey), true);
     }
 
     void deleteIn(Batch batch, byte[] primaryKey) {
-        Boolean has = batch.has(documents, primaryKey);
-        if (has == null ? isThere(primaryKey) : has) {
-            batch.wrote(documents, primaryKey, false);
-            batch.put(
-                    space,
-                    DocumentSpace.recordKey(primaryKey),
-                    MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE}));
+        Boolean there = batch.leaves(documents, primaryKey);
+        if (there != null ? there : isThere(primaryKey)) {
+            batch.put(space, DocumentSpace.recordKey(primaryKey), MemorySegment.ofArray(new byte[] {DocumentSpace.DELETE
+            }));
+            batch.leaves(documents, primaryKey, false);
         }
     }
 
@@ -451,7 +462,7 @@ final class DocumentHandle implements DocumentCollection {
     @Override
     public long commit(Durability durability) {
         Objects.requireNonNull(durability, "durability");
-        PreparedDocuments prepared = prepare(documents.options().commitTimeout());
+        PreparedDocuments prepared = prepare(documents.options().commitTimeout(), false);
         try {
             return prepared.commit(durability);
         } finally {
@@ -466,12 +477,12 @@ final class DocumentHandle implements DocumentCollection {
 
     @Override
     public PreparedCommit prepareCommit(Duration patience) {
-        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience")));
+        return documents.documents().watch(prepare(Objects.requireNonNull(patience, "patience"), true));
     }
 
-    private PreparedDocuments prepare(Duration patience) {
+    private PreparedDocuments prepare(Duration patience, boolean held) {
         writes.checkMayWrite();
-        return documents.prepare(patience);
+        return documents.prepare(patience, held);
     }
 
     @Override

@@ -12,7 +12,6 @@ import dev.ashlar.document.LiveFile;
 import dev.ashlar.document.SegmentInfo;
 import dev.ashlar.document.SegmentMerger;
 import dev.ashlar.document.SegmentWriter;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +66,9 @@ final class DocumentMerges {
 
     /** Segments have come: merges what is due, in the background. */
     void look() {
-        if (space.options().merging().automatic() && !isRunning() && !choose(space.state()).isEmpty()) {
+        if (space.options().merging().automatic()
+                && !isRunning()
+                && !choose(space.state()).isEmpty()) {
             space.documents().runQuietly(() -> {
                 if (begin()) {
                     try {
@@ -89,8 +89,13 @@ final class DocumentMerges {
         }
     }
 
-    /** Waits until no merge is due or under way. */
+    /**
+     * Waits until no merge is due or under way.
+     *
+     * @throws IllegalStateException if a commit is prepared, for the end of which merges wait: perhaps the calling thread has it
+     */
     void await() {
+        space.checkNothingPrepared();
         if (space.options().merging().automatic()) {
             claim();
             try {
@@ -137,8 +142,9 @@ final class DocumentMerges {
         end();
     }
 
-    /** Merges until there are so few segments, and nothing is dead. */
+    /** Merges until there are so few segments, and nothing is dead; see {@link #await}. */
     void force(int segments) {
+        space.checkNothingPrepared();
         claim();
         try {
             boolean ignored = space.documents().run(() -> {
@@ -240,9 +246,13 @@ final class DocumentMerges {
      * @return false if it was given up, because a source has gone, or merging is aborted
      */
     private boolean merge(List<DocumentState.Member> chosen) {
+        Set<Long> ids = chosen.stream().map(member -> member.segment().id()).collect(Collectors.toSet());
         List<DocumentState.Member> sources = space.state().published().stream()
-                .filter(chosen::contains)
+                .filter(member -> ids.contains(member.segment().id()))
                 .toList();
+        if (sources.size() < chosen.size()) {
+            return false;
+        }
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
             for (DocumentState.Member source : sources) {
@@ -266,10 +276,13 @@ final class DocumentMerges {
             long id = documents.files().newId();
             files.add(DocumentFiles.segment(id));
             SegmentMerger.Merged merged;
-            BlockOptions blocks =
-                    new BlockOptions(space.options().blockBytes(), space.options().level());
+            BlockOptions blocks = new BlockOptions(
+                    space.options().blockBytes(), space.options().level());
             ReadRate rate = new ReadRate(space.options().merging().bytesPerSecond(), this::checkGoesOn);
-            try (Documents.Lease lease = documents.lease(space, space.options().level(), space.state().record().dictionaries());
+            try (Documents.Lease lease = documents.lease(
+                            space,
+                            space.options().level(),
+                            space.state().record().dictionaries());
                     SegmentWriter writer = new SegmentWriter(
                             documents.storage(),
                             documents.store(),
@@ -280,7 +293,8 @@ final class DocumentMerges {
                             rate::read)) {
                 merged = SegmentMerger.merge(
                         sources.stream()
-                                .map(source -> new SegmentMerger.Source(source.segment().file(), source.now()))
+                                .map(source -> new SegmentMerger.Source(
+                                        source.segment().file(), source.now()))
                                 .toList(),
                         writer,
                         blocks,
@@ -385,7 +399,7 @@ final class DocumentMerges {
         try {
             long ignored = space.publish(to, 0, Durability.APPENDED);
         } catch (AshlarException e) {
-            kept[0] = space.hasBecome(to);
+            kept[0] = space.isAt(to);
             if (e instanceof StoreFailedException failure && failure.indeterminate()) {
                 files.clear(); // perhaps the record that names them is in the log all the same
             }

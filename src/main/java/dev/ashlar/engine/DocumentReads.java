@@ -15,7 +15,6 @@ import dev.ashlar.document.SchemaShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -74,7 +73,8 @@ final class DocumentReads implements DocumentSnapshot {
         DocumentField field = schema.primaryKey();
         if (field == null || field.type() != type) {
             throw new IllegalStateException("document collection " + collection + " has "
-                    + (field == null ? "no primary key" : "a primary key of type " + field.type()) + ", not one of type "
+                    + (field == null ? "no primary key" : "a primary key of type " + field.type())
+                    + ", not one of type "
                     + type);
         }
     }
@@ -173,7 +173,9 @@ final class DocumentReads implements DocumentSnapshot {
             DocumentState.Member member = members.get(i);
             if (member.segment().id() == address.segment()) {
                 int ordinal = address.ordinal();
-                return ordinal >= 0 && ordinal < member.entry().documents() && member.now().isLive(ordinal)
+                return ordinal >= 0
+                                && ordinal < member.entry().documents()
+                                && member.now().isLive(ordinal)
                         ? (long) i << 32 | ordinal
                         : -1;
             }
@@ -293,12 +295,24 @@ final class DocumentReads implements DocumentSnapshot {
             if (walk == null) {
                 walk = new DocumentWalk(reads, filter, from, to);
             }
-            if (walk.next()) {
-                action.accept(walk.copy());
-                return true;
+            // Nobody says when a stream is left early, so no block stays pinned from one document to the next.
+            Document found = walk.next() ? walk.copy() : null;
+            walk.leave();
+            if (found == null) {
+                return false;
             }
-            walk.close();
-            return false;
+            action.accept(found);
+            return true;
+        }
+
+        @Override
+        public void forEachRemaining(Consumer<? super Document> action) {
+            try (DocumentWalk all = walk == null ? new DocumentWalk(reads, filter, from, to) : walk) {
+                walk = all;
+                while (all.next()) {
+                    action.accept(all.copy());
+                }
+            }
         }
 
         @Override
@@ -326,7 +340,7 @@ final class DocumentReads implements DocumentSnapshot {
         }
         if (owns) {
             state.release();
-            space.documents().wake();
+            space.documents().readersLeft();
         }
     }
 

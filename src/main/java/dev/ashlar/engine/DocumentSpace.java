@@ -9,6 +9,7 @@ import dev.ashlar.DocumentStats;
 import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.StorageException;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.BlockCacheStats;
@@ -26,6 +27,7 @@ import dev.ashlar.log.FrameRef;
 import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.HashSet;
@@ -56,6 +58,8 @@ final class DocumentSpace implements RowListener {
     static final byte UNKEYED = 0;
 
     static final byte KEYED = 1;
+    static final int UNKEYED_KEY = 1 + Long.BYTES;
+    private static final ValueLayout.OfLong NUMBER = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     static final byte[] COMMIT_RECORD = {2};
 
     /** First bytes of pending values. */
@@ -72,10 +76,6 @@ final class DocumentSpace implements RowListener {
      */
     record Found(DocumentStatus status, long cleared, long version) {}
 
-    private static final int UNKEYED_BYTES = 1 + Long.BYTES;
-    private static final ValueLayout.OfLong NUMBER =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
     /** The LSN of a record that is not durable as long as the store is open. */
     private static final long NEVER = Long.MAX_VALUE - 1;
 
@@ -89,6 +89,7 @@ final class DocumentSpace implements RowListener {
 
     /** Bytes of documents below which no dictionary is trained: more than the last ones, which made no good one. */
     private volatile long trainsFrom = 1 << 20;
+
     private final DocumentMerges merges = new DocumentMerges(this);
     private volatile SchemaShape shape;
     private volatile DocumentOptions options;
@@ -156,6 +157,11 @@ final class DocumentSpace implements RowListener {
         return present;
     }
 
+    /** The records of the space as keys and values. */
+    KeyspaceHandle records() {
+        return records;
+    }
+
     Dictionaries dictionaries() {
         return dictionaries;
     }
@@ -163,6 +169,18 @@ final class DocumentSpace implements RowListener {
     /** Which segments there are is not known. */
     void unreadable(CorruptionException e) {
         unreadable = e;
+    }
+
+    boolean isUnreadable() {
+        return unreadable != null;
+    }
+
+    /** @throws CorruptionException if which segments there are is not known */
+    void checkReadable() {
+        CorruptionException lost = unreadable;
+        if (lost != null) {
+            throw lost;
+        }
     }
 
     DocumentState state() {
@@ -208,21 +226,12 @@ final class DocumentSpace implements RowListener {
         space.forEachPosition(position -> {
             Chunk chunk = space.chunkAt(position);
             if (chunk != null) {
-                count(chunk, Position.offset(position), 1);
-                noteNumber(chunk.segment(), Position.offset(position));
+                long at = Position.offset(position);
+                count(chunk, at, 1);
+                documents.numbersBegin(numberAt(chunk.segment(), at) + 1);
             }
         });
         space.rows(this);
-    }
-
-    /** Another document must not get the number of one that is pending. */
-    private void noteNumber(MemorySegment s, long at) {
-        if (at + FrameLayout.MIN_FRAME <= s.byteSize() && FrameLayout.keyLength(s, at) == UNKEYED_BYTES) {
-            long keyAt = FrameLayout.keyOffset(s, at);
-            if (keyAt + UNKEYED_BYTES <= s.byteSize() && s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED) {
-                documents.numbersBegin(s.get(NUMBER, keyAt + 1) + 1);
-            }
-        }
     }
 
     // ------------------------------------------------------------------------------- told by whoever applies records
@@ -257,7 +266,26 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
+    /** The number of a pending document without a primary key; of other records -1. */
+    private static long numberAt(MemorySegment s, long at) {
+        if (at + FrameLayout.MIN_FRAME > s.byteSize() || FrameLayout.keyLength(s, at) != UNKEYED_KEY) {
+            return -1;
+        }
+        return number(s, FrameLayout.keyOffset(s, at));
+    }
+
+    /** The number in a key of 9 bytes; -1 if it is no number of a document. */
+    static long number(MemorySegment s, long keyAt) {
+        return s.get(ValueLayout.JAVA_BYTE, keyAt) == UNKEYED ? s.get(NUMBER, keyAt + 1) : -1;
+    }
+
+    /** The key of a record of a document without a primary key. */
+    static byte[] recordKey(long number) {
+        return ByteBuffer.allocate(UNKEYED_KEY).put(UNKEYED).putLong(number).array();
+    }
+
+    /** Whether a key is that of the commit record. */
+    static boolean isCommitRecord(MemorySegment s, long keyAt, int keyLength) {
         return keyLength == 1 && s.get(ValueLayout.JAVA_BYTE, keyAt) == COMMIT_RECORD[0];
     }
 
@@ -293,7 +321,7 @@ final class DocumentSpace implements RowListener {
             DocumentStatus status;
             try {
                 status = inSegments(present, primaryKey);
-            } catch (IllegalStateException e) {
+            } catch (IllegalStateException | StorageException e) {
                 if (present == state) {
                     throw e;
                 }
@@ -335,7 +363,7 @@ final class DocumentSpace implements RowListener {
      * @throws WriteTimeoutException if somebody else is at it for so long
      */
     void take(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -350,7 +378,7 @@ final class DocumentSpace implements RowListener {
                     interrupted = true;
                 }
                 documents.checkOpen();
-                if (System.nanoTime() >= deadline) {
+                if (System.nanoTime() - deadline >= 0) {
                     throw new WriteTimeoutException("document collection " + space.name()
                             + " is busy with a commit or merge; nothing was changed, try again");
                 }
@@ -362,8 +390,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private void checkNothingPrepared() {
-        if (prepared != null) {
+    /** @throws IllegalStateException if a commit is prepared, and somebody has it */
+    void checkNothingPrepared() {
+        PreparedDocuments present = prepared;
+        if (present != null && present.isHeld()) {
             throw new IllegalStateException("a commit of document collection " + space.name()
                     + " is prepared; commit, abort or release it first");
         }
@@ -397,9 +427,10 @@ final class DocumentSpace implements RowListener {
 
     /** The least and greatest values of documents of several segments. */
     byte[] mergedZones(List<byte[]> all) {
-        Zones merged = new Zones(shape);
+        SchemaShape present = shape; // the same for all of them
+        Zones merged = new Zones(present);
         for (byte[] each : all) {
-            merged.merge(Zones.read(shape, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
+            merged.merge(Zones.read(present, MemorySegment.ofArray(each), 0, each.length, "zones", 0));
         }
         return merged.toBytes();
     }
@@ -424,13 +455,16 @@ final class DocumentSpace implements RowListener {
 
     void checkPresent() {
         space.checkPresent();
-        CorruptionException lost = unreadable;
-        if (lost != null) {
-            throw lost;
-        }
+        checkReadable();
         if (removed) {
             throw new IllegalStateException("document collection " + space.name() + " was dropped");
         }
+    }
+
+    /** Whether a state has become the present one, and no other since. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isAt(@Nullable DocumentState to) {
+        return to != null && state.record() == to.record();
     }
 
     /** Adds what makes a state the present one to a batch. */
@@ -472,14 +506,9 @@ final class DocumentSpace implements RowListener {
         return lsn;
     }
 
-    /** Whether a state is the present one. */
-    boolean hasBecome(DocumentState to) {
-        return state.record() == to.record();
-    }
-
     /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
     void publishingFailed(DocumentState former, DocumentState to) {
-        if (hasBecome(to)) {
+        if (isAt(to)) {
             retireReplaced(former, state, NEVER);
         }
     }
@@ -553,25 +582,33 @@ final class DocumentSpace implements RowListener {
     void flush() {
         take(options.commitTimeout());
         DocumentBuild build = begin();
-        boolean ignored = documents.run(() -> {
-            flushTaken(build);
-            return true;
-        });
+        CompletableFuture<Boolean> job;
+        try {
+            job = documents.start(() -> {
+                flushTaken(build);
+                return true;
+            });
+        } catch (RuntimeException | Error e) {
+            giveUp(build);
+            throw e;
+        }
+        boolean ignored = documents.await(job, Documents.FOREVER);
     }
 
     /**
      * The first phase of a commit.
      *
+     * @param held whether somebody is going to have it; else it is committed or given up at once
      * @throws IllegalStateException if one is prepared
      * @throws WriteTimeoutException if it takes longer than that; what it has begun ends soon, and counts for nothing
      */
-    PreparedDocuments prepare(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    PreparedDocuments prepare(Duration patience, boolean held) {
+        long deadline = System.nanoTime() + Documents.nanos(patience);
         take(patience);
         DocumentBuild build = begin();
         CompletableFuture<PreparedDocuments> job;
         try {
-            job = documents.start(() -> prepare(build));
+            job = documents.start(() -> prepare(build, held));
         } catch (RuntimeException | Error e) {
             giveUp(build);
             throw e;
@@ -580,7 +617,7 @@ final class DocumentSpace implements RowListener {
             return documents.await(job, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         } catch (WriteTimeoutException e) {
             build.cancel();
-            job.whenComplete((late, failure) -> {
+            CompletableFuture<PreparedDocuments> ignored = job.whenComplete((late, failure) -> {
                 if (late != null) {
                     late.release();
                 }
@@ -589,10 +626,10 @@ final class DocumentSpace implements RowListener {
         }
     }
 
-    private PreparedDocuments prepare(DocumentBuild build) {
+    private PreparedDocuments prepare(DocumentBuild build, boolean held) {
         boolean done = false;
         try {
-            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true));
+            PreparedDocuments commit = new PreparedDocuments(this, build, build.run(true), held);
             prepared = commit;
             done = true;
             return commit;
@@ -640,7 +677,7 @@ final class DocumentSpace implements RowListener {
         try {
             long ignored = publish(to, build.barrier(), Durability.APPENDED);
             build.keep();
-        } catch (AshlarException e) {
+        } catch (RuntimeException | Error e) {
             build.failed(e, to);
             throw e;
         }
@@ -690,7 +727,9 @@ final class DocumentSpace implements RowListener {
                 present.documents(),
                 pending.get(),
                 pendingBytes.get(),
-                present.unpublished().stream().mapToLong(member -> member.next().live()).sum(),
+                present.unpublished().stream()
+                        .mapToLong(member -> member.next().live())
+                        .sum(),
                 present.published().size(),
                 dead,
                 rawBytes,

@@ -147,7 +147,8 @@ final class DocumentWalk implements DocumentCursor {
             pinnedBlock = number;
         }
         int index = ordinal - file.firstOrdinalOf(pinnedBlock);
-        EncodedDocument ignored = document.pointAt(block.memory(), block.at(index), block.length(index), file.name(), ordinal);
+        EncodedDocument ignored =
+                document.pointAt(block.memory(), block.at(index), block.length(index), file.name(), ordinal);
         present = place;
     }
 
@@ -199,7 +200,11 @@ final class DocumentWalk implements DocumentCursor {
     /** A copy of the present document. */
     Document copy() {
         MemorySegment encoded = document.encoded();
-        return reads.copyOf(encoded, 0, encoded.byteSize(), members.get((int) (present >>> 32)).segment().file().name());
+        return reads.copyOf(
+                encoded,
+                0,
+                encoded.byteSize(),
+                members.get((int) (present >>> 32)).segment().file().name());
     }
 
     @Override
@@ -221,7 +226,9 @@ final class DocumentWalk implements DocumentCursor {
         // Of the same fields by their numbers, but a part of a document needs no key.
         DocumentSchema.Builder keyless = DocumentSchema.builder();
         reads.schema().fields().forEach(keyless::field);
-        MemorySegment encoded = new DocumentEncoder(new SchemaShape(keyless.build())).set(values).encode(0);
+        MemorySegment encoded = new DocumentEncoder(new SchemaShape(keyless.build()))
+                .set(values)
+                .encode(0);
         return reads.copyOf(encoded, 0, encoded.byteSize(), "part of a document");
     }
 
@@ -239,7 +246,9 @@ final class DocumentWalk implements DocumentCursor {
         reads.checkOpen();
     }
 
-    private void leave() {
+    /** Keeps no block until the next document is looked at; there is no present one meanwhile. */
+    void leave() {
+        present = -1;
         CachedBlock block = pinned;
         pinned = null;
         pinnedMember = -1;

@@ -2,6 +2,7 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
@@ -14,6 +15,7 @@ import dev.ashlar.document.LiveDocs;
 import dev.ashlar.document.LiveFile;
 import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.ZstdCompressor;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.keyspace.Records;
 import dev.ashlar.keyspace.Space;
@@ -41,6 +43,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +61,9 @@ import org.jspecify.annotations.Nullable;
  * everything runs on the calling one.
  */
 final class Documents {
+    /** Longer than anybody waits. */
+    static final Duration FOREVER = Duration.ofDays(36_500);
+
     private static final int CLOSING_MINUTES = 10;
     private static final long LOOKS_AGAIN_MILLIS = 100;
     private static final int MOST_IDLE = 4;
@@ -75,8 +81,13 @@ final class Documents {
     /** Collections that were dropped, which snapshots may show still. */
     private final Queue<DocumentSpace> gone = new ConcurrentLinkedQueue<>();
 
+    private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
+
+    /** Where there are no threads: what callbacks have started. */
+    private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -143,27 +154,46 @@ final class Documents {
         this.batches = batches;
     }
 
-    /**
-     * Numbers of documents without a key are above all that pending ones have.
-     *
-     * @param least one that nobody has, nor any above
-     */
-    void numbersBegin(long least) {
-        numbers.accumulateAndGet(least, Math::max);
+    /** Numbers of documents without a key begin here, or above: no document that is pending has one of them. */
+    void numbersBegin(long number) {
+        numbers.accumulateAndGet(number, Math::max);
     }
 
     long newNumber() {
         return numbers.getAndIncrement();
     }
 
+    /** Whether it is known of a collection that its schema is lost. */
+    boolean isLost(Space space) {
+        return lost.containsKey(space.name());
+    }
+
+    /** A collection of which the schema is lost: it can be dropped, and nothing else. */
+    void lost(Space space, CorruptionException why) {
+        lost.put(space.name(), why);
+    }
+
+    /** @throws CorruptionException if there is a collection there that cannot be read */
+    void checkNotLost(String name) {
+        CorruptionException why = lost.get(name);
+        if (why != null) {
+            throw why;
+        }
+    }
+
     /**
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
+     *
+     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
+     * @param damaged gets what is missing or damaged
+     * @return files that were removed
      */
-    void open(Collection<DocumentSpace> spaces) {
+    List<String> open(Collection<DocumentSpace> spaces, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
-        boolean readable = true;
+        boolean readable = !logDamaged && lost.isEmpty();
+        lost.values().forEach(why -> damaged.add(damage(why)));
         for (DocumentSpace space : spaces) {
             bySpace.put(space.space().id(), space);
             try {
@@ -174,14 +204,54 @@ final class Documents {
             } catch (CorruptionException e) {
                 readable = false; // its files are not known, so none is removed
                 space.unreadable(e);
+                damaged.add(damage(e));
             }
         }
-        if (readable) {
-            files.sweep(named);
-        } else {
-            files.noteIds();
+        List<String> swept = readable ? files.sweep(named) : files.noteIds();
+        records.forEach((space, record) -> {
+            DocumentState state = stateOf(space, record);
+            space.restore(state);
+            report(space, state, damaged);
+        });
+        return swept;
+    }
+
+    private static void report(DocumentSpace space, DocumentState state, List<Damage> damaged) {
+        state.members().forEach(member -> {
+            AshlarException failure = member.segment().failure();
+            if (failure instanceof StorageException e && !Causes.isAbsence(e) && !Causes.isUnreadable(e)) {
+                throw failure; // that says nothing about the file
+            }
+            if (failure != null) {
+                String file = failure instanceof CorruptionException e
+                        ? e.file()
+                        : failure instanceof StorageException e
+                                ? e.file()
+                                : DocumentFiles.segment(member.segment().id());
+                damaged.add(new Damage(
+                        file,
+                        failure instanceof CorruptionException e ? e.position() : 0,
+                        0,
+                        "the " + member.entry().documents() + " documents of " + space + " in segment "
+                                + member.segment().id() + " cannot be read: " + failure.getMessage()));
+            }
+        });
+        for (long id : state.record().dictionaries()) {
+            Dictionary dictionary = space.dictionaries().tryAcquire(id);
+            if (dictionary != null) {
+                space.dictionaries().release(dictionary);
+            } else {
+                damaged.add(new Damage(
+                        DocumentFiles.dictionary(id),
+                        0,
+                        0,
+                        "a dictionary of " + space + " is missing or damaged: blocks that need it cannot be read"));
+            }
         }
-        records.forEach((space, record) -> space.restore(stateOf(space, record)));
+    }
+
+    static Damage damage(CorruptionException e) {
+        return new Damage(e.file(), e.position(), 0, String.valueOf(e.getMessage()));
     }
 
     private DocumentState stateOf(DocumentSpace space, CommitRecord record) {
@@ -222,14 +292,19 @@ final class Documents {
         Map<Long, LiveDocs> all = masks.computeIfAbsent(
                 mask.file(), id -> LiveFile.read(storage, store, space.space().id(), id));
         LiveDocs live = all.get(entry.segment());
-        if (live == null || live.documents() != entry.documents() || live.dead() != mask.dead()) {
-            throw damaged(
-                    DocumentFiles.live(mask.file()),
-                    "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
-                            + " documents dead",
-                    live == null ? "none" : live.toString());
+        String difference = difference(live, entry, mask);
+        if (live == null || difference != null) {
+            throw damaged(DocumentFiles.live(mask.file()), "what the commit record says", String.valueOf(difference));
         }
         return live;
+    }
+
+    /** What keeps a mask from being the one that a commit record means; null if it is. */
+    static @Nullable String difference(@Nullable LiveDocs live, CommitRecord.Entry entry, CommitRecord.Mask mask) {
+        return live != null && live.documents() == entry.documents() && live.dead() == mask.dead()
+                ? null
+                : "a mask of segment " + entry.segment() + " with " + mask.dead() + " of " + entry.documents()
+                        + " documents dead was expected, found " + (live == null ? "none" : live.toString());
     }
 
     private static CorruptionException damaged(String file, String expected, String found) {
@@ -257,8 +332,9 @@ final class Documents {
         return bySpace.values();
     }
 
-    /** A collection was dropped, with a record that ends below an LSN. */
+    /** A collection was dropped, with records at or below an LSN. */
     void dropped(Space space, long lsn) {
+        lost.remove(space.name());
         DocumentSpace former = bySpace.remove(space.id());
         if (former != null) {
             former.remove(lsn);
@@ -266,7 +342,8 @@ final class Documents {
         }
     }
 
-    // -------------------------------------------------------------------------------------------------------- the parts
+    // -------------------------------------------------------------------------------------------------------- the
+    // parts
 
     Storage storage() {
         return storage;
@@ -326,7 +403,8 @@ final class Documents {
         }
     }
 
-    private record Kind(BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory, int level, long dictionary) {}
+    private record Kind(
+            BiFunction<Integer, @Nullable Dictionary, BlockCompressor> factory, int level, long dictionary) {}
 
     /**
      * A compressor of a level, with the last of some dictionaries. They are kept for a while, because making one takes longer
@@ -346,7 +424,10 @@ final class Documents {
         if (id == 0) {
             return new Lease(kind, compressors.apply(level, null));
         }
-        Dictionary dictionary = space.dictionaries().acquire(id);
+        Dictionary dictionary = space.dictionaries().tryAcquire(id);
+        if (dictionary == null) {
+            return lease(space, level, List.of()); // it is lost: what is written from now on does not need it
+        }
         try {
             return new Lease(kind, compressors.apply(level, dictionary));
         } finally {
@@ -374,11 +455,12 @@ final class Documents {
         return jobs != null;
     }
 
-    // ---------------------------------------------------------------------------------------------------------- threads
+    // ----------------------------------------------------------------------------------------------------------
+    // threads
 
     /** Runs something on a thread of the engine, which nobody interrupts, and waits for it, whoever interrupts meanwhile. */
     <T> T run(Callable<T> job) {
-        return await(start(job), Duration.ofDays(36_500));
+        return await(start(job), FOREVER);
     }
 
     /** Starts something on a thread of the engine; where there is none it has ended when this returns. */
@@ -409,10 +491,26 @@ final class Documents {
         if (threads == null) {
             return action.get();
         }
+        CompletableFuture<T> result = new CompletableFuture<>();
         try {
-            return CompletableFuture.supplyAsync(action, task -> inTurn(task, threads)).thenCompose(told -> told);
+            inTurn(() -> tell(action, result), threads);
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(new StoreClosedException("the store is closed"));
+            result.completeExceptionally(new StoreClosedException("the store is closed"));
+        }
+        return result;
+    }
+
+    private static <T> void tell(Supplier<CompletableFuture<T>> action, CompletableFuture<T> result) {
+        try {
+            CompletableFuture<T> ignored = action.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    result.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
         }
     }
 
@@ -449,7 +547,7 @@ final class Documents {
      */
     <T> T await(CompletableFuture<T> future, Duration patience) {
         appender.checkNotOwner();
-        long deadline = System.nanoTime() + patience.toNanos();
+        long deadline = System.nanoTime() + nanos(patience);
         boolean interrupted = false;
         try {
             while (true) {
@@ -471,12 +569,24 @@ final class Documents {
         }
     }
 
+    /** A patience in nanoseconds, which a duration can be too long for. */
+    static long nanos(Duration patience) {
+        return patience.isNegative() ? 0 : (patience.compareTo(FOREVER) > 0 ? FOREVER : patience).toNanos();
+    }
+
     private static RuntimeException failure(@Nullable Throwable cause) {
         if (cause instanceof AshlarException e) {
             return Failures.copy(e);
         }
         return new AshlarException(
                 "segments of documents could not be built: " + cause + "; everything is pending as before", cause);
+    }
+
+    /** Does what was put off, where there are no threads. */
+    private void catchUp() {
+        for (Runnable job = later.poll(); job != null; job = later.poll()) {
+            job.run();
+        }
     }
 
     /** Starts something that nobody waits for. What goes wrong in it is told by {@code Store.sync()}. */
@@ -491,6 +601,10 @@ final class Documents {
             }
         };
         if (jobs == null) {
+            if (appender.isOwner()) {
+                later.add(quiet); // a callback: what is started in it must not write
+                return;
+            }
             quiet.run();
             return;
         }
@@ -551,12 +665,26 @@ final class Documents {
 
     /** Sees to it that files go that wait for it. */
     void wake() {
+        if (closing) {
+            return; // what can go goes when the store is closed, and nothing afterwards: it may be open elsewhere by
+            // then
+        }
         if (timer == null) {
-            files.removeRetired(durable.getAsLong());
-            dropForgotten();
+            if (!appender.isOwner()) {
+                files.removeRetired(durable.getAsLong());
+                dropForgotten();
+                catchUp();
+            }
             return;
         }
         schedule(0);
+    }
+
+    /** Somebody reads no more: files that waited for that may go. */
+    void readersLeft() {
+        if (files.hasRetired()) {
+            wake();
+        }
     }
 
     private void schedule(long millis) {
@@ -564,7 +692,7 @@ final class Documents {
             return;
         }
         try {
-            timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
+            Future<?> ignored = timer.schedule(this::look, millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             scheduled.set(false); // the store is being closed
         }
@@ -607,14 +735,13 @@ final class Documents {
     /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
     void stop() {
         closing = true;
-        for (DocumentSpace space : all()) {
-            space.stop();
-        }
+        all().forEach(DocumentSpace::stop);
         if (jobs != null && timer != null) {
             jobs.shutdown();
             timer.shutdown();
             awaitEnd(jobs);
             awaitEnd(timer);
+            all().forEach(DocumentSpace::stop); // what was just being prepared
         }
     }
 

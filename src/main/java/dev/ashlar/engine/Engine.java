@@ -3,6 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CompactionEstimate;
 import dev.ashlar.CompactionReport;
+import dev.ashlar.CorruptionException;
+import dev.ashlar.Damage;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -109,7 +111,6 @@ public final class Engine implements Store {
         this.storage = storage;
         this.lock = lock;
         this.id = opened.manifest().store();
-        this.report = opened.report();
         this.health = new Health(storage.describe());
         this.chunks = opened.chunks();
         this.files = opened.files();
@@ -187,11 +188,10 @@ public final class Engine implements Store {
         this.catalog = new Catalog(keyspaces, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
-        this.documents = new Documents(
-                storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
+        this.documents =
+                new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
-        documents.numbersBegin(log.next());
-        openDocuments();
+        this.report = openDocuments(opened.report());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
         snapshots.whenClosed(() -> {
             if (segments.hasRetiring()) {
@@ -213,11 +213,17 @@ public final class Engine implements Store {
         maintenance.wake();
     }
 
-    /** The first that reads and writes when the log is open: if it fails, nobody else closes that. */
-    private void openDocuments() {
+    /**
+     * The first that reads and writes when the log is open: if it fails, nobody else closes that.
+     *
+     * @return the report, with what is missing of documents, and what was swept
+     */
+    private RecoveryReport openDocuments(RecoveryReport found) {
+        List<Damage> damaged = new ArrayList<>(found.damaged());
+        List<String> swept = new ArrayList<>(found.sweptFiles());
         boolean opened = false;
         try {
-            documents.open(existingDocuments());
+            swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
             opened = true;
         } finally {
             if (!opened) {
@@ -227,6 +233,15 @@ public final class Engine implements Store {
                 files.release();
             }
         }
+        return new RecoveryReport(
+                found.clean(),
+                found.replayedRecords(),
+                found.replayedBytes(),
+                damaged,
+                found.dropped(),
+                swept,
+                found.rebuiltIndex(),
+                found.elapsed());
     }
 
     private List<Thread> startThreads() {
@@ -543,6 +558,7 @@ public final class Engine implements Store {
         health.checkReadable();
         Space present = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace found = present == null ? null : documents.of(present);
+        documents.checkNotLost(name);
         if (found == null) {
             throw new IllegalArgumentException("there is no document collection " + name
                     + "; create it with Store.documents(name, schema). There are: " + documentCollections());
@@ -558,12 +574,14 @@ public final class Engine implements Store {
         synchronized (documents) {
             Space present = catalog.find(SpaceKind.DOCUMENTS, name);
             DocumentSpace found = present == null ? null : documents.of(present);
+            documents.checkNotLost(name);
             if (found == null) {
                 found = create(name, schema, options);
             }
-            String difference = schema.differenceFrom(found.schema());
-            if (difference != null) {
-                throw new IllegalArgumentException("document collection " + name + " has another schema: " + difference
+            if (found.schema().differenceFrom(schema) != null) {
+                String difference = schema.differenceFrom(found.schema());
+                throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                        + (difference == null ? "fewer fields than " + schema : difference)
                         + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
             }
             found.options(options);
@@ -588,17 +606,29 @@ public final class Engine implements Store {
     private List<DocumentSpace> existingDocuments() {
         List<DocumentSpace> all = new ArrayList<>();
         for (Space space : catalog.spaces(SpaceKind.DOCUMENTS)) {
-            DocumentSchema schema = properties.schema(space);
-            if (schema != null) {
-                all.add(documents(space, schema, DocumentOptions.DEFAULT));
+            try {
+                DocumentSchema schema = properties.schema(space);
+                if (schema != null) {
+                    all.add(documents(space, schema, DocumentOptions.DEFAULT));
+                } else if (space.size() > 0) {
+                    documents.lost(
+                            space,
+                            new CorruptionException(
+                                    "the log",
+                                    0,
+                                    "the schema of document collection " + space.name() + ", which has records",
+                                    "none",
+                                    "Restore the store from a backup, or salvage it."));
+                }
+            } catch (CorruptionException e) {
+                documents.lost(space, e);
             }
         }
         return all;
     }
 
     private DocumentSpace documents(Space space, DocumentSchema schema, DocumentOptions options) {
-        return new DocumentSpace(
-                space, new KeyspaceHandle(this, space, writes, health), documents, schema, options);
+        return new DocumentSpace(space, new KeyspaceHandle(this, space, writes, health), documents, schema, options);
     }
 
     DocumentSchema addFields(DocumentSpace collection, DocumentField... fields) {
@@ -615,7 +645,7 @@ public final class Engine implements Store {
     public List<String> documentCollections() {
         // One without a schema was being created when the store crashed.
         return catalog.spaces(SpaceKind.DOCUMENTS).stream()
-                .filter(space -> documents.of(space) != null)
+                .filter(space -> documents.of(space) != null || documents.isLost(space))
                 .map(Space::name)
                 .toList();
     }
@@ -625,14 +655,21 @@ public final class Engine implements Store {
         health.checkWritable();
         Space space = catalog.find(SpaceKind.DOCUMENTS, name);
         DocumentSpace collection = space == null ? null : documents.of(space);
-        if (collection == null) {
+        if (space == null) {
             return false;
+        }
+        if (collection == null || collection.isUnreadable()) {
+            // Its schema or its commit record is lost, or was never written: which files it has is found out when the
+            // store is opened again.
+            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
+            documents.dropped(space, appender.appended());
+            return dropped;
         }
         collection.take(collection.options().commitTimeout());
         try {
             boolean dropped = drop(SpaceKind.DOCUMENTS, name);
             if (dropped) {
-                documents.dropped(collection.space(), appender.appended());
+                documents.dropped(collection.space(), appender.appended() - 1);
             }
             return dropped;
         } finally {
@@ -738,7 +775,15 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         ReadRate pace = new ReadRate(options.bytesPerSecond(), health::checkReadable);
-        return new Verifier(storage, id, keyspaces.records(), vectors, appender.appended(), pace, options.progress())
+        return new Verifier(
+                        storage,
+                        id,
+                        keyspaces.records(),
+                        vectors,
+                        documents,
+                        appender.appended(),
+                        pace,
+                        options.progress())
                 .run();
     }
 
@@ -752,9 +797,19 @@ public final class Engine implements Store {
         health.checkReadable();
         long records = 0;
         for (Space space : keyspaces.all()) {
-            if (space.id() != KeyspaceView.SYSTEM) {
+            if (space.id() != KeyspaceView.SYSTEM && space.kind() != SpaceKind.DOCUMENTS) {
                 records += space.size();
             }
+        }
+        int documentSegments = 0;
+        long documentSegmentBytes = 0;
+        for (DocumentSpace collection : documents.all()) {
+            DocumentState state = collection.state();
+            records += collection.pending() + state.documents();
+            documentSegments += state.published().size() + state.unpublished().size();
+            documentSegmentBytes += state.members()
+                    .mapToLong(member -> member.entry().fileBytes())
+                    .sum();
         }
         long live = 0;
         for (Chunk chunk : chunks.all()) {
@@ -770,6 +825,8 @@ public final class Engine implements Store {
                 valueFiles.bytes(),
                 segments.size(),
                 segments.stream().mapToLong(Segment::bytes).sum(),
+                documentSegments,
+                documentSegmentBytes,
                 keyspaces.indexBytes(),
                 maintenance.retiredBytes(),
                 snapshots.count(),
@@ -829,6 +886,7 @@ public final class Engine implements Store {
 
     private void release() {
         health.closed();
+        documents.close();
         appender.stop();
         syncer.stop();
         keyspaces.stopLoading();

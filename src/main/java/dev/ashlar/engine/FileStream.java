@@ -69,7 +69,9 @@ final class FileStream extends InputStream {
 
     @Override
     public void close() {
-        arena.close();
-        file.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+            file.close();
+        }
     }
 }

@@ -1,9 +1,9 @@
 package dev.ashlar.engine;
 
-import dev.ashlar.AshlarException;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.PreparedCommit;
+import dev.ashlar.StoreClosedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +31,29 @@ final class PreparedDocuments {
     private final @Nullable DocumentState to;
 
     private final DocumentState from;
+
+    /** Whether somebody has it who decides when it ends; else it is one step of a commit. */
+    private final boolean held;
+
     private Phase phase = Phase.PREPARED;
     private boolean tried;
 
-    PreparedDocuments(DocumentSpace space, DocumentBuild build, @Nullable DocumentState to) {
+    /** The batch that it is in is handed over. */
+    private boolean going;
+
+    /** It was closed while it was in a batch. */
+    private boolean unwanted;
+
+    PreparedDocuments(DocumentSpace space, DocumentBuild build, @Nullable DocumentState to, boolean held) {
         this.space = space;
         this.build = build;
         this.to = to;
         this.from = space.state();
+        this.held = held;
+    }
+
+    boolean isHeld() {
+        return held;
     }
 
     DocumentSpace space() {
@@ -67,7 +82,7 @@ final class PreparedDocuments {
         long lsn;
         try {
             lsn = space.publish(to, build.barrier(), durability);
-        } catch (AshlarException e) {
+        } catch (RuntimeException | Error e) {
             build.failed(e, to);
             throw e;
         }
@@ -97,10 +112,25 @@ final class PreparedDocuments {
         phase = Phase.IN_BATCH;
     }
 
-    /** The batch is handed over: when it is applied, this is committed. */
-    void batchGoes() {
-        space.becomes(to);
+    /**
+     * The batch is handed over: when it is applied, this is committed.
+     *
+     * @throws StoreClosedException if the store has been closed meanwhile: the files are gone
+     */
+    synchronized void batchGoes() {
+        if (phase != Phase.IN_BATCH) {
+            throw new StoreClosedException("the store is closed; what " + space + " was to commit is pending");
+        }
         tried = true;
+        going = true;
+        space.becomes(to);
+    }
+
+    /** The batch that is handed over has nothing in it, nor has this. */
+    synchronized void batchIsEmpty() {
+        if (phase == Phase.IN_BATCH) {
+            end();
+        }
     }
 
     /**
@@ -112,25 +142,30 @@ final class PreparedDocuments {
         if (phase != Phase.IN_BATCH) {
             return;
         }
+        going = false;
         space.becomes(null);
-        if (lsn == Keyspace.NOT_WRITTEN) {
-            phase = Phase.PREPARED;
+        if (lsn != Keyspace.NOT_WRITTEN) {
+            build.keep();
+            if (to != null) {
+                space.retireReplaced(from, space.state(), lsn);
+            }
+            end();
             return;
         }
-        build.keep();
-        if (to != null) {
-            space.retireReplaced(from, space.state(), lsn);
+        phase = Phase.PREPARED;
+        if (unwanted) {
+            closeOrRelease();
         }
-        end();
     }
 
     /** Committing the batch failed, and it is as before. Perhaps it is in the log all the same. */
     synchronized void batchFailed(Throwable e) {
+        going = false;
         space.becomes(null);
-        if (to != null && e instanceof AshlarException failure) {
+        if (to != null) {
             space.publishingFailed(from, to);
-            build.failed(failure, to);
         }
+        build.failed(e, to);
     }
 
     // -------------------------------------------------------------------------------------------------------- ending
@@ -155,7 +190,11 @@ final class PreparedDocuments {
     }
 
     synchronized void close() {
-        if (phase != Phase.PREPARED) {
+        if (phase == Phase.IN_BATCH) {
+            unwanted = true; // unless the batch is committed
+            return;
+        }
+        if (phase == Phase.ENDED) {
             return;
         }
         if (tried) {
@@ -169,15 +208,29 @@ final class PreparedDocuments {
     synchronized void forgotten() {
         if (phase != Phase.ENDED) {
             phase = Phase.PREPARED;
-            close();
+            closeOrRelease();
         }
     }
 
-    /** It cannot be committed any more; what it is about is pending when the store is opened again. */
+    /** Nobody can try again if dropping what it is about fails: then it is pending. */
+    private void closeOrRelease() {
+        try {
+            close();
+        } finally {
+            if (phase != Phase.ENDED) {
+                end();
+            }
+        }
+    }
+
+    /**
+     * It cannot be committed any more; what it is about is pending when the store is opened again. If a batch is on its way,
+     * that decides.
+     */
     void storeCloses() {
         build.cancel();
         synchronized (this) {
-            if (phase != Phase.ENDED) {
+            if (phase != Phase.ENDED && !going) {
                 end();
             }
         }

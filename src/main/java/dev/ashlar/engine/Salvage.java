@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.Damage;
+import dev.ashlar.DocumentStats;
 import dev.ashlar.SalvageOptions;
 import dev.ashlar.SalvageReport;
 import dev.ashlar.StorageException;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   damaged directory ──► {@link SalvageSource}: which store, which chunks
  *        │ segments   ──► {@link SalvageRows}: rows of vector collections that are not dead
+ *        │ documents  ──► {@link SalvageDocuments}: which segments count; {@link SalvageCollection} reads and writes them
  *        │ 1. reading ──► {@link SalvagePlan}: its keyspaces, batches that are not whole, what is damaged
  *        │ 2. reading ──► {@link SalvageWriter} ──► new store: every intact record in the order of the log, then values
  *        ▼                                          in files; compacted, closed, and only then no longer "unfinished"
@@ -74,8 +76,9 @@ final class Salvage {
             // Twice, and each time twice where the log's end has to be found.
             reads.expect(source.logBytes() * (source.sealedBelow() > 0 ? 2 : 4) + source.valueBytes());
             SalvageRows rows = new SalvageRows(source, reads);
-            SalvagePlan plan = new SalvagePlan(source, reads, rows);
-            return fill(source, plan, reads, rows, options.stale(), target, start);
+            SalvageDocuments documents = new SalvageDocuments(source);
+            SalvagePlan plan = new SalvagePlan(source, reads, rows, documents);
+            return fill(source, plan, reads, rows, documents, options.stale(), target, start);
         }
     }
 
@@ -165,6 +168,7 @@ final class Salvage {
             SalvagePlan plan,
             SalvageReads reads,
             SalvageRows rows,
+            SalvageDocuments documents,
             boolean stale,
             Target target,
             long start) {
@@ -179,10 +183,10 @@ final class Salvage {
             throw e;
         }
         try (store;
-                SalvageWriter writer = new SalvageWriter(source, plan, reads, rows, stale, store)) {
+                SalvageWriter writer = new SalvageWriter(source, plan, reads, rows, documents, stale, store)) {
             writer.run();
             var ignored = store.compact();
-            report = report(source, plan, reads, rows, writer, store, start);
+            report = report(source, plan, reads, rows, documents, writer, store, start);
         }
         unmark(target);
         reads.finish();
@@ -234,6 +238,7 @@ final class Salvage {
             SalvagePlan plan,
             SalvageReads reads,
             SalvageRows rows,
+            SalvageDocuments documents,
             SalvageWriter writer,
             Store store,
             long start) {
@@ -245,11 +250,21 @@ final class Salvage {
         for (String name : store.vectorCollections()) {
             recoveredRows.put(name, store.vectors(name).size());
         }
+        Map<String, Long> recoveredDocuments = new HashMap<>();
+        Map<String, Long> pendingDocuments = new HashMap<>();
+        for (String name : store.documentCollections()) {
+            DocumentStats stats = store.documents(name).stats();
+            recoveredDocuments.put(name, stats.documents());
+            pendingDocuments.put(name, stats.pending());
+        }
         List<Damage> damaged = new ArrayList<>(source.damaged());
         List<Damage> doubtful = new ArrayList<>();
         List<Damage> harmless = new ArrayList<>(source.harmless());
         plan.report(damaged, doubtful, harmless);
         damaged.addAll(rows.damaged());
+        damaged.addAll(writer.damaged());
+        doubtful.addAll(documents.doubtful());
+        harmless.addAll(documents.harmless());
         doubtful.addAll(rows.doubtful());
         harmless.addAll(rows.harmless());
         doubtful.addAll(writer.doubtful());
@@ -266,6 +281,8 @@ final class Salvage {
                 source.logBytes() + source.valueBytes(),
                 recovered,
                 recoveredRows,
+                recoveredDocuments,
+                pendingDocuments,
                 Math.max(0, writer.values() - written),
                 plan.catalog().renamed(),
                 writer.lost(),

@@ -1,11 +1,13 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.Damage;
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.UnsupportedFormatException;
-import dev.ashlar.VectorOptions;
+import dev.ashlar.document.SchemaCodec;
 import dev.ashlar.keyspace.KeyspaceView;
 import dev.ashlar.keyspace.SpaceDefinition;
+import dev.ashlar.keyspace.SpaceKind;
 import dev.ashlar.keyspace.SpaceProperty;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
@@ -38,9 +40,22 @@ final class SalvageCatalog {
     private record Definition(
             int space, long lsn, Damage frame, @Nullable SpaceDefinition content) {}
 
-    /** A layout; without content, one whose payload does not verify, or if it is deleted its deletion. */
-    private record Layout(
-            int space, long lsn, long batchStart, boolean deleted, Damage frame, byte @Nullable [] content) {}
+    /**
+     * A property, by its number in {@link SpaceProperty}; without content, one whose payload does not verify, or if it is
+     * deleted its deletion.
+     */
+    private record Property(
+            int space,
+            int number,
+            long lsn,
+            long version,
+            long batchStart,
+            boolean deleted,
+            Damage frame,
+            byte @Nullable [] content) {}
+
+    /** A schema that counts. */
+    private record Schema(DocumentSchema schema, long version) {}
 
     private record Removal(int space, long version, long batchStart, boolean ofDefinition) {}
 
@@ -48,7 +63,7 @@ final class SalvageCatalog {
     private record Use(long lsn, int alignment) {}
 
     private final List<Definition> definitionsFound = new ArrayList<>();
-    private final List<Layout> layoutsFound = new ArrayList<>();
+    private final List<Property> propertiesFound = new ArrayList<>();
     private final List<Removal> removals = new ArrayList<>();
     private final TreeMap<Integer, Use> used = new TreeMap<>();
 
@@ -59,9 +74,11 @@ final class SalvageCatalog {
 
     private final TreeMap<Integer, SpaceDefinition> definitions = new TreeMap<>();
     private final Map<Integer, byte[]> layouts = new HashMap<>();
+    private final Map<Integer, Schema> schemas = new HashMap<>();
     private final List<String> renamed = new ArrayList<>();
     private final Set<Integer> nameless = new HashSet<>();
     private final List<Damage> givenAgain = new ArrayList<>();
+    private final List<Damage> withoutSchema = new ArrayList<>();
 
     // ------------------------------------------------------------------------------------------------ what there is
 
@@ -89,12 +106,13 @@ final class SalvageCatalog {
         int keyLength = FrameLayout.keyLength(s, at);
         // The id, in the first 4 bytes of every key; 0 if it is none.
         int space = keyLength >= Integer.BYTES ? s.get(BIG_ENDIAN_INT, keyAt) : KeyspaceView.SYSTEM;
-        boolean layout = keyLength == SpaceProperty.KEY_BYTES;
+        int number = keyLength == SpaceProperty.KEY_BYTES ? s.get(ValueLayout.JAVA_BYTE, keyAt + 4) : 0;
         long batchStart = FrameLayout.batchStart(s, at, lsn);
+        long version = FrameLayout.version(s, at, lsn);
         Damage frame = new Damage(chunk.file(), lsn - chunk.base(), FrameLayout.end(s, at) - at, "");
         if (FrameLayout.type(s, at) == FrameLayout.DELETE) {
-            if (layout) {
-                layoutsFound.add(new Layout(space, lsn, batchStart, true, frame, null));
+            if (number != 0) {
+                propertiesFound.add(new Property(space, number, lsn, version, batchStart, true, frame, null));
             } else if (keyLength == Integer.BYTES) {
                 removals.add(new Removal(space, FrameLayout.version(s, at, lsn), batchStart, true));
             }
@@ -105,13 +123,13 @@ final class SalvageCatalog {
         }
         long valueAt = FrameLayout.payloadOffset(s, at);
         long length = FrameLayout.payloadLength(s, at);
-        if (layout) {
+        if (number != 0) {
             byte[] content = null;
             if (intact) {
                 SpaceProperty.check(s, keyAt, length);
                 content = s.asSlice(valueAt, length).toArray(ValueLayout.JAVA_BYTE);
             }
-            layoutsFound.add(new Layout(space, lsn, batchStart, false, frame, content));
+            propertiesFound.add(new Property(space, number, lsn, version, batchStart, false, frame, content));
         } else {
             SpaceDefinition content = intact ? SpaceDefinition.read(s, keyAt, keyLength, valueAt, length) : null;
             definitionsFound.add(new Definition(space, lsn, frame, content));
@@ -141,19 +159,61 @@ final class SalvageCatalog {
             }
         }
         renameFormer(frames);
+        resolveProperties(counts);
+        checkSchemas(frames);
+        nameDocuments();
         nameCollections(collections);
         nameOthers();
-        for (Layout each : layoutsFound) {
+        layouts.keySet().retainAll(definitions.keySet());
+        schemas.keySet().retainAll(definitions.keySet());
+    }
+
+    private void resolveProperties(LongPredicate counts) {
+        for (Property each : propertiesFound) {
             if (isFormer(each.space, each.lsn) || !counts.test(each.batchStart)) {
                 continue;
             }
+            Map<Integer, ?> known = each.number == SpaceProperty.SCHEMA ? schemas : layouts;
             if (each.deleted) {
-                layouts.remove(each.space);
+                known.remove(each.space);
+            } else if (each.content != null && each.number == SpaceProperty.SCHEMA) {
+                MemorySegment bytes = MemorySegment.ofArray(each.content);
+                schemas.put(each.space, new Schema(SchemaCodec.read(bytes, 0, bytes.byteSize()), each.version));
             } else if (each.content != null) {
                 layouts.put(each.space, each.content);
             }
         }
-        layouts.keySet().retainAll(definitions.keySet());
+    }
+
+    /** Without a schema nobody can read documents; what is pending of them is kept as keys and values. */
+    private void checkSchemas(Map<Integer, Damage> frames) {
+        for (SpaceDefinition definition : List.copyOf(definitions.values())) {
+            int space = definition.id();
+            if (definition.kind() != SpaceKind.DOCUMENTS || schemas.containsKey(space)) {
+                continue;
+            }
+            definitions.remove(space);
+            if (!used.containsKey(space)) {
+                continue; // it was being created
+            }
+            String name = name(new SpaceDefinition(space, "", KeyspaceOptions.DEFAULT.withAlignment(8)));
+            Damage frame = frames.get(space);
+            withoutSchema.add(with(
+                    frame == null ? new Damage("log", 0, 0, "") : frame,
+                    "the schema of the document collection that is defined here, " + definition.name()
+                            + ", is lost, and without it nobody can read documents: those in segments are left out, and the"
+                            + " records of what was pending are in keyspace " + name));
+        }
+    }
+
+    /** Whatever has a schema is a document collection. */
+    private void nameDocuments() {
+        for (int space : new TreeMap<>(schemas).keySet()) {
+            if (!definitions.containsKey(space)) {
+                String ignored = name(SpaceDefinition.ofDocuments(space, "?"));
+                nameless.add(space);
+            }
+        }
     }
 
     /** Whether a space of that id was removed behind an LSN. */
@@ -166,17 +226,17 @@ final class SalvageCatalog {
      * free: what removed it is damaged. It gets another name, as when the store is opened.
      */
     private void renameFormer(Map<Integer, Damage> frames) {
-        // Keyspaces and vector collections have names of their own.
+        // Spaces of each kind have names of their own.
         Set<List<Object>> names = new HashSet<>();
         for (int space : List.copyOf(definitions.descendingKeySet())) {
             SpaceDefinition definition = definitions.get(space);
-            if (definition != null && !names.add(List.of(definition.vectors() == null, definition.name()))) {
-                String name = name(space, definition.options(), definition.vectors());
+            if (definition != null && !names.add(List.of(definition.kind(), definition.name()))) {
+                String name = name(definition);
                 Damage frame = frames.get(space);
                 if (frame != null) {
                     givenAgain.add(with(
                             frame,
-                            "the " + kind(definition.vectors()) + " that is defined here, " + definition.name()
+                            "the " + definition.kind().word() + " that is defined here, " + definition.name()
                                     + ", was removed: its name was"
                                     + " given to another one. But what removed it does not verify, so its records are in "
                                     + name));
@@ -191,7 +251,7 @@ final class SalvageCatalog {
             if (collection.options() != null
                     && !definitions.containsKey(space)
                     && !isFormer(space, collection.highestVersion())) {
-                String ignored = name(space, KeyspaceOptions.DEFAULT, collection.options());
+                String ignored = name(SpaceDefinition.ofVectors(space, "?", collection.options()));
                 nameless.add(space);
             }
         });
@@ -200,26 +260,20 @@ final class SalvageCatalog {
     private void nameOthers() {
         used.forEach((space, last) -> {
             if (!definitions.containsKey(space) && !isFormer(space, last.lsn)) {
-                String ignored = name(space, KeyspaceOptions.DEFAULT.withAlignment(last.alignment), null);
+                String ignored =
+                        name(new SpaceDefinition(space, "?", KeyspaceOptions.DEFAULT.withAlignment(last.alignment)));
                 nameless.add(space);
             }
         });
     }
 
-    private static String kind(@Nullable VectorOptions vectors) {
-        return vectors == null ? "keyspace" : "vector collection";
-    }
-
-    private String name(int space, KeyspaceOptions options, @Nullable VectorOptions vectors) {
-        String name = "recovered " + kind(vectors) + " " + space;
+    /** Gives a space a name that it did not have. */
+    private String name(SpaceDefinition definition) {
+        String name = "recovered " + definition.kind().word() + " " + definition.id();
         while (isTaken(name)) {
             name += "'";
         }
-        definitions.put(
-                space,
-                vectors == null
-                        ? new SpaceDefinition(space, name, options)
-                        : SpaceDefinition.ofVectors(space, name, vectors));
+        definitions.put(definition.id(), definition.as(definition.id(), name));
         renamed.add(name);
         return name;
     }
@@ -239,6 +293,13 @@ final class SalvageCatalog {
     /** The layout of a space's values, or null. */
     byte @Nullable [] layout(int space) {
         return layouts.get(space);
+    }
+
+    /** The schema of a document collection, or null. */
+    @Nullable
+    DocumentSchema schema(int space) {
+        Schema found = schemas.get(space);
+        return found == null ? null : found.schema;
     }
 
     List<String> renamed() {
@@ -263,8 +324,10 @@ final class SalvageCatalog {
                 }
             }
         }
-        for (Layout each : layoutsFound) {
-            if (each.content == null && !each.deleted) {
+        for (Property each : propertiesFound) {
+            if (each.content == null && !each.deleted && each.number == SpaceProperty.SCHEMA) {
+                reportSchema(each, damaged, harmless);
+            } else if (each.content == null && !each.deleted) {
                 String what = "the layout of a keyspace's values does not verify; ";
                 SpaceDefinition definition = definitions.get(each.space);
                 if (isFormer(each.space, each.lsn)) {
@@ -281,6 +344,26 @@ final class SalvageCatalog {
             }
         }
         doubtful.addAll(givenAgain);
+        damaged.addAll(withoutSchema);
+    }
+
+    private void reportSchema(Property lost, List<Damage> damaged, List<Damage> harmless) {
+        String what = "the schema of a document collection does not verify; ";
+        Schema schema = schemas.get(lost.space);
+        SpaceDefinition definition = definitions.get(lost.space);
+        if (isFormer(lost.space, lost.lsn)) {
+            harmless.add(with(lost.frame, what + "the collection was removed later"));
+        } else if (schema != null && schema.version >= lost.version) {
+            harmless.add(with(lost.frame, what + "there is another record of it"));
+        } else if (schema != null && definition != null) {
+            damaged.add(with(
+                    lost.frame,
+                    what + definition.name()
+                            + " has an older one in the new store; documents that have fields which were"
+                            + " added later are lost"));
+        } else {
+            damaged.add(with(lost.frame, what + "its documents are lost"));
+        }
     }
 
     private static Damage with(Damage frame, String what) {

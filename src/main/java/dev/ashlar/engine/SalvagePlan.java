@@ -19,6 +19,7 @@ final class SalvagePlan {
     private static final long NONE = -1;
 
     private final SalvageSource source;
+    private final SalvageDocuments documents;
     private final ChunkImage image;
 
     private final SalvageCatalog catalog = new SalvageCatalog();
@@ -33,8 +34,9 @@ final class SalvagePlan {
     private final LogRecovery recovery;
     private final LogRecovery.Result result;
 
-    SalvagePlan(SalvageSource source, SalvageReads reads, SalvageRows rows) {
+    SalvagePlan(SalvageSource source, SalvageReads reads, SalvageRows rows, SalvageDocuments documents) {
         this.source = source;
+        this.documents = documents;
         this.image = new ChunkImage(source.storage(), source.salt(), reads);
         this.recovery = newRecovery();
         this.result = recovery.readAll(source.durable(), this::note);
@@ -53,6 +55,7 @@ final class SalvagePlan {
         boolean intact = FrameLayout.payloadVerifies(s, at);
         noteBatch(lsn, s, at, intact);
         catalog.note(chunk, lsn, s, at, intact);
+        documents.note(chunk, lsn, s, at, intact);
     }
 
     private void noteBatch(long lsn, MemorySegment s, long at, boolean intact) {
@@ -96,6 +99,30 @@ final class SalvagePlan {
      */
     boolean counts(long batchStart) {
         return batchStart < result.durable() || !broken.contains(batchStart);
+    }
+
+    /** Whether a batch has lost records. */
+    boolean isBroken(long batchStart) {
+        return broken.contains(batchStart);
+    }
+
+    /** Whether a record may be lost that was written, and durable, behind an LSN. */
+    boolean mayHaveLostBehind(long lsn) {
+        for (Damage each : result.damaged()) {
+            Chunk chunk = chunkOf(each.file());
+            long from = chunk.base() + each.position();
+            boolean known = each.position() + each.length() < chunk.capacity() || recovery.hasKnownEnd(chunk);
+            if (from + each.length() > lsn && from < result.durable() && known) {
+                return true;
+            }
+        }
+        return !source.hasManifest() && hasGap();
+    }
+
+    private boolean hasGap() {
+        return source.chunks().all().stream()
+                .mapToLong(recovery::predecessor)
+                .anyMatch(predecessor -> predecessor > 0 && source.chunks().holding(predecessor) == null);
     }
 
     /** Sorts what does not verify by what it can mean. */

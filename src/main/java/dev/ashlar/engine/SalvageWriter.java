@@ -3,6 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
 import dev.ashlar.Damage;
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.SalvageReport.LostValue;
@@ -10,14 +12,20 @@ import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
+import dev.ashlar.WriteBatch;
 import dev.ashlar.io.Causes;
 import dev.ashlar.keyspace.KeyspaceView;
+import dev.ashlar.keyspace.SpaceKind;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.vector.SegmentLayout;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -29,6 +37,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,11 +77,15 @@ final class SalvageWriter implements AutoCloseable {
     private final SalvagePlan plan;
     private final SalvageReads reads;
     private final SalvageRows rows;
+    private final SalvageDocuments gathered;
     private final boolean stale;
     private final Batch batch;
     private final ValueFiles valueFiles;
     private final Map<Integer, KeyspaceHandle> keyspaces = new HashMap<>();
     private final Map<Integer, VectorCollection> collections = new HashMap<>();
+
+    /** Document collections; what is pending in them is among {@link #keyspaces}. */
+    private final Map<Integer, SalvageCollection> documents = new TreeMap<>();
 
     /** Rows of the log that are the newest of their ids and do not verify. */
     private final Map<Key, Damage> lostRows = new LinkedHashMap<>();
@@ -91,12 +105,14 @@ final class SalvageWriter implements AutoCloseable {
             SalvagePlan plan,
             SalvageReads reads,
             SalvageRows rows,
+            SalvageDocuments gathered,
             boolean stale,
             Engine target) {
         this.source = source;
         this.plan = plan;
         this.reads = reads;
         this.rows = rows;
+        this.gathered = gathered;
         this.stale = stale;
         this.batch = target.batch();
         this.valueFiles = new ValueFiles(source.storage(), source.store(), 1);
@@ -104,6 +120,11 @@ final class SalvageWriter implements AutoCloseable {
             VectorOptions vectors = definition.vectors();
             if (vectors != null) {
                 collections.put(space, target.vectors(definition.name(), vectors));
+                return;
+            }
+            DocumentSchema schema = plan.catalog().schema(space);
+            if (definition.kind() == SpaceKind.DOCUMENTS && schema != null) {
+                addDocuments(space, target.documents(definition.name(), schema));
                 return;
             }
             KeyspaceHandle keyspace = target.keyspace(definition.name(), definition.options());
@@ -115,8 +136,39 @@ final class SalvageWriter implements AutoCloseable {
         });
     }
 
+    private void addDocuments(int space, DocumentCollection target) {
+        DocumentHandle handle = (DocumentHandle) target;
+        SalvageCollection.Records records = new SalvageCollection.Records() {
+            @Override
+            public void put(KeyspaceHandle into, byte[] key, MemorySegment value) {
+                makeRoom(value.byteSize());
+                WriteBatch ignored = batch.put(into, key, value);
+            }
+
+            @Override
+            public void flush() {
+                SalvageWriter.this.flush();
+            }
+        };
+        SalvageCollection collection = new SalvageCollection(
+                source,
+                space,
+                gathered.contents(space, handle.name(), plan),
+                gathered.nextNumber(space),
+                handle,
+                reads,
+                records,
+                (key, where, older) -> lost.add(
+                        new LostValue(handle.name(), MemorySegment.ofArray(key).asReadOnly(), where, older)));
+        documents.put(space, collection);
+        keyspaces.put(space, collection.records());
+        reads.expect(collection.bytes());
+    }
+
     /** Writes everything. */
     void run() {
+        // What is pending in the log comes behind what is in segments.
+        documents.values().forEach(SalvageCollection::run);
         var ignored = plan.newRecovery().readAll(source.durable(), this::apply);
         flush();
         for (Map.Entry<Key, Deque<Candidate>> each : pending.entrySet()) {
@@ -129,12 +181,22 @@ final class SalvageWriter implements AutoCloseable {
         return lost;
     }
 
+    List<Damage> damaged() {
+        return all(List.of(), SalvageCollection::damaged);
+    }
+
     List<Damage> harmless() {
-        return harmless;
+        return all(harmless, SalvageCollection::harmless);
     }
 
     List<Damage> doubtful() {
-        return doubtful;
+        return all(doubtful, SalvageCollection::doubtful);
+    }
+
+    private List<Damage> all(List<Damage> own, Function<SalvageCollection, List<Damage>> others) {
+        List<Damage> all = new ArrayList<>(own);
+        documents.values().forEach(each -> all.addAll(others.apply(each)));
+        return all;
     }
 
     /** Values that were found intact. */
@@ -178,6 +240,13 @@ final class SalvageWriter implements AutoCloseable {
             applyRow(collection, space, key, chunk, lsn, s, at);
             return;
         }
+        SalvageCollection pendingDocuments = documents.get(space);
+        if (pendingDocuments != null && !pendingDocuments.isKey(key)) {
+            if (!DocumentSpace.isCommitRecord(s, keyAt, FrameLayout.keyLength(s, at))) {
+                doubtful.add(damage(chunk, at, s, "a record of a document collection that is no operation on it"));
+            }
+            return;
+        }
         Keyspace keyspace = keyspace(space);
         if (type == FrameLayout.DELETE) {
             superseded(space, key);
@@ -194,7 +263,7 @@ final class SalvageWriter implements AutoCloseable {
                             FrameLayout.payloadHash(s, at),
                             expiry(s, at)));
         } else if (FrameLayout.payloadVerifies(s, at)) {
-            put(space, key, s, at);
+            put(space, key, s, at, chunk.file());
         } else if (putOriginal(space, key, lsn, s, at)) {
             harmless.add(damage(chunk, at, s, "a value that was moved here does not verify; it is still where it was"));
         } else {
@@ -321,10 +390,28 @@ final class SalvageWriter implements AutoCloseable {
         return new Damage(chunk.file(), at, FrameLayout.end(s, at) - at, what);
     }
 
-    private void put(int space, MemorySegment key, MemorySegment s, long at) {
+    private void put(int space, MemorySegment key, MemorySegment s, long at, String file) {
         superseded(space, key);
         long length = FrameLayout.payloadLength(s, at);
         makeRoom(length);
+        SalvageCollection collection = documents.get(space);
+        if (collection != null) {
+            MemorySegment operation = collection.operation(key, s, FrameLayout.payloadOffset(s, at), length, file, at);
+            if (operation == null) {
+                lost.add(lost(
+                        new Key(space, key.toArray(ValueLayout.JAVA_BYTE)),
+                        new Damage(
+                                file,
+                                at,
+                                FrameLayout.end(s, at) - at,
+                                "a pending operation that does not fit the schema of the collection"),
+                        false));
+                WriteBatch ignored = batch.delete(keyspace(space), key.toArray(ValueLayout.JAVA_BYTE));
+                return;
+            }
+            WriteBatch ignored = batch.put(keyspace(space), key, operation);
+            return;
+        }
         batch.put(keyspace(space), key, s.asSlice(FrameLayout.payloadOffset(s, at), length), expiry(s, at));
         values++;
     }
@@ -361,7 +448,7 @@ final class SalvageWriter implements AutoCloseable {
                     && FrameLayout.space(found, foundAt) == space
                     && FrameLayout.version(found, foundAt, each) == version
                     && key.mismatch(foundKey) < 0) {
-                put(space, key, found, foundAt);
+                put(space, key, found, foundAt, chunk.file());
                 return true;
             }
         }
@@ -397,16 +484,17 @@ final class SalvageWriter implements AutoCloseable {
         }
     }
 
-    private void forget(Deque<Candidate> candidates) {
+    private void forget(Iterable<Candidate> candidates) {
         for (Candidate each : candidates) {
             if (each.file == 0) {
-                harmless.add(new Damage(
-                        each.frame.file(),
-                        each.frame.position(),
-                        each.frame.length(),
-                        "the value of a record does not verify; it was superseded later"));
+                costNothing(each.frame);
             }
         }
+    }
+
+    private void costNothing(Damage where) {
+        harmless.add(
+                new Damage(where.file(), where.position(), where.length(), where.what() + "; it was superseded later"));
     }
 
     private void makeRoom(long length) {
@@ -424,17 +512,21 @@ final class SalvageWriter implements AutoCloseable {
     private void settle(Key key, Deque<Candidate> candidates) {
         KeyspaceHandle keyspace = keyspace(key.space);
         Damage newest = null;
-        for (Candidate each : candidates) {
+        while (!candidates.isEmpty()) {
+            Candidate each = candidates.removeFirst();
             Damage trouble = each.file == 0 ? each.frame : copy(keyspace, key, each);
+            if (trouble == null) {
+                values += documents.containsKey(key.space) ? 0 : 1;
+                if (newest != null) {
+                    lost.add(lost(key, newest, true));
+                }
+                forget(candidates);
+                return;
+            }
             if (newest == null) {
                 newest = trouble;
-            }
-            if (trouble == null) {
-                values++;
-                if (newest != null) {
-                    lost.add(new LostValue(keyspace.name(), readOnly(key), newest, true));
-                }
-                return;
+            } else {
+                costNothing(trouble); // the key is among the lost: this value would only have taken its place
             }
         }
         if (newest == null) {
@@ -444,7 +536,15 @@ final class SalvageWriter implements AutoCloseable {
         if (!older) {
             long ignored = keyspace.delete(key.bytes, Durability.APPENDED);
         }
-        lost.add(new LostValue(keyspace.name(), readOnly(key), newest, older));
+        lost.add(lost(key, newest, older));
+    }
+
+    /** Of an operation on a document, the key is that of the document, or its number. */
+    private LostValue lost(Key key, Damage where, boolean older) {
+        byte[] bytes =
+                documents.containsKey(key.space) ? Arrays.copyOfRange(key.bytes, 1, key.bytes.length) : key.bytes;
+        return new LostValue(
+                keyspace(key.space).name(), MemorySegment.ofArray(bytes).asReadOnly(), where, older);
     }
 
     private static MemorySegment readOnly(Key key) {
@@ -466,8 +566,17 @@ final class SalvageWriter implements AutoCloseable {
             }
             return new Damage(name, 0, from.length, e.getMessage() + record(from));
         }
-        try (FileStream in = new FileStream(source.storage(), name, ValueFiles.HEADER, from.length, reads::count)) {
+        boolean keyed = documents.containsKey(key.space) && key.bytes[0] == DocumentSpace.KEYED;
+        // A document that is added is written as one that replaces: see SalvageCollection.
+        int skipped = keyed && from.length > 0 ? 1 : 0;
+        try (FileStream file = new FileStream(
+                        source.storage(), name, ValueFiles.HEADER + skipped, from.length - skipped, reads::count);
+                InputStream in = skipped == 0
+                        ? file
+                        : new SequenceInputStream(new ByteArrayInputStream(new byte[] {DocumentSpace.UPSERT}), file)) {
             long ignored = keyspace.putStream(key.bytes, in, from.expiry, Durability.APPENDED);
+        } catch (IOException e) {
+            throw new StorageException("read", name, StorageException.UNKNOWN_ERRNO, String.valueOf(e.getMessage()), e);
         }
         return null;
     }

@@ -101,11 +101,13 @@ final class StoreSnapshot implements Snapshot {
     @Override
     public DocumentSnapshot documents(String name) {
         Docs found = documents.get(name);
+        engine.documents().checkNotLost(name);
         if (found == null) {
             throw new IllegalArgumentException(
                     "there was no document collection " + name + " when the snapshot was taken");
         }
         checkOpen();
+        found.collection.checkReadable();
         return DocumentReads.of(found.collection, found.state, this::checkOpen);
     }
 
@@ -125,7 +127,7 @@ final class StoreSnapshot implements Snapshot {
             closed = true;
         }
         documents.values().forEach(each -> each.state.release());
-        engine.documents().wake();
+        engine.documents().readersLeft();
         snapshots.close(lsn);
     }
 

@@ -24,7 +24,7 @@ import java.util.UUID;
 import java.util.function.LongConsumer;
 
 /**
- * Reads every frame, every value file and every segment with ordinary reads and compares every checksum. It runs on the
+ * Reads every frame, every value file and every segment, and the masks and dictionaries of segments of documents, with ordinary reads and compares every checksum. It runs on the
  * calling thread, next to all others: a file that is gone when it comes to it is missing only if it should still be there.
  */
 final class Verifier {
@@ -32,6 +32,7 @@ final class Verifier {
     private final UUID store;
     private final Records records;
     private final Vectors vectors;
+    private final Documents documents;
     private final long end;
     private final ReadRate pace;
     private final LongConsumer progress;
@@ -45,6 +46,7 @@ final class Verifier {
             UUID store,
             Records records,
             Vectors vectors,
+            Documents documents,
             long end,
             ReadRate pace,
             LongConsumer progress) {
@@ -52,6 +54,7 @@ final class Verifier {
         this.store = store;
         this.records = records;
         this.vectors = vectors;
+        this.documents = documents;
         this.end = end;
         this.pace = pace;
         this.progress = progress;
@@ -71,6 +74,9 @@ final class Verifier {
         // once.
         for (Segment segment : vectors.segments()) {
             verify(segment, image);
+        }
+        for (DocumentSpace collection : documents.all()) {
+            intact += new DocumentVerifier(storage, store, collection, this::tell, damaged::add).run();
         }
         return new VerificationReport(intact, bytes, damaged, Duration.ofNanos(System.nanoTime() - start));
     }

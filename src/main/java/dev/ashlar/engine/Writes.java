@@ -314,21 +314,8 @@ final class Writes {
             return false;
         }
         publish(
-                sequence,
-                pooled,
-                space,
-                type,
-                condition,
-                argument,
-                key,
-                keyLength,
-                value,
-                length,
-                expiry,
-                ticket,
-                callback,
-                tag,
-                durable);
+                sequence, pooled, space, type, condition, argument, key, keyLength, value, length, expiry, ticket,
+                callback, tag, durable);
         appender.signal();
         return true;
     }

@@ -41,7 +41,8 @@ final class Clearing implements LongConsumer {
         MemorySegment s = chunk.segment();
         long lsn = chunk.base() + at;
         // What is not there, or damaged, counts as being as old as its place.
-        return (at + FrameLayout.MIN_FRAME <= s.byteSize() && (chunk.isVerified(at) || chunk.headerVerifies(s, at, records.salt()))
+        return (at + FrameLayout.MIN_FRAME <= s.byteSize()
+                                && (chunk.isVerified(at) || chunk.headerVerifies(s, at, records.salt()))
                         ? FrameLayout.version(s, at, lsn)
                         : lsn)
                 < version;

@@ -115,8 +115,7 @@ public final class KeyspaceView implements View {
     public synchronized List<Space> nameProvisional() {
         List<Space> named = new ArrayList<>();
         for (int id : List.copyOf(provisional)) {
-            SpaceDefinition unnamed =
-                    SpaceDefinition.unnamed(id, existing(id).vectors());
+            SpaceDefinition unnamed = SpaceDefinition.unnamed(id, existing(id).vectors());
             String name = "recovered " + unnamed.kind().word() + " " + id;
             while (isTaken(name)) {
                 name += "'";
@@ -495,6 +494,9 @@ public final class KeyspaceView implements View {
             throw in.damaged("a space with an alignment");
         }
         if (kind == SpaceKind.DOCUMENTS) {
+            if (in.space() == SYSTEM || in.a() != KeyspaceOptions.MIN_ALIGNMENT) {
+                throw in.damaged("a document collection, of alignment " + KeyspaceOptions.MIN_ALIGNMENT);
+            }
             return SpaceDefinition.ofDocuments(in.space(), name);
         }
         return new SpaceDefinition(in.space(), name, KeyspaceOptions.DEFAULT.withAlignment((int) in.a()));

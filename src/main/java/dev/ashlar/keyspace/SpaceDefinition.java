@@ -68,9 +68,7 @@ public record SpaceDefinition(
 
     /** A space of that kind of which nothing is known but where its records are. */
     static SpaceDefinition unnamed(int id, @Nullable VectorOptions vectors) {
-        return vectors == null
-                ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT)
-                : ofVectors(id, "", vectors);
+        return vectors == null ? new SpaceDefinition(id, "", KeyspaceOptions.DEFAULT) : ofVectors(id, "", vectors);
     }
 
     /** A vector collection. Rows begin at multiples of 64. */

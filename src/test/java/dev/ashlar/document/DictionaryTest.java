@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
-import dev.ashlar.StorageException;
 import dev.ashlar.document.TestSegments.Doc;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -25,17 +25,22 @@ class DictionaryTest {
     static byte[] json(Random random) {
         StringBuilder text = new StringBuilder("{\"identifier\":" + random.nextInt(1 << 20));
         for (String field : List.of("customer", "warehouse", "description", "quantity", "preferredCurrency")) {
-            text.append(",\"").append(field).append("\":\"").append(Integer.toString(random.nextInt(), 36)).append("\"");
+            text.append(",\"")
+                    .append(field)
+                    .append("\":\"")
+                    .append(Integer.toString(random.nextInt(), 36))
+                    .append("\"");
         }
-        return text.append(",\"status\":\"delivered to the customer\"}").toString().getBytes(StandardCharsets.UTF_8);
+        return text.append(",\"status\":\"delivered to the customer\"}")
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     private static DictionaryTrainer.Outcome train(boolean alike, long expectedBytes) {
         Random random = new Random(1);
         try (DictionaryTrainer trainer = new DictionaryTrainer(1 << 20)) {
             for (int i = 0; i < 2000; i++) {
-                MemorySegment sample =
-                        TestSegments.memory(alike ? json(random) : TestSegments.noise(random, 200));
+                MemorySegment sample = TestSegments.memory(alike ? json(random) : TestSegments.noise(random, 200));
                 assertTrue(trainer.add(sample, 0, sample.byteSize()));
             }
             assertEquals(2000, trainer.samples());
@@ -113,10 +118,11 @@ class DictionaryTest {
         segments.storage.unlink(DocumentFiles.dictionary(77));
         assertEquals(1, segments.dictionaries.size());
         Dictionaries others = new Dictionaries(segments.storage, TestSegments.STORE, TestSegments.SPACE);
-        StorageException e = assertThrows(
-                StorageException.class,
-                () -> SegmentFile.open(segments.storage, TestSegments.STORE, TestSegments.SPACE, 2, others));
-        assertTrue(e.getMessage().contains(DocumentFiles.dictionary(77)), e.getMessage());
+        try (SegmentFile without =
+                SegmentFile.open(segments.storage, TestSegments.STORE, TestSegments.SPACE, 2, others)) {
+            AshlarException e = assertThrows(AshlarException.class, () -> TestSegments.check(without, docs, List.of()));
+            assertTrue(e.getMessage().contains("dictionary"), e.getMessage());
+        }
     }
 
     @Test

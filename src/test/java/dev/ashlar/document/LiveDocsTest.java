@@ -18,8 +18,8 @@ class LiveDocsTest {
     private static LiveDocs random(Random random, int documents, BitSet dead) {
         LiveDocs live = LiveDocs.all(documents);
         for (int round = random.nextInt(4); round > 0 && documents > 0; round--) {
-            int[] more = random.ints(random.nextInt(1 + documents), 0, documents)
-                    .toArray();
+            int[] more =
+                    random.ints(random.nextInt(1 + documents), 0, documents).toArray();
             live = live.without(more);
             for (int ordinal : more) {
                 dead.set(ordinal);
@@ -65,7 +65,8 @@ class LiveDocsTest {
         for (int i = random.nextInt(5); i > 0; i--) {
             LiveDocs mask = random.nextBoolean()
                     ? random(random, random.nextInt(2000), new BitSet())
-                    : LiveDocs.all(10_000).without(random.ints(random.nextInt(200), 0, 10_000).toArray());
+                    : LiveDocs.all(10_000)
+                            .without(random.ints(random.nextInt(200), 0, 10_000).toArray());
             masks.put((long) random.nextInt(1000), mask);
         }
         TestSegments segments = TestSegments.simulated();
@@ -76,14 +77,14 @@ class LiveDocsTest {
     @Test
     void everyByteFlippedIsNoticed() {
         TestSegments segments = TestSegments.simulated();
-        Map<Long, LiveDocs> masks = Map.of(1L, LiveDocs.all(70).without(1, 64), 2L, LiveDocs.all(2000).without(1500, 7));
+        Map<Long, LiveDocs> masks = Map.of(
+                1L, LiveDocs.all(70).without(1, 64), 2L, LiveDocs.all(2000).without(1500, 7));
         LiveFile.write(segments.storage, TestSegments.STORE, 7, 5, masks);
         String name = DocumentFiles.live(5);
         byte[] content = segments.content(name);
         for (int at = 0; at < content.length; at++) {
             segments.overwrite(name, at, content[at] ^ 4);
-            assertThrows(
-                    CorruptionException.class, () -> LiveFile.read(segments.storage, TestSegments.STORE, 7, 5));
+            assertThrows(CorruptionException.class, () -> LiveFile.read(segments.storage, TestSegments.STORE, 7, 5));
             segments.overwrite(name, at, content[at]);
         }
         assertThrows(CorruptionException.class, () -> LiveFile.read(segments.storage, TestSegments.STORE, 8, 5));

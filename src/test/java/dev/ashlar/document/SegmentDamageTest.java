@@ -25,8 +25,11 @@ class SegmentDamageTest {
     private static List<Doc> docs() {
         Random random = new Random(11);
         List<Doc> docs = new ArrayList<>();
-        for (int i = 0; i < 30; i++) {
-            byte[] bytes = i % 3 == 0 ? TestSegments.noise(random, 70) : TestSegments.text(random, 50 * i);
+        for (int i = 0; i < 12; i++) {
+            byte[] bytes = i == 5 ? TestSegments.noise(random, 70) : new byte[900];
+            for (int j = 0; j < bytes.length && i != 5; j++) {
+                bytes[j] = (byte) (i + j % 7);
+            }
             docs.add(new Doc(bytes, ("key" + i).getBytes(StandardCharsets.UTF_8)));
         }
         return docs;
@@ -145,8 +148,7 @@ class SegmentDamageTest {
         List<Doc> docs = docs();
         TestSegments good = written(docs);
         ReadErrors errors = new ReadErrors(good.storage);
-        SegmentFile file =
-                SegmentFile.open(errors, TestSegments.STORE, TestSegments.SPACE, 1, good.dictionaries);
+        SegmentFile file = SegmentFile.open(errors, TestSegments.STORE, TestSegments.SPACE, 1, good.dictionaries);
         try (file;
                 BlockBuffer buffer = new BlockBuffer();
                 BlockCache cache = new BlockCache(1 << 20);

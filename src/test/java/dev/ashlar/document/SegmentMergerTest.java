@@ -138,8 +138,10 @@ class SegmentMergerTest {
         TestSegments segments = TestSegments.simulated();
         List<Doc> docs = SegmentTest.docs(new Random(3), 300, 1000);
         try (SegmentFile file = segments.segment(OPTIONS, null, docs, List.of())) {
-            AtomicInteger left = new AtomicInteger(3);
-            List<SegmentMerger.Source> sources = List.of(new SegmentMerger.Source(file, LiveDocs.all(300)));
+            AtomicInteger left = new AtomicInteger(2);
+            // In the first block and in the middle, so that it is asked in between.
+            LiveDocs live = LiveDocs.all(300).without(0, 150);
+            List<SegmentMerger.Source> sources = List.of(new SegmentMerger.Source(file, live));
             assertThrows(
                     CancellationException.class,
                     () -> merge(segments, 50, sources, true, null, () -> left.getAndDecrement() > 0));
@@ -157,7 +159,8 @@ class SegmentMergerTest {
         segments.overwrite(file.name(), 100, content[100] ^ 1);
         List<SegmentMerger.Source> whole = List.of(new SegmentMerger.Source(file, LiveDocs.all(300)));
         assertThrows(CorruptionException.class, () -> merge(segments, 50, whole, true, null, () -> true));
-        List<SegmentMerger.Source> part = List.of(new SegmentMerger.Source(file, LiveDocs.all(300).without(0)));
+        List<SegmentMerger.Source> part =
+                List.of(new SegmentMerger.Source(file, LiveDocs.all(300).without(0)));
         assertThrows(CorruptionException.class, () -> merge(segments, 51, part, true, null, () -> true));
         file.close();
     }

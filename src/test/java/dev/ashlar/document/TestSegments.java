@@ -41,7 +41,8 @@ final class TestSegments {
     record Doc(byte[] bytes, byte @Nullable [] key) {}
 
     static MemorySegment memory(byte[] bytes) {
-        MemorySegment memory = Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
+        MemorySegment memory =
+                Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
         MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
         return memory;
     }
@@ -83,8 +84,7 @@ final class TestSegments {
             int ordinal = writer.documents();
             assertEquals(
                     ordinal,
-                    writer.add(
-                            memory(doc.bytes), 0, doc.bytes.length, key, 0, doc.key == null ? 0 : doc.key.length));
+                    writer.add(memory(doc.bytes), 0, doc.bytes.length, key, 0, doc.key == null ? 0 : doc.key.length));
         }
     }
 
@@ -111,8 +111,7 @@ final class TestSegments {
                 buffer.read(file, block);
                 for (int i = 0; i < buffer.documents(); i++, ordinal++) {
                     assertEquals(block, file.blockOf(ordinal));
-                    assertArrayEquals(
-                            docs.get(ordinal).bytes, bytes(buffer.memory(), buffer.at(i), buffer.length(i)));
+                    assertArrayEquals(docs.get(ordinal).bytes, bytes(buffer.memory(), buffer.at(i), buffer.length(i)));
                 }
             }
         }

@@ -82,7 +82,8 @@ class DocumentsTest {
     }
 
     @Test
-    @DisplayName("What is added is pending until it is committed, also when the store is opened again; then everybody sees it")
+    @DisplayName(
+            "What is added is pending until it is committed, also when the store is opened again; then everybody sees it")
     void addCommitRead() {
         for (int i = 0; i < 1_000; i++) {
             documents.add(document("k" + i, "body of " + i, i));
@@ -111,7 +112,13 @@ class DocumentsTest {
                 }
                 assertFalse(cursor.next());
                 assertEquals(10, snapshot.count(DocumentFilter.range("size", 100L, 109L)));
-                assertEquals(1_000, snapshot.stream().parallel().map(each -> each.string("id")).distinct().count());
+                assertEquals(
+                        1_000,
+                        snapshot.stream()
+                                .parallel()
+                                .map(each -> each.string("id"))
+                                .distinct()
+                                .count());
             }
             reopen();
         }
@@ -167,7 +174,8 @@ class DocumentsTest {
     }
 
     @Test
-    @DisplayName("A prepared commit is invisible until it commits; aborting it drops its documents, frees their keys and removes its files")
+    @DisplayName(
+            "A prepared commit is invisible until it commits; aborting it drops its documents, frees their keys and removes its files")
     void twoPhases() throws IOException {
         documents.add(document("a", "1", 1));
         try (PreparedCommit prepared = documents.prepareCommit()) {
@@ -208,13 +216,17 @@ class DocumentsTest {
         documents.add(document("a", "1", 1));
         PreparedCommit prepared = documents.prepareCommit();
         try (WriteBatch batch = store.batch()) {
-            batch.requireAbsent(keys, "x".getBytes()).put(keys, "x", new byte[1]).publish(prepared);
+            batch.requireAbsent(keys, "x".getBytes())
+                    .put(keys, "x", new byte[1])
+                    .publish(prepared);
             keys.put("x", new byte[2]);
             assertEquals(Keyspace.NOT_WRITTEN, batch.commit());
             assertNull(documents.get("a"));
             keys.delete("x");
             try (Snapshot before = store.snapshot()) {
-                batch.requireAbsent(keys, "x".getBytes()).put(keys, "x", new byte[1]).publish(prepared);
+                batch.requireAbsent(keys, "x".getBytes())
+                        .put(keys, "x", new byte[1])
+                        .publish(prepared);
                 batch.add(documents, documents.document().set(document("b", "2", 2)));
                 assertTrue(batch.commit(Durability.DURABLE) > 0);
                 assertTrue(prepared.hasEnded());
@@ -290,5 +302,99 @@ class DocumentsTest {
         reopen();
         assertEquals(1, documents.stats().documents());
         assertEquals(Keyspace.NOT_WRITTEN, documents.commit());
+    }
+
+    @Test
+    @DisplayName(
+            "Documents without a key are all kept, whatever was pending when the store was opened; in the order in which they came")
+    void withoutKeys() {
+        DocumentSchema schema =
+                DocumentSchema.builder().field(DocumentField.i64("n")).build();
+        for (int life = 0; life < 3; life++) {
+            DocumentCollection plain = store.documents("plain", schema);
+            for (int i = 0; i < 100; i++) {
+                plain.add(plain.document().set("n", life * 100L + i));
+            }
+            assertEquals((life + 1) * 100, plain.stats().pending());
+            reopen();
+        }
+        DocumentCollection plain = store.documents("plain");
+        assertThrows(
+                IllegalStateException.class, () -> plain.upsert(plain.document().set("n", 1)));
+        assertThrows(IllegalStateException.class, () -> plain.delete("x"));
+        plain.commit();
+        try (DocumentSnapshot snapshot = plain.snapshot()) {
+            assertEquals(
+                    java.util.stream.LongStream.range(0, 300).boxed().toList(),
+                    snapshot.stream().map(each -> each.i64("n")).toList());
+        }
+        assertTrue(store.dropDocuments("plain"));
+        assertThrows(IllegalStateException.class, plain::commit);
+        assertFalse(store.dropDocuments("plain"));
+        assertEquals(List.of("d"), store.documentCollections());
+    }
+
+    @Test
+    @DisplayName("Fields are added at the end; builders from before go on, and documents from before have none of them")
+    void moreFields() {
+        dev.ashlar.DocumentBuilder before =
+                documents.document().set("id", "old").set("size", 1);
+        documents.addFields(DocumentField.f64("price"));
+        documents.add(before);
+        documents.add(Map.of("id", "new", "price", 2.5));
+        documents.commit();
+        for (int round = 0; round < 2; round++) {
+            assertFalse(documents.get("old").has("price"));
+            assertEquals(2.5, documents.get("new").f64("price"));
+            assertEquals(4, documents.schema().size());
+            reopen(); // with the schema that it was created with
+        }
+        assertThrows(IllegalArgumentException.class, () -> documents.addFields(DocumentField.i64("price")));
+        DocumentSchema other =
+                DocumentSchema.builder().field(DocumentField.i64("id")).build();
+        assertThrows(IllegalArgumentException.class, () -> store.documents("d", other));
+    }
+
+    @Test
+    @DisplayName("A commit that is forgotten is aborted")
+    void forgotten() throws InterruptedException {
+        documents.add(document("a", "1", 1));
+        documents.prepareCommit();
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (documents.stats().commitPrepared()) {
+            assertTrue(System.nanoTime() < deadline, "still " + documents.status("a"));
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertEquals(DocumentStatus.ABSENT, documents.status("a"));
+        documents.add(document("a", "2", 2));
+        documents.commit();
+        assertEquals(2, documents.get("a").i64("size"));
+    }
+
+    @Test
+    @DisplayName("An example: a transaction of another database and a commit of documents succeed or fail together")
+    void togetherWithSomethingElse() {
+        try (Store other = Store.open(directory.resolve("other"))) {
+            Keyspace accounts = other.keyspace("accounts");
+            assertThrows(IllegalArgumentException.class, () -> transfer(other, accounts, -1));
+            assertEquals(DocumentStatus.ABSENT, documents.status("receipt"));
+            assertFalse(accounts.contains("balance"));
+            transfer(other, accounts, 5);
+            assertEquals(5, documents.get("receipt").i64("size"));
+            assertTrue(accounts.contains("balance"));
+        }
+    }
+
+    private void transfer(Store other, Keyspace accounts, long amount) {
+        documents.upsert(document("receipt", "of a transfer", amount));
+        try (PreparedCommit prepared = documents.prepareCommit(); // can fail, and then nothing has happened
+                WriteBatch transaction = other.batch()) {
+            if (amount < 0) {
+                throw new IllegalArgumentException("the other database refuses");
+            }
+            transaction.put(accounts, "balance", new byte[(int) amount]).commit(Durability.DURABLE);
+            prepared.commit(); // writes one record
+        }
     }
 }

@@ -3,8 +3,13 @@ package dev.ashlar.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentField;
+import dev.ashlar.DocumentOptions;
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
+import dev.ashlar.MergePolicy;
 import dev.ashlar.Metric;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.VectorCollection;
@@ -32,7 +37,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Makes the three stores that docs/FORMAT.md shows in hexadecimal, and compares them with the document byte by byte. What
+ * Makes the four stores that docs/FORMAT.md shows in hexadecimal, and compares them with the document byte by byte. What
  * the document leaves out of a file that it shows has to be zero.
  *
  * <p>Where they differ, {@code target/FORMAT.md} is the document as it would have to be.
@@ -66,6 +71,7 @@ class FormatExampleTest {
         writeFirst(directory.resolve("first"));
         writeSecond(directory.resolve("second"));
         writeThird(directory.resolve("third"));
+        writeFourth(directory.resolve("fourth"));
         document.addAll(Files.readAllLines(DOCUMENT));
         Matcher block = null;
         for (String line : document) {
@@ -109,6 +115,25 @@ class FormatExampleTest {
             dots.put(-1, new float[] {0, 0, 0.5f});
             dots.flush();
             dots.delete(5);
+        }
+    }
+
+    /** Two documents that are committed, one of them deleted since; the other is about to be replaced. */
+    private static void writeFourth(Path directory) {
+        try (Engine store = open(directory)) {
+            DocumentSchema schema = DocumentSchema.builder()
+                    .field(DocumentField.keyword("id"))
+                    .field(DocumentField.i64("n"))
+                    .primaryKey("id")
+                    .build();
+            DocumentCollection notes = store.documents(
+                    "notes", schema, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.onRequest()));
+            notes.add(notes.document().set("id", "a").set("n", 1));
+            notes.add(notes.document().set("id", "b").set("n", 2));
+            notes.commit();
+            notes.delete("b");
+            notes.commit();
+            notes.upsert(notes.document().set("id", "a").set("n", 3));
         }
     }
 

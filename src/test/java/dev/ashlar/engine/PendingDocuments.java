@@ -61,9 +61,8 @@ public final class PendingDocuments {
 
     private static void addUnpublished(
             DocumentSpace space, DocumentState state, TreeMap<String, Optional<Document>> found) {
-        List<DocumentState.Member> members = state.unpublished().stream()
-                .map(DocumentState.Member::settled)
-                .toList();
+        List<DocumentState.Member> members =
+                state.unpublished().stream().map(DocumentState.Member::settled).toList();
         DocumentState shown = new DocumentState(0, state.record(), members, List.of());
         DocumentReads reads = DocumentReads.of(space, shown, () -> {});
         try (DocumentCursor cursor = reads.cursor()) {

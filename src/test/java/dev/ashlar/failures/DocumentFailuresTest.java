@@ -121,14 +121,16 @@ class DocumentFailuresTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C3 a worker that dies of an Error: the commit fails as a whole, nothing is lost, and a retry succeeds")
+    @DisplayName(
+            "C3 a worker that dies of an Error: the commit fails as a whole, nothing is lost, and a retry succeeds")
     void aWorkerThatDies() {
         eachBlockFails(block -> new OutOfMemoryError("as the test wants it, block " + block));
     }
 
     @Test
-    @DisplayName("C2 the disk is full for one worker of two: the commit fails, all is pending, its files are gone, and a"
-            + " retry succeeds")
+    @DisplayName(
+            "C2 the disk is full for one worker of two: the commit fails, all is pending, its files are gone, and a"
+                    + " retry succeeds")
     void theDiskIsFullForOneWorker() {
         Path place = directory.resolve("store");
         Map<String, String> all;
@@ -151,7 +153,8 @@ class DocumentFailuresTest extends DocumentFixture {
                     }
                 }
             });
-            assertEquals(28, assertThrows(StorageException.class, documents::commit).errno());
+            assertEquals(
+                    28, assertThrows(StorageException.class, documents::commit).errno());
             assertTrue(full.size() > 1, "one segment is enough for all");
             assertEquals(NONE, committed(documents));
             assertEquals(all, pending(store));
@@ -169,9 +172,7 @@ class DocumentFailuresTest extends DocumentFixture {
             DocumentCollection documents = documents(store);
             List<Map<String, Object>> all = new ArrayList<>();
             for (int i = 0; i < 10_000; i++) {
-                all.add(i == 4_711
-                        ? Map.of("id", "k4711", "body", 5L)
-                        : Map.of("id", "k" + i, "body", "body of " + i));
+                all.add(i == 4_711 ? Map.of("id", "k4711", "body", 5L) : Map.of("id", "k" + i, "body", "body of " + i));
             }
             List<AddResult> results = documents.addAll(all, Durability.APPENDED);
             for (int i = 0; i < 10_000; i++) {
@@ -197,7 +198,12 @@ class DocumentFailuresTest extends DocumentFixture {
             + " without loss, and nothing of it is published by what comes in between")
     void aCommitFailsAtEachStep(boolean prepared) {
         Set<Operation> operations = EnumSet.of(
-                Operation.CREATE, Operation.ALLOCATE, Operation.WRITE, Operation.SYNC, Operation.SYNC_DIRECTORY, Operation.RENAME);
+                Operation.CREATE,
+                Operation.ALLOCATE,
+                Operation.WRITE,
+                Operation.SYNC,
+                Operation.SYNC_DIRECTORY,
+                Operation.RENAME);
         int n = 1;
         boolean fired = true;
         for (; fired; n++) {
@@ -274,8 +280,9 @@ class DocumentFailuresTest extends DocumentFixture {
     // ----------------------------------------------------------------------------------------------- two phases
 
     @Test
-    @DisplayName("C6 a prepared commit that is aborted, closed, or forgotten: the directory is as before, the keys are free,"
-            + " and adding goes on")
+    @DisplayName(
+            "C6 a prepared commit that is aborted, closed, or forgotten: the directory is as before, the keys are free,"
+                    + " and adding goes on")
     void preparedAndNotCommitted() {
         Path place = directory.resolve("store");
         Map<String, String> committed;
@@ -410,7 +417,8 @@ class DocumentFailuresTest extends DocumentFixture {
             DocumentBuilder document = documents.document();
             documents.add(document.set("id", 1).set("blob", new byte[] {7}));
             documents.add(document.set("id", 2).set("blob", large));
-            eventually(Duration.ofSeconds(30), () -> documents.stats().pending() == 0, "100 MB are built by themselves");
+            eventually(
+                    Duration.ofSeconds(30), () -> documents.stats().pending() == 0, "100 MB are built by themselves");
             assertEquals(2, documents.stats().pendingDocuments());
             documents.add(document.set("id", 3).set("blob", large.asSlice(0, 50 << 20)));
             eventually(Duration.ofSeconds(30), () -> documents.stats().pending() == 0, "50 MB are built by themselves");
@@ -443,7 +451,8 @@ class DocumentFailuresTest extends DocumentFixture {
             TestEngines.whileNobodyAppends(store, () -> {
                 worker[0] = Worker.start("adds", () -> {
                     for (int i = 0; i < 10_000 && !stop.get(); i++) {
-                        var ignored = documents.addAsync(documents.document().set(document("k" + i, body)), Durability.APPENDED);
+                        var ignored = documents.addAsync(
+                                documents.document().set(document("k" + i, body)), Durability.APPENDED);
                         queued.incrementAndGet();
                     }
                 });
@@ -559,8 +568,11 @@ class DocumentFailuresTest extends DocumentFixture {
     void whatMakesNoSense() {
         try (Store store = open()) {
             DocumentCollection documents = documents(store);
-            DocumentSchema other = DocumentSchema.builder().field(DocumentField.text("t")).build();
-            DocumentBuilder foreign = store.documents("o", other, DocumentOptions.DEFAULT).document().set("t", "x");
+            DocumentSchema other =
+                    DocumentSchema.builder().field(DocumentField.text("t")).build();
+            DocumentBuilder foreign = store.documents("o", other, DocumentOptions.DEFAULT)
+                    .document()
+                    .set("t", "x");
             assertThrows(IllegalArgumentException.class, () -> documents.add(foreign));
             assertThrows(IllegalArgumentException.class, () -> documents.forceMerge(0));
             assertThrows(IllegalStateException.class, () -> documents.delete(5L));

@@ -109,7 +109,11 @@ abstract class DocumentFixture extends FailureFixture {
                 Document one = snapshot.get(id);
                 assertTrue(one != null && one.string("body").equals(body), () -> "get differs from a cursor: " + id);
             });
-            assertEquals(found.size(), snapshot.stream().filter(each -> found.containsKey(each.string("id"))).count());
+            assertEquals(
+                    found.size(),
+                    snapshot.stream()
+                            .filter(each -> found.containsKey(each.string("id")))
+                            .count());
             return found;
         }
     }
@@ -117,8 +121,8 @@ abstract class DocumentFixture extends FailureFixture {
     static TreeMap<String, String> pending(Store store) {
         TreeMap<String, String> found = new TreeMap<>();
         PendingDocuments.of(store, "d")
-                .forEach((id, document) -> found.put(
-                        id, document.map(each -> each.string("body")).orElse(DELETED)));
+                .forEach((id, document) ->
+                        found.put(id, document.map(each -> each.string("body")).orElse(DELETED)));
         return found;
     }
 
@@ -136,14 +140,16 @@ abstract class DocumentFixture extends FailureFixture {
 
     static long bytes(Path store) {
         return files(store).stream()
-                .mapToLong(name -> store.resolve("documents").resolve(name).toFile().length())
+                .mapToLong(name ->
+                        store.resolve("documents").resolve(name).toFile().length())
                 .sum();
     }
 
     /** What is committed and what is pending, now and after the store was opened again, and no file too many. */
     void assertHolds(Path place, Map<String, String> committed, Map<String, String> pending) {
         try (Store store = open(place)) {
-            assertTrue(store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
+            assertTrue(
+                    store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
             assertEquals(committed, committed(documents(store)));
             assertEquals(pending, pending(store));
             assertEquals(

@@ -40,20 +40,25 @@ class DocumentKeysTest extends DocumentFixture {
         assertThrows(DuplicateKeyException.class, () -> documents.add(document(key, "again")));
         CompletionException later = assertThrows(CompletionException.class, () -> {
             try {
-                documents.addAsync(documents.document().set(document(key, "again")), Durability.APPENDED).join();
+                documents
+                        .addAsync(documents.document().set(document(key, "again")), Durability.APPENDED)
+                        .join();
             } catch (DuplicateKeyException e) {
                 throw new CompletionException(e);
             }
         });
         assertTrue(later.getCause() instanceof DuplicateKeyException, later.toString());
-        AddResult one = documents.addAll(List.of(document(key, "again")), Durability.APPENDED).getFirst();
+        AddResult one = documents
+                .addAll(List.of(document(key, "again")), Durability.APPENDED)
+                .getFirst();
         assertTrue(one.refusal() instanceof DuplicateKeyException, one.toString());
         assertEquals(Keyspace.NOT_WRITTEN, one.lsn());
     }
 
     @Test
-    @DisplayName("C12 the same key twice in one commit, across commits, builds and merges, after an abort and after a crash:"
-            + " taken while there is a document, free when there is none")
+    @DisplayName(
+            "C12 the same key twice in one commit, across commits, builds and merges, after an abort and after a crash:"
+                    + " taken while there is a document, free when there is none")
     void theSameKeyTwice() {
         Path place = directory.resolve("store");
         Path crashed;
@@ -151,8 +156,9 @@ class DocumentKeysTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C12 ten threads add the same keys while others delete, commit, build and merge: each key is added once for"
-            + " each time that it is free")
+    @DisplayName(
+            "C12 ten threads add the same keys while others delete, commit, build and merge: each key is added once for"
+                    + " each time that it is free")
     void theSameKeysFromTenThreads() throws Exception {
         Path place = directory.resolve("store");
         int keys = 400;
@@ -173,7 +179,8 @@ class DocumentKeysTest extends DocumentFixture {
                         String body = thread + " of " + key;
                         try {
                             if (thread % 3 == 0) {
-                                documents.addAsync(documents.document().set(document(key, body)), Durability.APPENDED)
+                                documents
+                                        .addAsync(documents.document().set(document(key, body)), Durability.APPENDED)
                                         .join();
                             } else if (thread % 3 == 1) {
                                 var result = documents.addAll(List.of(document(key, body)), Durability.APPENDED);
@@ -219,14 +226,17 @@ class DocumentKeysTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C12 a store that grows to a hundred times its first size, with replaced and deleted documents on the way:"
-            + " every key is found, no other is, and not slowly")
+    @DisplayName(
+            "C12 a store that grows to a hundred times its first size, with replaced and deleted documents on the way:"
+                    + " every key is found, no other is, and not slowly")
     void growing() {
         Path place = directory.resolve("store");
         TreeMap<String, String> model = new TreeMap<>();
         try (Store store = open()) {
-            DocumentCollection documents =
-                    store.documents("d", SCHEMA, OPTIONS.withMerging(MergePolicy.DEFAULT.perTier(4).bytes(1 << 10, 1 << 30)));
+            DocumentCollection documents = store.documents(
+                    "d",
+                    SCHEMA,
+                    OPTIONS.withMerging(MergePolicy.DEFAULT.perTier(4).bytes(1 << 10, 1 << 30)));
             for (int size = 0, step = 200; size < 20_000; step *= 3) {
                 int to = Math.min(20_000, size + step);
                 List<Object> all = new ArrayList<>();
@@ -267,7 +277,8 @@ class DocumentKeysTest extends DocumentFixture {
     @Test
     @DisplayName("C12 documents without a key have numbers that no other has, also behind many that were never written")
     void numbers() {
-        DocumentSchema keyless = DocumentSchema.builder().field(DocumentField.i64("n")).build();
+        DocumentSchema keyless =
+                DocumentSchema.builder().field(DocumentField.i64("n")).build();
         Path place = directory.resolve("store");
         int waste = 5_000;
         try (Store store = open()) {

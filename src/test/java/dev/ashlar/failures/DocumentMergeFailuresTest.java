@@ -116,8 +116,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     // -------------------------------------------------------------------------------------------- merges that fail
 
     @Test
-    @DisplayName("C9 a merge that fails at each of its steps: partial output is gone, the sources live, and the next one"
-            + " succeeds")
+    @DisplayName(
+            "C9 a merge that fails at each of its steps: partial output is gone, the sources live, and the next one"
+                    + " succeeds")
     void aMergeThatFailsAtEachStep() {
         int n = 1;
         boolean fired = true;
@@ -169,8 +170,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C9 merges that always fail in the background: no hot loop, their space is back, and when there is room"
-            + " again the next commit sets them going")
+    @DisplayName(
+            "C9 merges that always fail in the background: no hot loop, their space is back, and when there is room"
+                    + " again the next commit sets them going")
     void mergesThatAlwaysFail() throws Exception {
         Path place = directory.resolve("store");
         TreeMap<String, String> model = new TreeMap<>();
@@ -181,7 +183,10 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             AtomicBoolean full = new AtomicBoolean(true);
             AtomicInteger committing = new AtomicInteger();
             storage.hook(call -> {
-                if (call.operation() == Operation.WRITE && call.file().endsWith(".seg") && committing.get() == 0 && full.get()) {
+                if (call.operation() == Operation.WRITE
+                        && call.file().endsWith(".seg")
+                        && committing.get() == 0
+                        && full.get()) {
                     merges.incrementAndGet();
                     throw noSpace(call.file());
                 }
@@ -223,7 +228,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             CountDownLatch go = new CountDownLatch(1);
             AtomicInteger segments = new AtomicInteger();
             storage.hook(call -> {
-                if (call.operation() == Operation.CREATE && call.file().endsWith(".seg") && segments.incrementAndGet() == 4) {
+                if (call.operation() == Operation.CREATE
+                        && call.file().endsWith(".seg")
+                        && segments.incrementAndGet() == 4) {
                     begun.countDown();
                     DocumentFailuresTest.awaitQuietly(go);
                 }
@@ -258,8 +265,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C10 commits during a merge, in which documents of its sources die and whole sources go: no document is"
-            + " lost, none is there twice")
+    @DisplayName(
+            "C10 commits during a merge, in which documents of its sources die and whole sources go: no document is"
+                    + " lost, none is there twice")
     void commitsDuringAMerge() {
         for (boolean stale : new boolean[] {false, true}) {
             Path place = directory.resolve("store-" + stale);
@@ -328,8 +336,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     // --------------------------------------------------------------------------------------------------- readers
 
     @Test
-    @DisplayName("C11 a reader holds a snapshot while everything is merged, replaced, deleted, and dropped: it reads the"
-            + " same bytes, and the space is back when it closes")
+    @DisplayName(
+            "C11 a reader holds a snapshot while everything is merged, replaced, deleted, and dropped: it reads the"
+                    + " same bytes, and the space is back when it closes")
     void aReaderHoldsASnapshot() {
         Path place = directory.resolve("store");
         try (Store store = open()) {
@@ -379,8 +388,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     @Test
-    @DisplayName("C17 two readers miss the same block: it is decompressed once; the cache stays within its bytes and gets"
-            + " hits")
+    @DisplayName(
+            "C17 two readers miss the same block: it is decompressed once; the cache stays within its bytes and gets"
+                    + " hits")
     void readersMissTheSameBlock() throws Exception {
         Path place = directory.resolve("store");
         TreeMap<String, String> model = new TreeMap<>();
@@ -408,7 +418,9 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             for (int i = 0; i < 4_000; i++) {
                 String key = "k" + random.nextInt(i % 2 == 0 ? 2_000 : 40);
                 assertEquals(model.get(key), documents.get(key).string("body"));
-                assertTrue(documents.stats().cacheBytes() <= 1 << 20, () -> documents.stats().toString());
+                assertTrue(
+                        documents.stats().cacheBytes() <= 1 << 20,
+                        () -> documents.stats().toString());
             }
             DocumentStats all = documents.stats();
             assertTrue(all.cacheHits() > 1_500 && all.cacheMisses() > 500, all.toString());
@@ -439,7 +451,8 @@ class DocumentMergeFailuresTest extends DocumentFixture {
                 documents.commit(Durability.APPENDED);
             }
             documents.waitForMerges();
-            assertTrue(documents.stats().segments() < 60, () -> documents.stats().toString());
+            assertTrue(
+                    documents.stats().segments() < 60, () -> documents.stats().toString());
             documents.forceMerge(1);
             assertEquals(commits, documents.stats().documents());
             store.sync();

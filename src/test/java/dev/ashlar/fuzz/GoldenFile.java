@@ -3,12 +3,17 @@ package dev.ashlar.fuzz;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentCursor;
+import dev.ashlar.DocumentSnapshot;
+import dev.ashlar.DocumentStats;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Scan;
 import dev.ashlar.Store;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
 import dev.ashlar.VectorScan;
+import dev.ashlar.document.SchemaCodec;
 import dev.ashlar.simd.Xxh3;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +39,9 @@ import java.util.zip.ZipOutputStream;
  *   space    NAME   ALIGNMENT
  *   vectors  NAME   DIMENSION   TYPE   METRIC   "any" or "finite"
  *   row      NAME   ID   VERSION   XXH3 of the row
+ *   documents  NAME   COMMITTED   DEAD   PENDING in the log   PENDING in segments   SEGMENTS   GENERATION
+ *   schema   NAME   SCHEMA
+ *   document NAME   SEGMENT   ORDINAL   XXH3 of the document
  *   record   SPACE  KEY in hexadecimal, or its XXH3   VERSION   LENGTH   XXH3 of the value   EXPIRY, if it has one
  * </pre>
  */
@@ -129,15 +137,51 @@ record GoldenFile(Path zip) {
                 }
             }
         }
+        for (String name : store.documentCollections()) {
+            DocumentCollection documents = store.documents(name);
+            DocumentStats stats = documents.stats();
+            lines.add(String.join(
+                    "\t",
+                    "documents",
+                    name,
+                    Long.toString(stats.documents()),
+                    Long.toString(stats.deadDocuments()),
+                    Long.toString(stats.pending()),
+                    Long.toString(stats.pendingDocuments()),
+                    Integer.toString(stats.segments()),
+                    Long.toString(stats.generation())));
+            byte[] schema = SchemaCodec.write(documents.schema());
+            lines.add(String.join("\t", "schema", name, HexFormat.of().formatHex(schema)));
+            try (DocumentSnapshot snapshot = documents.snapshot();
+                    DocumentCursor cursor = snapshot.cursor()) {
+                while (cursor.next()) {
+                    lines.add(String.join(
+                            "\t",
+                            "document",
+                            name,
+                            Long.toString(cursor.address().segment()),
+                            Integer.toString(cursor.address().ordinal()),
+                            hash(cursor.document().encoded().toArray(JAVA_BYTE))));
+                }
+            }
+        }
         lines.sort(null);
         return lines;
+    }
+
+    /** Without what the reader in C does not read. */
+    static List<String> inC(List<String> content) {
+        return content.stream()
+                .filter(line -> !line.startsWith("schema\t") && !line.startsWith("document\t"))
+                .toList();
     }
 
     private static String row(String name, long id, long version, String hash) {
         return String.join("\t", "row", name, Long.toString(id), Long.toString(version), hash);
     }
 
-    static List<String> contentOf(JsonNode readInC) {
+    /** @param documents the document collections */
+    static List<String> contentOf(JsonNode readInC, JsonNode documents) {
         List<String> lines = new ArrayList<>();
         Map<Integer, String> names = new HashMap<>();
         for (JsonNode space : readInC.get("keyspaces")) {
@@ -174,6 +218,18 @@ record GoldenFile(Path zip) {
                     each.get("id").asLong(),
                     each.get("version").asLong(),
                     each.get("xxh3").asText()));
+        }
+        for (JsonNode each : documents.get("documents")) {
+            lines.add(String.join(
+                    "\t",
+                    "documents",
+                    each.get("name").asText(),
+                    each.get("documents").asText(),
+                    each.get("dead").asText(),
+                    each.get("pending").asText(),
+                    each.get("pendingDocuments").asText(),
+                    each.get("segments").asText(),
+                    each.get("generation").asText()));
         }
         lines.sort(null);
         return lines;

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.LayoutMismatchException;
 import dev.ashlar.Store;
@@ -89,7 +91,14 @@ class GoldenStoreTest {
             JsonNode read = NativeReader.get()
                     .json(List.of("list", "--json", "--hash"), List.of(directory))
                     .getFirst();
-            assertEquals(golden.content(), GoldenFile.contentOf(read));
+            JsonNode documents = NativeReader.get()
+                    .json(List.of("documents", "--json"), List.of(directory))
+                    .getFirst();
+            JsonNode verified = NativeReader.get()
+                    .json(List.of("verify", "--json"), List.of(directory))
+                    .getFirst();
+            assertEquals(GoldenFile.inC(golden.content()), GoldenFile.contentOf(read, documents));
+            assertEquals(0, verified.get("damaged").asInt(), verified.toString());
         }
     }
 
@@ -138,6 +147,48 @@ class GoldenStoreTest {
         assertTrue(segments >= 4 && deaths >= 2, segments + " segments, " + deaths + " files of deaths");
     }
 
+    @Test
+    void theyHaveDocumentsOfAllKinds() throws IOException {
+        List<String> lines = new ArrayList<>();
+        int segments = 0;
+        int masks = 0;
+        for (GoldenFile golden : all()) {
+            lines.addAll(golden.content());
+            for (String file : golden.image().in("documents")) {
+                segments += file.endsWith(".seg") ? 1 : 0;
+                masks += file.endsWith(".live") ? 1 : 0;
+            }
+        }
+        for (String column : List.of("documents\tbooks\t", "documents\tnotes ä\t", "documents\tnumbered\t")) {
+            assertTrue(lines.stream().anyMatch(line -> line.startsWith(column)), column);
+        }
+        assertTrue(segments >= 8 && masks >= 2, segments + " segments, " + masks + " files of masks");
+    }
+
+    /** What was pending in a golden store can be committed, also by this version. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("all")
+    void whatIsPendingCanBeCommitted(GoldenFile golden) {
+        if (!golden.name().contains("documents")) {
+            return;
+        }
+        try (Scratch scratch = Scratch.make()) {
+            Path directory = scratch.path("store");
+            golden.image().writeTo(directory);
+            try (Store store = Store.open(directory, Author.STILL)) {
+                DocumentCollection books = store.documents("books");
+                assertEquals("second edition", String.valueOf(books.get("b3").string("title")));
+                books.commit();
+                assertEquals("third edition", String.valueOf(books.get("b3").string("title")));
+                assertEquals(DocumentStatus.ABSENT, books.status("b4"));
+                books.forceMerge(1);
+                assertEquals(List.of(), store.recovery().damaged());
+                assertTrue(store.verify(bytes -> {}).intact());
+                assertEquals("third edition", String.valueOf(books.get("b3").string("title")));
+            }
+        }
+    }
+
     /** Those that were typed still are. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("all")
@@ -168,6 +219,7 @@ class GoldenStoreTest {
             write(scratch, GoldenStores.write(scratch.directory()), version);
             write(scratch, GoldenStores.writeFeatures(scratch.directory()), Path.of(version + "-features"));
             write(scratch, GoldenStores.writeVectors(scratch.directory()), Path.of(version + "-vectors"));
+            write(scratch, GoldenStores.writeDocuments(scratch.directory()), Path.of(version + "-documents"));
         }
     }
 

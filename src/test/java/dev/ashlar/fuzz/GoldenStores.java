@@ -2,10 +2,15 @@ package dev.ashlar.fuzz;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.ashlar.DocumentCollection;
+import dev.ashlar.DocumentField;
+import dev.ashlar.DocumentOptions;
+import dev.ashlar.DocumentSchema;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.Length;
+import dev.ashlar.MergePolicy;
 import dev.ashlar.Metric;
 import dev.ashlar.Store;
 import dev.ashlar.VectorCollection;
@@ -84,6 +89,116 @@ final class GoldenStores {
             store.vectors("flags").put(7, new byte[] {1, 1});
         }));
         return all;
+    }
+
+    /** Images by name, of stores with document collections. */
+    static Map<String, StoreImage> writeDocuments(Path scratch) {
+        Map<String, StoreImage> all = new LinkedHashMap<>();
+        all.put("documents", image(scratch.resolve("documents"), false, GoldenStores::documents));
+        all.put("documents-killed", image(scratch.resolve("documents-killed"), true, store -> {
+            documents(store);
+            DocumentCollection notes = store.documents("notes ä");
+            notes.add(Map.of("text", "behind the checkpoint"));
+            notes.commit();
+            DocumentCollection books = store.documents("books");
+            books.upsert(books.document().set("isbn", "b5").set("title", "behind the checkpoint"));
+            books.delete("b1");
+            store.dropDocuments("numbered");
+        }));
+        return all;
+    }
+
+    /**
+     * All types of fields, many and not, stored and not; with keys of both types, and none; committed documents, some dead, some
+     * merged; pending ones in a segment and in the log, one of them in a file of its own; a schema that has grown; a collection
+     * that is gone.
+     */
+    private static void documents(Store store) {
+        DocumentOptions options =
+                DocumentOptions.DEFAULT.withBlockBytes(4096).withMerging(MergePolicy.DEFAULT.onRequest());
+        store.keyspace("people").put("ada", bytes("Lovelace"));
+        DocumentSchema schema = DocumentSchema.builder()
+                .field(DocumentField.keyword("isbn"))
+                .field(DocumentField.text("title"))
+                .field(DocumentField.i64("year"))
+                .field(DocumentField.f64("price"))
+                .field(DocumentField.bool("lent"))
+                .field(DocumentField.bytes("cover"))
+                .field(DocumentField.json("extra"))
+                .field(DocumentField.vector("embedding", 3))
+                .field(DocumentField.keyword("tags").asMany())
+                .field(DocumentField.text("index").notStored())
+                .primaryKey("isbn")
+                .build();
+        DocumentCollection books = store.documents("books", schema, options);
+        DocumentCollection notes = store.documents(
+                "notes ä",
+                DocumentSchema.builder().field(DocumentField.text("text")).build(),
+                options);
+        DocumentCollection numbered = store.documents(
+                "numbered",
+                DocumentSchema.builder()
+                        .field(DocumentField.i64("n"))
+                        .field(DocumentField.text("text"))
+                        .primaryKey("n")
+                        .build(),
+                options);
+        DocumentCollection gone = store.documents(
+                "gone",
+                DocumentSchema.builder().field(DocumentField.text("text")).build(),
+                options);
+        gone.add(Map.of("text", "gone"));
+        gone.commit();
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 30; i++) {
+                books.upsert(
+                        books.document()
+                                .set("isbn", "b" + i)
+                                .set("title", round == 0 ? "first edition" : "second edition")
+                                .set("year", 1900L + i)
+                                .set("price", i / 4.0)
+                                .set("lent", i % 2 == 0)
+                                .set("cover", repeated(i * 20, i))
+                                .set("extra", "{\"pages\":" + i * 10 + "}")
+                                .set("embedding", new float[] {i, -i, 0.5f})
+                                .add("tags", "tag" + i % 3)
+                                .add("tags", "ä€😀")
+                                .set("index", "words of an index " + i),
+                        Durability.APPENDED);
+                notes.add(Map.of("text", "note " + i + " of round " + round + " ".repeat(i) + "end"));
+                numbered.upsert(
+                        numbered.document()
+                                .set("n", (long) i * i * (i % 2 == 0 ? 1 : -1))
+                                .set("text", "number " + i),
+                        Durability.APPENDED);
+            }
+            books.commit();
+            notes.commit();
+            numbered.commit();
+            if (round == 1) {
+                notes.forceMerge(1);
+                numbered.forceMerge(1);
+            }
+        }
+        books.delete("b29");
+        books.addFields(DocumentField.i64("added"));
+        books.upsert(books.document()
+                .set("isbn", "b28")
+                .set("title", "with a new field")
+                .set("added", 1L));
+        books.commit();
+        store.dropDocuments("gone");
+        books.upsert(books.document().set("isbn", "b3").set("title", "another edition"));
+        books.upsert(books.document().set("isbn", "b30").set("title", "pending"));
+        books.delete("b4");
+        books.flush();
+        books.upsert(books.document().set("isbn", "b3").set("title", "third edition"));
+        for (int i = 0; i < 9; i++) {
+            store.keyspace("people").put("page", repeated(150_000, i)); // so that chunks go
+        }
+        store.compact();
+        notes.add(Map.of("text", "x".repeat(LARGE)));
+        books.delete("b5");
     }
 
     /** All types; rows in segments, some of them dead, some merged, and in the log, some in batches; a collection that is gone. */

@@ -72,8 +72,7 @@ final class DocumentComparison {
             String path = kind.path(document.map(kind::keyOf).orElse(key));
             StoreReader.require(
                     !kind.isKeyed() || path.equals(kind.path(key)), () -> key + " is the key of what has " + path);
-            byte[] former = pending.put(
-                    path, document.map(DocumentKind::bytes).orElse(DocumentKind.DELETION));
+            byte[] former = pending.put(path, document.map(DocumentKind::bytes).orElse(DocumentKind.DELETION));
             StoreReader.require(former == null, () -> path + " is pending twice");
         });
         return pending;

@@ -34,7 +34,8 @@ class DocumentCrashTest {
             Arguments.of("a drop of what is pending", DocumentCrashes.BUILT, "discard:0:0:0"),
             Arguments.of("a merge", DocumentCrashes.SEGMENTS, "merge:0:0:0"),
             Arguments.of("a drop", DocumentCrashes.SEGMENTS, "drop_documents:0:0:0,document:3:10:66"),
-            Arguments.of("more fields, and a close", DocumentCrashes.SEGMENTS, "add_field:0:0:0,upsert:2:2:6,reopen:0:0:0"));
+            Arguments.of(
+                    "more fields, and a close", DocumentCrashes.SEGMENTS, "add_field:0:0:0,upsert:2:2:6,reopen:0:0:0"));
 
     @ParameterizedTest(name = "{0}")
     @FieldSource("lives")
@@ -74,8 +75,9 @@ class DocumentCrashTest {
 
     @ParameterizedTest
     @FieldSource("failing")
-    @DisplayName("C2, C5, C9 every call fails in turn, and then from it on: an error, nothing lost, nothing half there, and the"
-            + " next attempt succeeds")
+    @DisplayName(
+            "C2, C5, C9 every call fails in turn, and then from it on: an error, nothing lost, nothing half there, and the"
+                    + " next attempt succeeds")
     void callsThatFail(Failure failure, String before, String last) {
         Rig base = DocumentCrashes.rigAfter(new CrashStatistics(), before);
         int n = 1;
@@ -115,7 +117,8 @@ class DocumentCrashTest {
             life.check();
             return fired;
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError(failure + " at calls " + from + " to " + to + " of " + last + ": " + e.getMessage(), e);
+            throw new AssertionError(
+                    failure + " at calls " + from + " to " + to + " of " + last + ": " + e.getMessage(), e);
         } finally {
             life.abandon();
         }
@@ -146,8 +149,9 @@ class DocumentCrashTest {
 
     @ParameterizedTest
     @EnumSource(names = {"EIO", "SHORT"})
-    @DisplayName("C5 every call of an opening fails in turn, among them those that remove what a crash has left: the next"
-            + " opening finds all")
+    @DisplayName(
+            "C5 every call of an opening fails in turn, among them those that remove what a crash has left: the next"
+                    + " opening finds all")
     void callsOfAnOpeningFail(Failure failure) {
         Rig rig = DocumentCrashes.rigAfter(new CrashStatistics(), DocumentCrashes.PREPARED);
         int n = 1;

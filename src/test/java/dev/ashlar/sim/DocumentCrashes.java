@@ -5,19 +5,22 @@ import dev.ashlar.engine.TestEngines;
 /** Crashes at every step of something that is done to document collections. */
 final class DocumentCrashes {
     /** Committed documents of both collections, some of them replaced and deleted since, in the log only. */
-    static final String PENDING = "documents:0:6:2,documents:7:3:3,commit:0:0:0,commit:0:0:1,document:9:900:4,upsert:1:300:6,"
-            + "delete_document:2:0:8,delete_document:9:0:8,document:9:20:12,documents:3:3:5,batch_documents:4:100:20";
+    static final String PENDING =
+            "documents:0:6:2,documents:7:3:3,commit:0:0:0,commit:0:0:1,document:9:900:4,upsert:1:300:6,"
+                    + "delete_document:2:0:8,delete_document:9:0:8,document:9:20:12,documents:3:3:5,batch_documents:4:100:20";
 
     /** The same, of which all but the last is in segments already. */
-    static final String BUILT = PENDING + ",build:0:0:0,build:0:0:1,upsert:1:40:18,delete_document:0:0:8,documents:9:2:7";
+    static final String BUILT =
+            PENDING + ",build:0:0:0,build:0:0:1,upsert:1:40:18,delete_document:0:0:8,documents:9:2:7";
 
     /** The same, prepared, and something after it. */
-    static final String PREPARED =
-            BUILT + ",prepare:0:0:0,prepare:0:0:1,upsert:1:30:26,document:11:30:6,delete_document:3:0:8,document:0:7:31";
+    static final String PREPARED = BUILT
+            + ",prepare:0:0:0,prepare:0:0:1,upsert:1:30:26,document:11:30:6,delete_document:3:0:8,document:0:7:31";
 
     /** Several segments with dead documents. */
-    static final String SEGMENTS = BUILT + ",commit:0:0:0,commit:0:0:1,documents:0:7:32,upsert:4:10:34,delete_document:5:0:8,"
-            + "commit:0:0:0,upsert:4:20:38,upsert:6:20:38,delete_document:8:0:8";
+    static final String SEGMENTS =
+            BUILT + ",commit:0:0:0,commit:0:0:1,documents:0:7:32,upsert:4:10:34,delete_document:5:0:8,"
+                    + "commit:0:0:0,upsert:4:20:38,upsert:6:20:38,delete_document:8:0:8";
 
     private DocumentCrashes() {}
 
@@ -82,6 +85,12 @@ final class DocumentCrashes {
     };
 
     private static final String[] OTHERWISE = {
-        "prepare:0:0:0", "upsert:1:5:48", "documents:5:5:50", "abort:0:0:0", "prepare:0:0:0", "publish:0:0:0", "discard:0:0:1"
+        "prepare:0:0:0",
+        "upsert:1:5:48",
+        "documents:5:5:50",
+        "abort:0:0:0",
+        "prepare:0:0:0",
+        "publish:0:0:0",
+        "discard:0:0:1"
     };
 }

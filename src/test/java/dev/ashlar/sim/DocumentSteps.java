@@ -135,8 +135,7 @@ final class DocumentSteps {
 
     /** Documents without a key are added once: another one would be another document that looks the same. */
     private boolean isUsed(DocumentKind kind, String path) {
-        return !kind.isKeyed()
-                && (live().containsKey(path) || live().containsKey(pendingPath(path)));
+        return !kind.isKeyed() && (live().containsKey(path) || live().containsKey(pendingPath(path)));
     }
 
     // --------------------------------------------------------------------------------------------------------- writing
@@ -228,7 +227,9 @@ final class DocumentSteps {
                     result.isAdded() == expected.get(i) && result.isAdded() == (result.lsn() >= 0),
                     () -> path + ": " + result + " of " + step);
             if (result.isAdded()) {
-                rig.life().model().appended(submissions.get(i), result.lsn(), rig.life().position());
+                rig.life()
+                        .model()
+                        .appended(submissions.get(i), result.lsn(), rig.life().position());
                 StoreReader.require(
                         level == Durability.APPENDED || rig.life().store().durableLsn() > result.lsn(),
                         () -> path + " is not durable");
@@ -325,8 +326,7 @@ final class DocumentSteps {
         if (!isUsed(other, other.path(number))) {
             DocumentCollection others = open(other);
             batch.add(others, other.document(others, number, size, step.seed()));
-            effects.put(
-                    pendingPath(other.path(number)), other.bytes(number, size, step.seed(), fields(other)));
+            effects.put(pendingPath(other.path(number)), other.bytes(number, size, step.seed(), fields(other)));
         }
         byte[] value = Values.of(size, step.seed());
         batch.put(rig.life().space(0), Life.key(step.key() % Life.KEYS), value);
@@ -465,7 +465,8 @@ final class DocumentSteps {
                 batch.put(vectors, VectorSpace.id(step.key()), rows.row(step.seed()));
                 effects.put(rows.path(step.key()), rows.row(step.seed()));
                 if (refused) {
-                    batch.requireVersion(rig.life().space(1), "nobody".getBytes(java.nio.charset.StandardCharsets.UTF_8), 1);
+                    batch.requireVersion(
+                            rig.life().space(1), "nobody".getBytes(java.nio.charset.StandardCharsets.UTF_8), 1);
                     effects.clear();
                 }
                 return batch.commit(levelOf(step));
@@ -530,12 +531,15 @@ final class DocumentSteps {
 
     private void merge(Step step, DocumentKind kind) {
         int most = 1 + Math.floorMod(step.size(), 2);
+        if (isRefused(kind, () -> open(kind).forceMerge(most))) {
+            return;
+        }
         rig.other(() -> {
             DocumentCollection documents = open(kind);
             documents.forceMerge(most);
             DocumentStats stats = documents.stats();
             StoreReader.require(
-                    prepared.containsKey(kind) || stats.segments() <= most && stats.deadDocuments() == 0,
+                    stats.segments() <= most && stats.deadDocuments() == 0,
                     () -> "after " + step + ": " + stats);
         });
     }
@@ -545,7 +549,9 @@ final class DocumentSteps {
         if (kind.takesMoreFields(fields)) {
             Map<String, byte[]> effects = Map.of(kind.name() + DocumentKind.FIELDS, new byte[fields + 1]);
             rig.write(step, effects, Durability.DURABLE, () -> {
-                open(kind).addFields(DocumentKind.moreField(fields - kind.schema().fields().size()));
+                open(kind)
+                        .addFields(DocumentKind.moreField(
+                                fields - kind.schema().fields().size()));
                 return rig.life().store().appendedLsn() - 1;
             });
         }

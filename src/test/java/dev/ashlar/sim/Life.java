@@ -268,8 +268,7 @@ final class Life {
                         .sorted()
                         .toList()
                 : List.of();
-        StoreReader.require(
-                files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
+        StoreReader.require(files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
     }
 
     private static long shown(Map<String, byte[]> found) {
@@ -285,7 +284,9 @@ final class Life {
 
     /** An image that cannot be read is made again from the log. */
     private boolean isExplained(dev.ashlar.Damage damage) {
-        return (imagesLost || disk.faults().fired() > 0) && damage.file().startsWith(CheckpointFile.DIRECTORY);
+        boolean failed = disk.faults().fired() > 0;
+        return (imagesLost || failed) && damage.file().startsWith(CheckpointFile.DIRECTORY)
+                || failed && damage.file().startsWith(DocumentFiles.DIRECTORY);
     }
 
     /** As {@link #open}; errors that were planned may keep it from succeeding, and then it is tried again without. */
