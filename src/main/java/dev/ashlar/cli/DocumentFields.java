@@ -90,14 +90,14 @@ final class DocumentFields {
     }
 
     static Map<String, Object> describe(String collection, DocumentSchema schema) {
+        Map<String, Object> members = Json.object("collection", collection);
         DocumentField key = schema.primaryKey();
-        return Json.object(
-                "collection",
-                collection,
-                "key",
-                key == null ? null : key.name(),
-                "fields",
-                schema.fields().stream().map(DocumentFields::describe).toList());
+        if (key != null) {
+            members.put("key", key.name());
+        }
+        members.put(
+                "fields", schema.fields().stream().map(DocumentFields::describe).toList());
+        return members;
     }
 
     static Table table(DocumentSchema schema) {

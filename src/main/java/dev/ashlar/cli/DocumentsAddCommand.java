@@ -64,9 +64,12 @@ final class DocumentsAddCommand extends DocumentsAction {
             } catch (JsonLineException | IllegalArgumentException e) {
                 throw Failure.usage("DOCUMENT is no document of the collection: " + Errors.describe(e));
             }
-            Map<String, Object> committed = commit ? commit(target) : null;
+            Map<String, Object> members = Json.object("collection", collection(), "lsn", lsn);
+            if (commit) {
+                members.put("commit", commit(target));
+            }
             if (json()) {
-                output().json(Json.object("collection", collection(), "lsn", lsn, "commit", committed));
+                output().json(members);
             }
         }
         return ExitCode.OK;

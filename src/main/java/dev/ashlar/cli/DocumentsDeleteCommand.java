@@ -42,9 +42,12 @@ final class DocumentsDeleteCommand extends DocumentsKeyAction {
             if (lsn == Keyspace.NOT_WRITTEN) {
                 throw absent(target, key);
             }
-            Map<String, Object> committed = commit ? commit(target) : null;
+            Map<String, Object> members = Json.object("collection", collection(), "lsn", lsn);
+            if (commit) {
+                members.put("commit", commit(target));
+            }
             if (json()) {
-                output().json(Json.object("collection", collection(), "lsn", lsn, "commit", committed));
+                output().json(members);
             }
         }
         return ExitCode.OK;

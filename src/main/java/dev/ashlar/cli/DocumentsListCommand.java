@@ -43,8 +43,12 @@ final class DocumentsListCommand extends Action {
         for (String name : open.documentCollections()) {
             DocumentCollection listed = open.documents(name);
             DocumentField key = listed.schema().primaryKey();
-            described.add(Json.object(
-                    "collection", name, "key", key == null ? null : key.name(), "stats", Json.of(listed.stats())));
+            Map<String, Object> members = Json.object("collection", name);
+            if (key != null) {
+                members.put("key", key.name());
+            }
+            members.put("stats", Json.of(listed.stats()));
+            described.add(members);
         }
         return described;
     }

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
 import dev.ashlar.Durability;
 import dev.ashlar.MergePolicy;
 import dev.ashlar.StoreFailedException;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ final class DocumentMerges {
     private boolean running;
 
     private volatile boolean aborted;
+
+    /** Segments of which a block is damaged: merges that are not asked for leave them as they are. */
+    private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
     DocumentMerges(DocumentSpace space) {
         this.space = space;
@@ -185,7 +190,8 @@ final class DocumentMerges {
         Map<Integer, List<DocumentState.Member>> tiers = new HashMap<>();
         DocumentState.Member sparsest = null;
         for (DocumentState.Member member : state.published()) {
-            if (member.segment().failure() != null) {
+            if (member.segment().failure() != null
+                    || damaged.contains(member.segment().id())) {
                 continue; // it stays as it is, for whoever has a backup of it
             }
             double dead = deadRatio(member);
@@ -251,7 +257,7 @@ final class DocumentMerges {
                 .filter(member -> ids.contains(member.segment().id()))
                 .toList();
         if (sources.size() < chosen.size()) {
-            return false;
+            return true; // a commit came in between: what is to be merged is chosen anew
         }
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
@@ -262,6 +268,12 @@ final class DocumentMerges {
                 retained.add(source);
             }
             return copyAndPublish(sources);
+        } catch (CorruptionException e) {
+            sources.stream()
+                    .map(source -> source.segment().id())
+                    .filter(id -> DocumentFiles.segment(id).equals(e.file()))
+                    .forEach(damaged::add);
+            throw e;
         } finally {
             retained.forEach(source -> source.segment().release());
         }

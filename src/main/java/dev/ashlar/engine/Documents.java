@@ -52,6 +52,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -185,11 +186,13 @@ final class Documents {
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
      *
+     * @param exists whether there is a space. Files of one that is none of these collections stay: its definition is lost
      * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
      * @param damaged gets what is missing or damaged
      * @return files that were removed
      */
-    List<String> open(Collection<DocumentSpace> spaces, boolean logDamaged, List<Damage> damaged) {
+    List<String> open(
+            Collection<DocumentSpace> spaces, IntPredicate exists, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
         boolean readable = !logDamaged && lost.isEmpty();
@@ -207,7 +210,9 @@ final class Documents {
                 damaged.add(damage(e));
             }
         }
-        List<String> swept = readable ? files.sweep(named) : files.noteIds();
+        List<String> swept = readable
+                ? files.sweep(named, store, id -> !bySpace.containsKey(id) && exists.test(id))
+                : files.noteIds();
         records.forEach((space, record) -> {
             DocumentState state = stateOf(space, record);
             space.restore(state);

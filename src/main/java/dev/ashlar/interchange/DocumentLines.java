@@ -56,7 +56,8 @@ public final class DocumentLines {
     /**
      * A document as a JSON object on one line, without a line feed.
      *
-     * @param fields names of those that are in it; none: all
+     * @param fields names of those that are in it, in this order; none: all
+     * @throws IllegalArgumentException if there is no field of such a name
      */
     public static String toJson(Document document, String... fields) {
         return new DocumentWriting(document.schema(), fields).write(document).toString();

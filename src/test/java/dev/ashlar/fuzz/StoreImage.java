@@ -29,7 +29,9 @@ record StoreImage(Map<String, byte[]> files) {
     static final String MANIFEST_A = "MANIFEST-a";
     static final String MANIFEST_B = "MANIFEST-b";
     private static final List<String> DIRECTORIES = List.of("log", "values", "index");
-    private static final String SEGMENTS = "segments";
+
+    /** Those that are made with their first file. */
+    private static final List<String> LATER_DIRECTORIES = List.of("segments", "documents");
 
     StoreImage {
         files = new TreeMap<>(files);
@@ -84,9 +86,7 @@ record StoreImage(Map<String, byte[]> files) {
         SimDisk disk = new SimDisk();
         Storage storage = disk.storage();
         DIRECTORIES.forEach(storage::createDirectory);
-        if (!in(SEGMENTS).isEmpty()) {
-            storage.createDirectory(SEGMENTS);
-        }
+        LATER_DIRECTORIES.stream().filter(each -> !in(each).isEmpty()).forEach(storage::createDirectory);
         try (Arena arena = Arena.ofConfined()) {
             files.forEach((name, bytes) -> {
                 try (StorageFile file = storage.create(name)) {
@@ -103,14 +103,12 @@ record StoreImage(Map<String, byte[]> files) {
         Storage storage = disk.storage();
         Map<String, byte[]> files = new TreeMap<>();
         for (String name : storage.list("")) {
-            if (!DIRECTORIES.contains(name) && !name.equals(SEGMENTS)) {
+            if (!DIRECTORIES.contains(name) && !LATER_DIRECTORIES.contains(name)) {
                 files.put(name, read(storage, name));
             }
         }
         List<String> directories = new ArrayList<>(DIRECTORIES);
-        if (storage.exists(SEGMENTS)) {
-            directories.add(SEGMENTS);
-        }
+        LATER_DIRECTORIES.stream().filter(storage::exists).forEach(directories::add);
         for (String directory : directories) {
             for (String name : storage.list(directory)) {
                 files.put(directory + "/" + name, read(storage, directory + "/" + name));
@@ -136,8 +134,10 @@ record StoreImage(Map<String, byte[]> files) {
             for (String each : DIRECTORIES) {
                 Files.createDirectories(directory.resolve(each));
             }
-            if (!in(SEGMENTS).isEmpty()) {
-                Files.createDirectories(directory.resolve(SEGMENTS));
+            for (String each : LATER_DIRECTORIES) {
+                if (!in(each).isEmpty()) {
+                    Files.createDirectories(directory.resolve(each));
+                }
             }
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
                 Files.write(directory.resolve(file.getKey()), file.getValue());
