@@ -83,7 +83,7 @@ final class DocumentMutants {
                 new Mutant(
                         "lets others publish while a commit is prepared",
                         ENGINE + "DocumentSpace",
-                        ClassEdits.returning("tryTake", 1)),
+                        ClassEdits.returning("tryTake", 1).and(ClassEdits.returning("checkNothingPrepared", 0))),
                 new Mutant(
                         "takes a document for deleted that only a pending deletion names",
                         ENGINE + "DocumentReads",
