@@ -193,7 +193,11 @@ public interface DocumentCollection {
 
     // ------------------------------------------------------------------------------------------------------ merging
 
-    /** Waits until no merge is due or under way. */
+    /**
+     * Waits until no merge is due or under way.
+     *
+     * @throws IllegalStateException if a commit is prepared: merges wait until it has ended
+     */
     void waitForMerges();
 
     /** Stops merges that are under way; what they had written is removed. They begin anew when the next commit makes them due. */
@@ -203,6 +207,7 @@ public interface DocumentCollection {
      * Merges until there are no more than so many segments, and no dead documents in any, and waits for it.
      *
      * @param segments at least 1
+     * @throws IllegalStateException if a commit is prepared: merges wait until it has ended
      */
     void forceMerge(int segments);
 

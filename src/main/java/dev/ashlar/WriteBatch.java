@@ -123,7 +123,7 @@ public interface WriteBatch extends AutoCloseable {
      * Adds a document, which is pending when the batch has taken effect; see {@link DocumentCollection#add}.
      *
      * @throws InvalidDocumentException if it is none of the collection's schema
-     * @throws DuplicateKeyException if its key is taken now. If it is taken when the batch takes effect, or something else of the
+     * @throws DuplicateKeyException if its key is taken now, or the batch has a document with it already. If it is taken when the batch takes effect, or something else of the
      *     collection was committed meanwhile, that is a requirement that does not hold: commit returns {@link
      *     Keyspace#NOT_WRITTEN}
      */

@@ -12,8 +12,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code ashlar} itself: the commands, and what is printed where none is given. */
 @Command(
         name = "ashlar",
-        header =
-                "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values, and of vectors.",
+        header = "Fills, reads and checks Ashlar stores: directories of keyspaces, which map keys to values, of "
+                + "vectors and of documents.",
         description = {"'ashlar help COMMAND' explains a command. One process at a time has a store open."},
         footer = {
             "  ashlar quickstart                          see it work, on the sources of your JDK",
@@ -25,6 +25,7 @@ import picocli.CommandLine.TypeConversionException;
             "  ashlar import data docs ./docs             store a directory, file by file",
             "  ashlar export data docs ./copy --to dir    write a directory, key by key",
             "  ashlar vectors search data words --like 7  find the vectors most like one",
+            "  ashlar documents get data books 0-201-8    print a document",
             "  ashlar verify data                         read everything, check every checksum",
             "  ashlar salvage data new                    make a new store of what is left of a damaged one"
         })
@@ -54,6 +55,7 @@ final class AshlarCommand extends Action {
                 .addSubcommand(new ImportCommand(output))
                 .addSubcommand(new ExportCommand(output))
                 .addSubcommand(VectorsCommand.commandLine(output))
+                .addSubcommand(DocumentsCommand.commandLine(output))
                 .addSubcommand(new CompactCommand(output))
                 .addSubcommand(new StatCommand(output))
                 .addSubcommand(new VerifyCommand(output))

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Stores every file of a source with a vector of its words, then reads each in place and compares it with the source. */
 final class FilesStep implements AutoCloseable {
-    private static final String KEYSPACE = QuickstartDirectory.PREFIX + "files";
+    static final String KEYSPACE = QuickstartDirectory.PREFIX + "files";
     private static final long SLICE_BYTES = 1 << 30;
 
     private final ImportSource source;

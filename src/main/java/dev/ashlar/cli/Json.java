@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ashlar.Damage;
+import dev.ashlar.DocumentStats;
 import dev.ashlar.Entry;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.RecoveryReport;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code --json} prints: names as in the API, numbers without units (bytes, nanoseconds). Written out by hand, so
@@ -31,7 +33,8 @@ final class Json {
     private Json() {}
 
     /** An object with these members, alternately names and values, in this order. */
-    static Map<String, Object> object(Object... namesAndValues) {
+    @SuppressWarnings("NullAway") // null is a value in JSON
+    static Map<String, Object> object(@Nullable Object... namesAndValues) {
         Map<String, Object> members = new LinkedHashMap<>();
         for (int i = 0; i < namesAndValues.length; i += 2) {
             members.put((String) namesAndValues[i], namesAndValues[i + 1]);
@@ -120,6 +123,25 @@ final class Json {
                 "segmentRows", stats.segmentRows(),
                 "segmentBytes", stats.segmentBytes(),
                 "deadRows", stats.deadRows());
+    }
+
+    static Map<String, Object> of(DocumentStats stats) {
+        return object(
+                "documents", stats.documents(),
+                "pending", stats.pending(),
+                "pendingBytes", stats.pendingBytes(),
+                "pendingDocuments", stats.pendingDocuments(),
+                "segments", stats.segments(),
+                "deadDocuments", stats.deadDocuments(),
+                "rawBytes", stats.rawBytes(),
+                "fileBytes", stats.fileBytes(),
+                "dictionaries", stats.dictionaries(),
+                "generation", stats.generation(),
+                "commitPrepared", stats.commitPrepared(),
+                "mergesRunning", stats.mergesRunning(),
+                "cacheHits", stats.cacheHits(),
+                "cacheMisses", stats.cacheMisses(),
+                "cacheBytes", stats.cacheBytes());
     }
 
     static Map<String, Object> of(String keyspace, long keys, KeyspaceOptions options) {

@@ -53,6 +53,7 @@ final class QuickstartDirectory implements AutoCloseable {
     static void requireOwn(Store store) {
         requireOwn(store, "keyspace", store.keyspaces());
         requireOwn(store, "vector collection", store.vectorCollections());
+        requireOwn(store, "document collection", store.documentCollections());
     }
 
     private static void requireOwn(Store store, String what, List<String> names) {

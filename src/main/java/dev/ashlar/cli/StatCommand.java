@@ -45,6 +45,7 @@ final class StatCommand extends Action {
                         "stats", Json.of(open.stats()),
                         "keyspaces", keyspaces,
                         "vectorCollections", VectorsListCommand.describe(open),
+                        "documentCollections", DocumentsListCommand.describe(open),
                         "recovery", Json.of(open.recovery())));
                 return ExitCode.OK;
             }
@@ -54,6 +55,10 @@ final class StatCommand extends Action {
             output().line("");
             if (!open.vectorCollections().isEmpty()) {
                 VectorsListCommand.table(open).print(output());
+                output().line("");
+            }
+            if (!open.documentCollections().isEmpty()) {
+                DocumentsListCommand.table(open).print(output());
                 output().line("");
             }
             RecoveryTable.of(open.recovery()).print(output());

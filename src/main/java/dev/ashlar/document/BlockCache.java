@@ -133,7 +133,12 @@ public final class BlockCache implements AutoCloseable {
         }
 
         private void load(CachedBlock made, int block) {
+            // Whoever keeps the file open may let go of it on another thread, and decompressing looks at memory of it.
+            boolean retained = file.tryRetain();
             try {
+                if (!retained) {
+                    throw new IllegalStateException("the blocks of " + file.name() + " are closed");
+                }
                 int length = file.rawLengthOf(block);
                 cache.memory.place(made, length, length > cache.capacity >>> LARGEST_SHIFT);
                 BlockReader.read(file, block, made.slabMemory(), made.slabBytes(), made.slabOffset(), length);
@@ -144,6 +149,10 @@ public final class BlockCache implements AutoCloseable {
                 made.failed(e);
                 made.unpin();
                 throw e;
+            } finally {
+                if (retained) {
+                    file.release();
+                }
             }
         }
 

@@ -282,10 +282,15 @@ final class Appender {
         }
     }
 
-    /** A callback of a future runs on the thread that appends: it must not wait for another write. */
+    /** Whether the calling thread appends: then it runs a callback. */
     @SuppressWarnings("ReferenceEquality")
+    boolean isOwner() {
+        return owner == Thread.currentThread();
+    }
+
+    /** A callback of a future runs on the thread that appends: it must not wait for another write. */
     void checkNotOwner() {
-        if (owner == Thread.currentThread()) {
+        if (isOwner()) {
             throw new IllegalStateException(
                     "a callback of an asynchronous write tried to write or wait; "
                             + "only tryPut and tryDelete never wait; use the …Async methods of CompletableFuture to run others elsewhere");

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.StorageException;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
@@ -8,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
  * The files of all document collections of a store: who owns each, and the one place where they are removed.
@@ -106,8 +109,12 @@ final class DocumentFileKeeper {
         discard(files);
     }
 
-    /** Removes what no record names; the records are durable, and nothing is under way. */
-    List<String> sweep(Set<Long> named) {
+    /**
+     * Removes what no record names; the records are durable, and nothing is under way.
+     *
+     * @param isDoubtful whether a space is there that is not known to be without a file: then the file stays
+     */
+    List<String> sweep(Set<Long> named, UUID store, IntPredicate isDoubtful) {
         List<String> swept = new ArrayList<>();
         if (!storage.exists(DocumentFiles.DIRECTORY)) {
             return swept;
@@ -116,14 +123,22 @@ final class DocumentFileKeeper {
             long id = DocumentFiles.idOf(entry);
             if (id >= 0) {
                 idsBegin(id + 1);
-                if (!named.contains(id)) {
-                    String file = DocumentFiles.DIRECTORY + "/" + entry;
+                String file = DocumentFiles.DIRECTORY + "/" + entry;
+                if (!named.contains(id) && isNobodys(entry, store, isDoubtful)) {
                     storage.unlink(file);
                     swept.add(file);
                 }
             }
         }
         return swept;
+    }
+
+    private boolean isNobodys(String entry, UUID store, IntPredicate isDoubtful) {
+        try {
+            return !isDoubtful.test(DocumentFiles.spaceOf(storage, store, entry));
+        } catch (StorageException e) {
+            return false; // it cannot be read now
+        }
     }
 
     /** Notes which ids were given, and removes nothing. */

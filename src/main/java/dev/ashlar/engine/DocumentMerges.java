@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
 import dev.ashlar.Durability;
 import dev.ashlar.MergePolicy;
 import dev.ashlar.StoreFailedException;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ final class DocumentMerges {
     private boolean running;
 
     private volatile boolean aborted;
+
+    /** Segments of which a block is damaged: merges that are not asked for leave them as they are. */
+    private final Set<Long> damaged = ConcurrentHashMap.newKeySet();
 
     DocumentMerges(DocumentSpace space) {
         this.space = space;
@@ -89,8 +94,13 @@ final class DocumentMerges {
         }
     }
 
-    /** Waits until no merge is due or under way. */
+    /**
+     * Waits until no merge is due or under way.
+     *
+     * @throws IllegalStateException if a commit is prepared, for the end of which merges wait: perhaps the calling thread has it
+     */
     void await() {
+        space.checkNothingPrepared();
         if (space.options().merging().automatic()) {
             claim();
             try {
@@ -137,8 +147,9 @@ final class DocumentMerges {
         end();
     }
 
-    /** Merges until there are so few segments, and nothing is dead. */
+    /** Merges until there are so few segments, and nothing is dead; see {@link #await}. */
     void force(int segments) {
+        space.checkNothingPrepared();
         claim();
         try {
             boolean ignored = space.documents().run(() -> {
@@ -179,7 +190,8 @@ final class DocumentMerges {
         Map<Integer, List<DocumentState.Member>> tiers = new HashMap<>();
         DocumentState.Member sparsest = null;
         for (DocumentState.Member member : state.published()) {
-            if (member.segment().failure() != null) {
+            if (member.segment().failure() != null
+                    || damaged.contains(member.segment().id())) {
                 continue; // it stays as it is, for whoever has a backup of it
             }
             double dead = deadRatio(member);
@@ -245,7 +257,7 @@ final class DocumentMerges {
                 .filter(member -> ids.contains(member.segment().id()))
                 .toList();
         if (sources.size() < chosen.size()) {
-            return false;
+            return true; // a commit came in between: what is to be merged is chosen anew
         }
         List<DocumentState.Member> retained = new ArrayList<>();
         try {
@@ -256,6 +268,12 @@ final class DocumentMerges {
                 retained.add(source);
             }
             return copyAndPublish(sources);
+        } catch (CorruptionException e) {
+            sources.stream()
+                    .map(source -> source.segment().id())
+                    .filter(id -> DocumentFiles.segment(id).equals(e.file()))
+                    .forEach(damaged::add);
+            throw e;
         } finally {
             retained.forEach(source -> source.segment().release());
         }

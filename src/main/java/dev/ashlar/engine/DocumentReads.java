@@ -295,12 +295,24 @@ final class DocumentReads implements DocumentSnapshot {
             if (walk == null) {
                 walk = new DocumentWalk(reads, filter, from, to);
             }
-            if (walk.next()) {
-                action.accept(walk.copy());
-                return true;
+            // Nobody says when a stream is left early, so no block stays pinned from one document to the next.
+            Document found = walk.next() ? walk.copy() : null;
+            walk.leave();
+            if (found == null) {
+                return false;
             }
-            walk.close();
-            return false;
+            action.accept(found);
+            return true;
+        }
+
+        @Override
+        public void forEachRemaining(Consumer<? super Document> action) {
+            try (DocumentWalk all = walk == null ? new DocumentWalk(reads, filter, from, to) : walk) {
+                walk = all;
+                while (all.next()) {
+                    action.accept(all.copy());
+                }
+            }
         }
 
         @Override

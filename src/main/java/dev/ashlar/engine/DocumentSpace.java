@@ -17,7 +17,6 @@ import dev.ashlar.document.CommitRecord;
 import dev.ashlar.document.Dictionaries;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.document.SchemaShape;
-import dev.ashlar.document.SegmentFile;
 import dev.ashlar.document.Zones;
 import dev.ashlar.keyspace.RowListener;
 import dev.ashlar.keyspace.Space;
@@ -86,6 +85,9 @@ final class DocumentSpace implements RowListener {
     private final AtomicLong pending = new AtomicLong();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicBoolean flushing = new AtomicBoolean();
+
+    /** Pending bytes below which no segments are built early: more than there were when that failed. */
+    private volatile long flushesFrom;
 
     /** Bytes of documents below which no dictionary is trained: more than the last ones, which made no good one. */
     private volatile long trainsFrom = 1 << 20;
@@ -444,10 +446,7 @@ final class DocumentSpace implements RowListener {
                 if (member.segment().failure() != null) {
                     return all;
                 }
-                SegmentFile file = member.segment().file();
-                for (int block = 0; block < file.blocks(); block++) {
-                    used.add(file.dictionaryOf(block));
-                }
+                used.addAll(member.segment().dictionaries());
             }
         }
         return all.stream().filter(used::contains).toList();
@@ -565,11 +564,14 @@ final class DocumentSpace implements RowListener {
 
     /** Builds segments early if what is pending has used up a worker's memory. Cheap; after each write. */
     void flushIfDue() {
-        if (pendingBytes.get() >= options.workerBytes() && flushing.compareAndSet(false, true)) {
+        long bytes = pendingBytes.get();
+        if (bytes >= options.workerBytes() && bytes >= flushesFrom && flushing.compareAndSet(false, true)) {
             documents.runQuietly(() -> {
                 try {
                     if (prepared == null && tryTake()) {
+                        flushesFrom = bytes + options.workerBytes(); // if it fails, which it may do many times
                         flushTaken(begin());
+                        flushesFrom = 0;
                     }
                 } finally {
                     flushing.set(false);

@@ -246,7 +246,9 @@ final class DocumentWalk implements DocumentCursor {
         reads.checkOpen();
     }
 
-    private void leave() {
+    /** Keeps no block until the next document is looked at; there is no present one meanwhile. */
+    void leave() {
+        present = -1;
         CachedBlock block = pinned;
         pinned = null;
         pinnedMember = -1;

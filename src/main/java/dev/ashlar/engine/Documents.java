@@ -52,6 +52,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.IntPredicate;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,10 @@ final class Documents {
     private final Map<String, CorruptionException> lost = new ConcurrentHashMap<>();
     private final ReferenceQueue<PreparedDocuments.Handle> forgotten = new ReferenceQueue<>();
     private final Set<Prepared> prepared = ConcurrentHashMap.newKeySet();
+
+    /** Where there are no threads: what callbacks have started. */
+    private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
     private final @Nullable ExecutorService jobs;
     private final @Nullable ScheduledExecutorService timer;
     private final AtomicBoolean scheduled = new AtomicBoolean();
@@ -181,11 +186,12 @@ final class Documents {
      * Takes up the collections that there are, and removes the files that no record of theirs names. Nobody writes yet, and all
      * that is there is durable.
      *
+     * @param exists whether there is a space. Files of one that is none of these collections stay: its definition is lost
      * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
      * @param damaged gets what is missing or damaged
      * @return files that were removed
      */
-    List<String> open(Collection<DocumentSpace> spaces, boolean logDamaged, List<Damage> damaged) {
+    List<String> open(Collection<DocumentSpace> spaces, IntPredicate exists, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
         boolean readable = !logDamaged && lost.isEmpty();
@@ -203,7 +209,9 @@ final class Documents {
                 damaged.add(damage(e));
             }
         }
-        List<String> swept = readable ? files.sweep(named) : files.noteIds();
+        List<String> swept = readable
+                ? files.sweep(named, store, id -> !bySpace.containsKey(id) && exists.test(id))
+                : files.noteIds();
         records.forEach((space, record) -> {
             DocumentState state = stateOf(space, record);
             space.restore(state);
@@ -578,6 +586,13 @@ final class Documents {
                 "segments of documents could not be built: " + cause + "; everything is pending as before", cause);
     }
 
+    /** Does what was put off, where there are no threads. */
+    private void catchUp() {
+        for (Runnable job = later.poll(); job != null; job = later.poll()) {
+            job.run();
+        }
+    }
+
     /** Starts something that nobody waits for. What goes wrong in it is told by {@code Store.sync()}. */
     void runQuietly(Runnable job) {
         Runnable quiet = () -> {
@@ -590,6 +605,10 @@ final class Documents {
             }
         };
         if (jobs == null) {
+            if (appender.isOwner()) {
+                later.add(quiet); // a callback: what is started in it must not write
+                return;
+            }
             quiet.run();
             return;
         }
@@ -655,8 +674,11 @@ final class Documents {
             // then
         }
         if (timer == null) {
-            files.removeRetired(durable.getAsLong());
-            dropForgotten();
+            if (!appender.isOwner()) {
+                files.removeRetired(durable.getAsLong());
+                dropForgotten();
+                catchUp();
+            }
             return;
         }
         schedule(0);

@@ -223,7 +223,8 @@ public final class Engine implements Store {
         List<String> swept = new ArrayList<>(found.sweptFiles());
         boolean opened = false;
         try {
-            swept.addAll(documents.open(existingDocuments(), !damaged.isEmpty(), damaged));
+            swept.addAll(documents.open(
+                    existingDocuments(), id -> keyspaces.space(id) != null, !damaged.isEmpty(), damaged));
             opened = true;
         } finally {
             if (!opened) {
@@ -886,6 +887,7 @@ public final class Engine implements Store {
 
     private void release() {
         health.closed();
+        documents.close();
         appender.stop();
         syncer.stop();
         keyspaces.stopLoading();

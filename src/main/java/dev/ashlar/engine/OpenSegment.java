@@ -3,6 +3,8 @@ package dev.ashlar.engine;
 import dev.ashlar.AshlarException;
 import dev.ashlar.document.BlockCache;
 import dev.ashlar.document.SegmentFile;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,7 @@ final class OpenSegment {
     private final @Nullable SegmentFile file;
     private final @Nullable AshlarException failure;
     private volatile BlockCache.@Nullable Blocks blocks;
+    private volatile @Nullable Set<Long> dictionaries;
     private int references = 1;
 
     private OpenSegment(long id, @Nullable SegmentFile file, @Nullable AshlarException failure) {
@@ -58,6 +61,22 @@ final class OpenSegment {
             }
             present = cache.of(file());
             blocks = present;
+        }
+        return present;
+    }
+
+    /** The ids of the dictionaries that its blocks need. */
+    Set<Long> dictionaries() {
+        Set<Long> present = dictionaries;
+        if (present == null) {
+            SegmentFile opened = file();
+            Set<Long> found = new HashSet<>();
+            for (int block = 0; block < opened.blocks(); block++) {
+                found.add(opened.dictionaryOf(block));
+            }
+            found.remove(0L);
+            present = Set.copyOf(found);
+            dictionaries = present;
         }
         return present;
     }

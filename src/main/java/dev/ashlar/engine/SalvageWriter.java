@@ -484,16 +484,17 @@ final class SalvageWriter implements AutoCloseable {
         }
     }
 
-    private void forget(Deque<Candidate> candidates) {
+    private void forget(Iterable<Candidate> candidates) {
         for (Candidate each : candidates) {
             if (each.file == 0) {
-                harmless.add(new Damage(
-                        each.frame.file(),
-                        each.frame.position(),
-                        each.frame.length(),
-                        "the value of a record does not verify; it was superseded later"));
+                costNothing(each.frame);
             }
         }
+    }
+
+    private void costNothing(Damage where) {
+        harmless.add(
+                new Damage(where.file(), where.position(), where.length(), where.what() + "; it was superseded later"));
     }
 
     private void makeRoom(long length) {
@@ -511,17 +512,21 @@ final class SalvageWriter implements AutoCloseable {
     private void settle(Key key, Deque<Candidate> candidates) {
         KeyspaceHandle keyspace = keyspace(key.space);
         Damage newest = null;
-        for (Candidate each : candidates) {
+        while (!candidates.isEmpty()) {
+            Candidate each = candidates.removeFirst();
             Damage trouble = each.file == 0 ? each.frame : copy(keyspace, key, each);
-            if (newest == null) {
-                newest = trouble;
-            }
             if (trouble == null) {
                 values += documents.containsKey(key.space) ? 0 : 1;
                 if (newest != null) {
                     lost.add(lost(key, newest, true));
                 }
+                forget(candidates);
                 return;
+            }
+            if (newest == null) {
+                newest = trouble;
+            } else {
+                costNothing(trouble); // the key is among the lost: this value would only have taken its place
             }
         }
         if (newest == null) {

@@ -2,9 +2,11 @@ package dev.ashlar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ashlar.Document;
 import dev.ashlar.Store;
 import dev.ashlar.VectorOptions;
 import java.io.IOException;
@@ -105,7 +107,12 @@ class QuickstartCommandTest {
         assertEquals(3, json.at("/like/nearest").size());
         assertTrue(json.at("/like/nearest/0/score").asDouble() > 0.5, json.toString());
         assertTrue(json.at("/like/nearest/1/score").asDouble() < 0.5, json.toString());
+        assertEquals(4, json.at("/documents/documents").asInt());
         try (Store store = Store.open(place)) {
+            Document document = store.documents("quickstart.sources").get("java.base/java/util/Vector.java");
+            assertNotNull(document);
+            assertEquals("java.base", document.string("module"));
+            assertEquals("Vector", document.string("type"));
             assertEquals(4, store.vectors("quickstart.vectors").size());
             assertEquals(5, store.keyspace("quickstart.names").size());
         }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AddResult;
 import dev.ashlar.AshlarException;
+import dev.ashlar.CorruptionException;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -28,6 +29,8 @@ import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.io.Storages;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -418,9 +421,22 @@ class DocumentsReviewTest {
             PreparedCommit prepared = documents.prepareCommit();
             try (WriteBatch batch = store.batch()) {
                 batch.publish(prepared);
-                assertTrue(batch.commitAsync(i % 2 == 0 ? Durability.DURABLE : Durability.APPENDED)
-                                .get(10, TimeUnit.SECONDS)
-                        > 0);
+                CompletableFuture<Long> told = new CompletableFuture<>();
+                batch.commit(
+                        i % 2 == 0 ? Durability.DURABLE : Durability.APPENDED,
+                        new WriteCallback() {
+                            @Override
+                            public void completed(long tag, long lsn) {
+                                told.complete(lsn);
+                            }
+
+                            @Override
+                            public void failed(long tag, AshlarException failure) {
+                                told.completeExceptionally(failure);
+                            }
+                        },
+                        i);
+                assertTrue(told.get(10, TimeUnit.SECONDS) > 0);
             }
             assertTrue(prepared.hasEnded());
         }
@@ -440,5 +456,82 @@ class DocumentsReviewTest {
         store.close();
         assertEquals(0, space.cache().stats().bytes());
         assertFalse(space.cache().stats().bytes() > 0);
+    }
+
+    @Test
+    @DisplayName("Where the definition of a collection is lost its files stay, however often the store is opened")
+    void definitionLost() throws IOException {
+        DocumentCollection other = store.documents("verdigris", SCHEMA);
+        other.add(document("a", "1", 1));
+        other.commit();
+        store.sync();
+        Path copy = directory.resolve("copy");
+        copy(directory, copy);
+        try (Stream<Path> chunks = Files.list(copy.resolve("log"))) {
+            for (Path chunk : chunks.toList()) {
+                byte[] bytes = Files.readAllBytes(chunk);
+                String text = new String(bytes, StandardCharsets.ISO_8859_1);
+                for (int at = text.indexOf("verdigris"); at >= 0; at = text.indexOf("verdigris", at + 1)) {
+                    bytes[at] ^= 1;
+                }
+                Files.write(chunk, bytes);
+            }
+        }
+        for (int i = 0; i < 2; i++) {
+            try (Store damaged = Store.open(copy)) {
+                assertFalse(damaged.documentCollections().contains("verdigris"));
+                assertTrue(Files.exists(copy.resolve("documents/0000000000000001.seg")));
+                damaged.keyspace("more").put("x", new byte[1]);
+            }
+        }
+        assertTrue(Files.exists(copy.resolve("documents/0000000000000001.seg")));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path each : all.filter(path -> !path.startsWith(to)).toList()) {
+                Path target = to.resolve(from.relativize(each));
+                if (Files.isDirectory(each)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(each, target);
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("A damaged segment is not merged again and again, and others are")
+    void damagedSegment() throws Exception {
+        documents = store.documents("d", SCHEMA, MERGED_ON_REQUEST);
+        documents.add(document("damaged", "x".repeat(3_000), 0));
+        documents.commit();
+        Path segment = directory.resolve("documents/0000000000000001.seg");
+        byte[] bytes = Files.readAllBytes(segment);
+        try (var channel = Files.newByteChannel(segment, java.nio.file.StandardOpenOption.WRITE)) {
+            channel.position(DocumentsReviewTest.firstBlock(bytes));
+            channel.write(ByteBuffer.wrap(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1}));
+        }
+        for (int i = 0; i < 3; i++) {
+            documents.add(document("k" + i, "b", i));
+            documents.commit();
+        }
+        documents = store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.perTier(2)));
+        assertThrows(CorruptionException.class, () -> documents.waitForMerges());
+        documents.waitForMerges();
+        assertEquals(2, documents.stats().segments());
+        assertEquals(2, documents.get("k2").i64("size"));
+        assertThrows(CorruptionException.class, () -> documents.forceMerge(1));
+        assertThrows(CorruptionException.class, () -> documents.get("damaged"));
+    }
+
+    /** Blocks begin on the first page behind the header. */
+    private static int firstBlock(byte[] segment) {
+        int at = 64;
+        while (segment[at] == 0) {
+            at++;
+        }
+        return at;
     }
 }

@@ -185,6 +185,11 @@ public final class TestEngines {
         return ((Engine) store).maintenance().announces(Feature.VECTORS);
     }
 
+    /** Whether the manifest says that there may be document collections. */
+    public static boolean announcesDocuments(Store store) {
+        return ((Engine) store).maintenance().announces(Feature.DOCUMENTS);
+    }
+
     /** Publishes the manifest and nothing else: no sync, no checkpoint. */
     public static void publishManifest(Store store) {
         Maintenance maintenance = ((Engine) store).maintenance();

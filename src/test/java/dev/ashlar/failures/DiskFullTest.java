@@ -96,7 +96,7 @@ class DiskFullTest extends FailureFixture {
     @ParameterizedTest
     @CsvSource({"ENOSPC,NOTHING", "ENOSPC,HALF", "ENOSPC,ALL", "EFBIG,NOTHING"})
     @Tag("long")
-    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A9: disk full at each and every write in turn")
     void aFullDiskAtEachAndEveryWriteLeavesNoTrace(Kind kind, Extent extent) {
         failEachInTurn(kind, extent, false, 1);
@@ -105,7 +105,7 @@ class DiskFullTest extends FailureFixture {
     @ParameterizedTest
     @CsvSource({"ENOSPC,HALF", "EFBIG,ALL"})
     @Tag("long")
-    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A9: the same with values in files of their own")
     void aFullDiskAtEveryWriteOfAValueFileLeavesNoTrace(Kind kind, Extent extent) {
         failEachInTurn(kind, extent, true, 1);

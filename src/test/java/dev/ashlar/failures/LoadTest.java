@@ -153,7 +153,7 @@ class LoadTest extends FailureFixture {
 
     @Test
     @Tag("long")
-    @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A26: one key overwritten ten million times: disk space stays bounded, open stays fast")
     void overwritingOneKeyTenMillionTimesIsBounded() throws Exception {
         overwrite(10_000_000, 16);
@@ -270,7 +270,7 @@ class LoadTest extends FailureFixture {
 
     @Test
     @Tag("long")
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A18: readers and a writer at full speed for a minute")
     void readersAndAWriterAtFullSpeedForAMinute() throws Exception {
         fullSpeed(60_000);

@@ -3,8 +3,6 @@ package dev.ashlar.fuzz;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,26 +11,24 @@ import org.junit.jupiter.api.Timeout;
  * Some of the mutations on real files, which are mapped side by side and read without bounds of segments. Should one end
  * the process, {@code target/file-fuzz-mutation.txt} says which: {@code FormatFuzzTest} says how to repeat it.
  */
-@Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FileFuzzTest {
     private static final Path PRESENT = Path.of("target", "file-fuzz-mutation.txt");
-    private static final int UNTIL_COLLECTION = 100;
 
-    private static void run(int every) throws IOException {
+    /** A process has address space for a few dozen stores at a time, and gets it back when their views are collected. */
+    private static final int UNTIL_COLLECTION = 40;
+
+    /** @param share how many mutations of each specimen */
+    private static void run(int share, int place) throws IOException {
         int number = 0;
         try (Scratch scratch = Scratch.make()) {
             for (Specimen specimen : Specimens.all().values()) {
-                Mutations mutations = new Mutations(specimen);
-                List<Mutation> all = new ArrayList<>(mutations.flips());
-                all.addAll(mutations.lengths());
-                all.addAll(mutations.fields(true));
-                all.addAll(mutations.splices(20_000, 21_000));
-                for (int i = number % every; i < all.size(); i += every) {
+                for (Mutation each : Mutations.share(new Mutations(specimen).mixed(20_000), 0, share, place)) {
                     if (++number % UNTIL_COLLECTION == 0) {
                         System.gc();
                     }
-                    Files.writeString(PRESENT, all.get(i).toString());
-                    new Attempt(all.get(i)).runOnFiles(scratch.path("store"));
+                    Files.writeString(PRESENT, each.toString());
+                    new Attempt(each).runOnFiles(scratch.path("store"));
                     Scratch.delete(scratch.path("store"));
                 }
             }
@@ -42,12 +38,12 @@ class FileFuzzTest {
 
     @Test
     void someMutationsOnFiles() throws IOException {
-        run(997);
+        run(50, 0);
     }
 
     @Test
     @Tag("long")
     void manyMutationsOnFiles() throws IOException {
-        run(23);
+        run(2_400, Mutations.place());
     }
 }

@@ -29,17 +29,33 @@ class FormatFuzzTest {
     private int attempts;
 
     /** Every n-th of the mutations; not the same ones in all specimens. */
-    private void run(String what, int every, Function<Mutations, List<Mutation>> choice) {
+    private void runEvery(int every, String what, Function<Mutations, List<Mutation>> choice) {
+        int[] offset = {0};
+        run(what, mutations -> {
+            List<Mutation> all = choice.apply(mutations);
+            List<Mutation> some = new ArrayList<>();
+            for (int i = offset[0]++ % every; i < all.size(); i += every) {
+                some.add(all.get(i));
+            }
+            return some;
+        });
+    }
+
+    /** All mutations of a specimen that has no more than so many, of another a share. */
+    private void runShare(int whole, int share, String what, Function<Mutations, List<Mutation>> choice) {
+        int place = Mutations.place();
+        run(what, mutations -> Mutations.share(choice.apply(mutations), whole, share, place));
+    }
+
+    private void run(String what, Function<Mutations, List<Mutation>> choice) {
         long start = System.nanoTime();
         Map<String, String> failures = new LinkedHashMap<>();
         int failed = 0;
-        int offset = 0;
         int before = attempts;
         for (Specimen specimen : Specimens.all().values()) {
-            List<Mutation> all = ONE.isEmpty() ? choice.apply(new Mutations(specimen)) : List.of();
-            for (int i = offset++ % every; i < all.size(); i += every) {
+            for (Mutation each : ONE.isEmpty() ? choice.apply(new Mutations(specimen)) : List.<Mutation>of()) {
                 try {
-                    attempt(all.get(i));
+                    attempt(each);
                 } catch (AssertionError e) {
                     failed++;
                     failures.putIfAbsent(reason(e), e.getMessage());
@@ -76,33 +92,33 @@ class FormatFuzzTest {
 
     @Test
     void anUnchangedStoreIsReadAsItIs() {
-        run("nothing changed", 1, mutations -> mutations.nothing());
+        run("nothing changed", Mutations::nothing);
     }
 
     @Test
     void oneBitIsFlipped() {
-        run("bits, some", 127, Mutations::flips);
+        runEvery(127, "bits, some", Mutations::flips);
     }
 
     @Test
     void filesAreCutExtendedAndRemoved() {
-        run("lengths, some", 59, Mutations::lengths);
+        runEvery(59, "lengths, some", Mutations::lengths);
     }
 
     @Test
     void bytesStandWhereOthersStood() {
-        run("stale, some", 37, Mutations::stale);
-        run("splices, some", 1, mutations -> mutations.splices(0, 60));
+        runEvery(37, "stale, some", Mutations::stale);
+        run("splices, some", mutations -> mutations.splices(0, 60));
     }
 
     @Test
     void numbersAreAtTheirExtremes() {
-        run("fields, some", 397, mutations -> mutations.fields(false));
+        runEvery(397, "fields, some", mutations -> mutations.fields(false));
     }
 
     @Test
     void numbersAreAtTheirExtremesUnderRightChecksums() {
-        run("sealed fields, some", 131, mutations -> mutations.fields(true));
+        runEvery(131, "sealed fields, some", mutations -> mutations.fields(true));
     }
 
     /** Those of files of segments, and of the manifest that lists them. */
@@ -116,39 +132,41 @@ class FormatFuzzTest {
 
     @Test
     void segmentsAreNotWhatTheyWere() {
-        run("bits of segments, some", 61, mutations -> ofSegments(mutations.flips()));
-        run("lengths of segments, some", 11, mutations -> ofSegments(mutations.lengths()));
-        run("fields of segments, some", 43, mutations -> ofSegments(mutations.fields(true)));
+        runEvery(61, "bits of segments, some", mutations -> ofSegments(mutations.flips()));
+        runEvery(11, "lengths of segments, some", mutations -> ofSegments(mutations.lengths()));
+        runEvery(43, "fields of segments, some", mutations -> ofSegments(mutations.fields(true)));
     }
 
+    /** All bits of the small specimens. */
     @Test
     @Tag("long")
     void everyBitIsFlipped() {
-        run("bits", 1, Mutations::flips);
+        runShare(20_000, 7_000, "bits", Mutations::flips);
     }
 
+    /** All lengths of the small specimens. */
     @Test
     @Tag("long")
     void filesAreCutAtEveryLength() {
-        run("lengths", 1, Mutations::lengths);
+        runShare(3_000, 2_000, "lengths", Mutations::lengths);
     }
 
     @Test
     @Tag("long")
     void manyBytesStandWhereOthersStood() {
-        run("stale", 1, Mutations::stale);
-        run("splices", 1, mutations -> mutations.splices(300, 10_000));
+        runShare(2_000, 1_500, "stale", Mutations::stale);
+        runShare(0, 2_500, "splices", mutations -> mutations.splices(300, 10_000));
     }
 
     @Test
     @Tag("long")
-    void allNumbersAreAtTheirExtremes() {
-        run("fields", 1, mutations -> mutations.fields(false));
+    void manyNumbersAreAtTheirExtremes() {
+        runShare(0, 2_000, "fields", mutations -> mutations.fields(false));
     }
 
     @Test
     @Tag("long")
-    void allNumbersAreAtTheirExtremesUnderRightChecksums() {
-        run("sealed fields", 1, mutations -> mutations.fields(true));
+    void manyNumbersAreAtTheirExtremesUnderRightChecksums() {
+        runShare(0, 5_000, "sealed fields", mutations -> mutations.fields(true));
     }
 }

@@ -2,6 +2,7 @@ package dev.ashlar.fuzz;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 
 /** All changes to a specimen that are worth a try, by kind. */
 final class Mutations {
@@ -16,6 +17,31 @@ final class Mutations {
     Mutations(Specimen specimen) {
         this.specimen = specimen;
         this.image = specimen.image();
+    }
+
+    /** Another one each time that a long test runs, so that in time all mutations are tried. */
+    static int place() {
+        return new Random().nextInt(1 << 20);
+    }
+
+    /**
+     * All mutations, if there are no more than {@code whole}; else {@code share} of them, evenly spread. So a long test
+     * takes as long as it does, however many specimens and fields there come to be.
+     *
+     * @param place which of those that are as good as each other, any number from 0
+     */
+    static List<Mutation> share(List<Mutation> all, int whole, int share, int place) {
+        if (all.size() <= whole) {
+            return all;
+        }
+        int count = Math.min(share, all.size());
+        double step = (double) all.size() / count;
+        double from = place % Math.max(1, (int) step);
+        List<Mutation> some = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            some.add(all.get((int) Math.min(all.size() - 1, from + i * step)));
+        }
+        return some;
     }
 
     private Mutation mutation(Object... parts) {
@@ -165,6 +191,15 @@ final class Mutations {
         for (int seed = from; seed < to; seed++) {
             all.add(mutation("splice", seed));
         }
+        return all;
+    }
+
+    /** Of each kind some; splices from a seed on that nobody else takes. */
+    List<Mutation> mixed(int splicesFrom) {
+        List<Mutation> all = new ArrayList<>(flips());
+        all.addAll(lengths());
+        all.addAll(fields(true));
+        all.addAll(splices(splicesFrom, splicesFrom + 1_000));
         return all;
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
  * The reader in C, with sanitizers where the compiler has them, reads mutants too: it never crashes, and never gives a
  * value that was not written under its key.
  */
-@Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NativeFuzzTest {
     /** So many stores are read by one process. */
     private static final int GROUP = 64;
@@ -28,18 +28,10 @@ class NativeFuzzTest {
     private final NativeReader reader = NativeReader.get();
     private int read;
 
-    private void run(int every) {
-        int offset = 0;
+    /** @param share how many mutations of each specimen */
+    private void run(int share, int place) {
         for (Specimen specimen : Specimens.all().values()) {
-            Mutations mutations = new Mutations(specimen);
-            List<Mutation> all = new ArrayList<>(mutations.flips());
-            all.addAll(mutations.lengths());
-            all.addAll(mutations.fields(true));
-            all.addAll(mutations.splices(30_000, 31_000));
-            List<Mutation> chosen = new ArrayList<>();
-            for (int i = offset++ % every; i < all.size(); i += every) {
-                chosen.add(all.get(i));
-            }
+            List<Mutation> chosen = Mutations.share(new Mutations(specimen).mixed(30_000), 0, share, place);
             for (int from = 0; from < chosen.size(); from += GROUP) {
                 readAll(specimen, chosen.subList(from, Math.min(chosen.size(), from + GROUP)));
             }
@@ -117,12 +109,12 @@ class NativeFuzzTest {
 
     @Test
     void someMutantsAreReadInC() {
-        run(797);
+        run(64, 0);
     }
 
     @Test
     @Tag("long")
     void manyMutantsAreReadInC() {
-        run(11);
+        run(2_400, Mutations.place());
     }
 }

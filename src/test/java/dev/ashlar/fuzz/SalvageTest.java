@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -350,6 +351,39 @@ class SalvageTest {
             assertEquals(specimen.current(), salvaged.content());
             assertTrue(salvaged.report().complete());
             assertEquals(first.offset(), salvaged.report().harmless().getFirst().position());
+        }
+    }
+
+    /** Found by SalvageFuzzTest: whichever value the key has then, none of the damaged ones is kept secret. */
+    @Test
+    void everyDamagedValueOfAKeyIsReported() {
+        Specimen specimen = new Author("overwritten-twice")
+                .space("a", 8)
+                .put("a", "k", "first")
+                .put("a", "k", "second")
+                .put("a", "k", "third")
+                .sync()
+                .closed();
+        List<LogFrame> all = specimen.records().get("a\0k");
+        for (int intact = -1; intact < 2; intact++) {
+            StoreImage image = specimen.image();
+            Set<Long> expected = new TreeSet<>();
+            for (int i = 0; i < 3; i++) {
+                if (i != intact) {
+                    image = withDamagedValue(image, all.get(i));
+                    expected.add((long) all.get(i).offset());
+                }
+            }
+            for (SalvageOptions options : List.of(SalvageOptions.DEFAULT, STALE)) {
+                SalvageReport report = Salvaged.of(image, options).report();
+                LostValue lost = report.lost().getFirst();
+                assertEquals(all.getLast().offset(), lost.where().position());
+                assertEquals(options.stale() && intact >= 0, lost.older());
+                Set<Long> reported = new TreeSet<>(Set.of(lost.where().position()));
+                report.harmless().forEach(each -> reported.add(each.position()));
+                assertEquals(expected, reported, intact + " is intact, " + options.stale());
+                assertEquals(3, report.lost().size() + report.harmless().size() + (intact < 0 ? 0 : 1));
+            }
         }
     }
 

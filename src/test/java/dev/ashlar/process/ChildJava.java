@@ -3,6 +3,7 @@ package dev.ashlar.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.EndDirective;
 import com.lmax.disruptor.RingBuffer;
 import dev.ashlar.Store;
 import java.io.File;
@@ -47,7 +48,12 @@ public final class ChildJava implements AutoCloseable {
     }
 
     private static String classPath() {
-        return String.join(File.pathSeparator, rootOf(Store.class), rootOf(ChildJava.class), rootOf(RingBuffer.class));
+        return String.join(
+                File.pathSeparator,
+                rootOf(Store.class),
+                rootOf(ChildJava.class),
+                rootOf(RingBuffer.class),
+                rootOf(EndDirective.class));
     }
 
     /**
@@ -61,7 +67,9 @@ public final class ChildJava implements AutoCloseable {
                 add(out, Path.of(root));
             }
         }
-        return List.of("-cp", jar + File.pathSeparator + rootOf(RingBuffer.class));
+        return List.of(
+                "-cp",
+                String.join(File.pathSeparator, jar.toString(), rootOf(RingBuffer.class), rootOf(EndDirective.class)));
     }
 
     private static void add(JarOutputStream out, Path root) throws IOException {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * completes it. What was in the keyspace before and is not in the file stays.
  */
 @EnabledOnOs(OS.LINUX)
-@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ImportKillTest {
     /** In this package, which is the one that is open to JUnit when these tests run alone. */
     static final class Memory extends InMemory {}

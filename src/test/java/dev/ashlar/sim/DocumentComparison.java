@@ -11,6 +11,7 @@ import dev.ashlar.DocumentStatus;
 import dev.ashlar.Snapshot;
 import dev.ashlar.Store;
 import dev.ashlar.engine.PendingDocuments;
+import dev.ashlar.engine.TestEngines;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,9 @@ final class DocumentComparison {
 
     static TreeMap<String, byte[]> read(Store store) {
         TreeMap<String, byte[]> all = new TreeMap<>();
+        StoreReader.require(
+                store.documentCollections().isEmpty() || TestEngines.announcesDocuments(store),
+                () -> "there are document collections, and the manifest does not say so");
         for (String name : store.documentCollections()) {
             DocumentKind kind = DocumentKind.named(name);
             DocumentCollection collection = kind.open(store);

@@ -394,10 +394,15 @@ final class DocumentSteps {
                 () -> level == Durability.DURABLE && step.seed() % 2 == 0
                         ? open(kind).commit()
                         : open(kind).commit(level));
+        requireSomething(step, lsn, pending);
+    }
+
+    /** Whether something was written, if documents were pending. */
+    private static void requireSomething(Step step, long lsn, Map<String, byte[]> pending) {
         StoreReader.require(
                 lsn != Keyspace.NOT_WRITTEN
                         || pending.values().stream().allMatch(each -> Arrays.equals(each, DocumentKind.DELETION)),
-                () -> step + " returned " + lsn + ", and there was something to commit");
+                () -> step + " returned " + lsn + ", and there was something pending");
     }
 
     private void prepare(Step step, DocumentKind kind) {
@@ -489,7 +494,7 @@ final class DocumentSteps {
         if (leaving && open.tried) {
             rig.other(open.commit::close);
         } else {
-            rig.write(step, dropping(open.pending, open.since), Durability.DURABLE, () -> {
+            long lsn = rig.write(step, dropping(open.pending, open.since), Durability.DURABLE, () -> {
                 long before = rig.life().store().appendedLsn();
                 if (leaving) {
                     open.commit.close();
@@ -498,6 +503,7 @@ final class DocumentSteps {
                 }
                 return rig.life().store().appendedLsn() == before ? Keyspace.NOT_WRITTEN : before;
             });
+            requireSomething(step, lsn, open.pending);
         }
         if (open.commit.hasEnded()) {
             prepared.remove(kind);
@@ -515,11 +521,12 @@ final class DocumentSteps {
     private void discard(Step step, DocumentKind kind) {
         if (!isRefused(kind, () -> open(kind).discardPending())) {
             Map<String, byte[]> pending = pending(kind);
-            rig.write(
+            long lsn = rig.write(
                     step,
                     dropping(pending, Set.of()),
                     Durability.DURABLE,
                     () -> open(kind).discardPending());
+            requireSomething(step, lsn, pending);
         }
     }
 

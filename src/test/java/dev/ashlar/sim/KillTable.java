@@ -9,6 +9,9 @@ final class KillTable {
     static final KillTable OF_VECTORS =
             new KillTable(GeneratedPart.of("broken engines with vectors", VectorMutantTest.class));
 
+    static final KillTable OF_DOCUMENTS =
+            new KillTable(GeneratedPart.of("broken engines with documents", DocumentMutantTest.class));
+
     private final GeneratedPart part;
 
     private KillTable(GeneratedPart part) {
@@ -47,6 +50,8 @@ final class KillTable {
             return "values that have expired and are not removed";
         } else if (reason.contains(": salvaged ")) {
             return "a salvage that has something else than the store";
+        } else if (reason.contains(" there are [")) {
+            return "files that no record names, or named ones that are gone";
         } else if (reason.contains(" returned ")) {
             return "an operation that says something wrong";
         } else if (reason.startsWith("AssertionError")) {

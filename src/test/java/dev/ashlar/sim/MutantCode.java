@@ -1,6 +1,9 @@
 package dev.ashlar.sim;
 
+import dev.ashlar.document.LiveDocs;
+import dev.ashlar.document.SegmentMerger;
 import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.FrameLayout;
@@ -9,6 +12,7 @@ import dev.ashlar.log.View;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -113,6 +117,46 @@ public final class MutantCode {
     /** The opposite: {@code String.equals(…)}. */
     public static boolean differs(String one, Object other) {
         return !one.equals(other);
+    }
+
+    /** No document has died: {@code DocumentMerges.diedSince(…)}. */
+    public static int[] nobody(LiveDocs copied, LiveDocs then, int source, SegmentMerger.Merged merged) {
+        return new int[0];
+    }
+
+    /** Everything is durable: {@code LongSupplier.getAsLong()}. */
+    public static long forever(LongSupplier durable) {
+        return Long.MAX_VALUE;
+    }
+
+    /** Nothing is left that is pending: {@code Batch.clearBelow(…)}. */
+    public static void clearAll(Object batch, Space space, long lsn) {
+        call(batch, "clearBelow", new Class<?>[] {Space.class, long.class}, space, Long.MAX_VALUE >> 8);
+    }
+
+    /** What was released is dropped: {@code PreparedDocuments.end()}. */
+    public static void abortAndEnd(Object commit) {
+        call(commit, "abort", new Class<?>[0]);
+    }
+
+    /** Readers look at what is next: {@code DocumentState.Member.now()}. */
+    public static LiveDocs next(Object member) {
+        return (LiveDocs) call(member, "next", new Class<?>[0]);
+    }
+
+    /** A list that nothing is added to: {@code List.addAll(…)}. */
+    public static boolean addsNothing(Object list, Collection<?> more) {
+        return false;
+    }
+
+    private static Object call(Object receiver, String method, Class<?>[] types, Object... arguments) {
+        try {
+            Method found = receiver.getClass().getDeclaredMethod(method, types);
+            found.setAccessible(true);
+            return found.invoke(receiver, arguments);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Chunks that were left do not need a sync: {@code Unsynced.left()}. */

@@ -2,6 +2,7 @@ package dev.ashlar.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.github.luben.zstd.EndDirective;
 import com.lmax.disruptor.RingBuffer;
 import dev.ashlar.io.Storage;
 import java.io.File;
@@ -28,13 +29,14 @@ final class MutantHunt {
      * @param hunt a class with a public static method {@code run} that returns what it notices, or null
      */
     static List<String> inAnotherProcess(Class<?> hunt, List<Integer> mutants) throws Exception {
-        String classPath = Stream.of(Storage.class, MutantHunt.class, RingBuffer.class)
+        String classPath = Stream.of(Storage.class, MutantHunt.class, RingBuffer.class, EndDirective.class)
                 .map(type -> rootOf(type).toString())
                 .collect(Collectors.joining(File.pathSeparator));
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", // each mutant is other classes, which are not worth more
                 "-Dashlar.simd=scalar",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
@@ -61,6 +63,7 @@ final class MutantHunt {
     public static void main(String[] arguments) throws Exception {
         List<Mutant> mutants = new ArrayList<>(Mutant.all());
         mutants.addAll(VectorMutants.all());
+        mutants.addAll(DocumentMutants.all());
         for (int i = 1; i < arguments.length; i++) {
             int number = Integer.parseInt(arguments[i]);
             ClassLoader engine = BrokenEngine.of(number < 0 ? null : mutants.get(number));

@@ -49,7 +49,7 @@ class ThreadsCrashTest {
 
     @Test
     @Tag("long")
-    @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A14, A21, A22 the same for ten minutes, with other seeds each time")
     void nothingIsLostForLong() throws InterruptedException {
         long end = System.nanoTime() + 600_000_000_000L;

@@ -31,7 +31,7 @@ class KeyspaceStressTest {
 
     @Test
     @Tag("long")
-    @Timeout(value = 1_200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("The same for five minutes")
     void whatManyThreadsDoForLongIsLinearizable() throws Exception {
         run(300_000, "-Plong ");

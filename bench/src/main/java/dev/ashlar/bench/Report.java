@@ -82,8 +82,9 @@ public final class Report {
         KeyspaceReport keyspaces = new KeyspaceReport(tree("keyspaces.json"), this::line);
         VectorReport vectors = new VectorReport(tree("vectors.json"), this::line);
         CollectionReport collections = new CollectionReport(tree("collections.json"), this::line);
+        DocumentReport documents = new DocumentReport(tree("documents.json"), this::line);
         heading(environment);
-        targets(footprint, keyspaces, vectors, collections);
+        targets(footprint, keyspaces, vectors, collections, documents);
         gets();
         scans();
         puts();
@@ -91,6 +92,7 @@ public final class Report {
         keyspaces.tables();
         vectors.tables();
         collections.tables();
+        documents.tables();
         footprint(footprint);
         environment(environment);
         Files.writeString(directory.resolve("README.md"), out);
@@ -319,7 +321,11 @@ public final class Report {
     }
 
     private void targets(
-            JsonNode footprint, KeyspaceReport keyspaces, VectorReport vectors, CollectionReport collections) {
+            JsonNode footprint,
+            KeyspaceReport keyspaces,
+            VectorReport vectors,
+            CollectionReport collections,
+            DocumentReport documents) {
         line("## Targets");
         line("");
         line("| what | target | measured | |");
@@ -395,6 +401,7 @@ public final class Report {
         keyspaces.targets(targets);
         vectors.targets(targets);
         collections.targets(targets);
+        documents.targets(targets);
         line("");
     }
 

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench/run",
         mixinStandardHelpOptions = true,
-        description = "Runs the benchmarks and writes jmh-results: a few minutes with --quick, about 60 without.")
+        description = "Runs the benchmarks and writes jmh-results: a few minutes with --quick, about 75 without.")
 public final class Suite implements Callable<Integer> {
     private static final List<String> PEERS = List.of("lmdb", "rocksdb", "chronicle", "mvstore");
     private static final List<String> GETS = List.of("dependentGet", "independentGet");
@@ -48,9 +48,10 @@ public final class Suite implements Callable<Integer> {
     @Option(
             names = "--only",
             split = ",",
-            description = "of: gets, scans, puts, typed, keyspaces, vectors, collections, footprint; all by default")
+            description =
+                    "of: gets, scans, puts, typed, keyspaces, vectors, collections, documents, footprint; all by default")
     private Set<String> only = new LinkedHashSet<>(
-            List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "collections", "footprint"));
+            List.of("gets", "scans", "puts", "typed", "keyspaces", "vectors", "collections", "documents", "footprint"));
 
     @Option(names = "--rounds", description = "rounds of what is compared with the floor; 5, or 1 with --quick")
     private int rounds;
@@ -100,6 +101,9 @@ public final class Suite implements Callable<Integer> {
         }
         if (only.contains("collections")) {
             json.writeValue(results.resolve("collections.json").toFile(), CollectionBench.run(rounds));
+        }
+        if (only.contains("documents")) {
+            json.writeValue(results.resolve("documents.json").toFile(), DocumentBench.run(rounds));
         }
         if (only.contains("footprint")) {
             json.writeValue(results.resolve("footprint.json").toFile(), FootprintBench.run());
