@@ -293,6 +293,29 @@ class DocumentDamageTest {
     }
 
     @Test
+    @DisplayName("If the log has lost a record, no file is removed: it may be the one that names them")
+    void lostCommitRecord() throws IOException {
+        fill();
+        List<Path> files = files("");
+        try (Stream<Path> checkpoints = Files.list(directory.resolve("index"))) {
+            for (Path checkpoint : checkpoints.toList()) {
+                Files.delete(checkpoint);
+            }
+        }
+        // The header of the frame, 40 bytes with nothing behind them, then the key.
+        int places = 0;
+        for (byte generation = 1; generation < 9; generation++) {
+            places += flipInLog(new byte[] {2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, generation, 0}, 0);
+        }
+        assertTrue(places >= 3, places + "");
+        try (Store store = open()) {
+            assertTrue(store.recovery().rebuiltIndex());
+            assertTrue(!store.recovery().damaged().isEmpty());
+            assertEquals(files, files(""));
+        }
+    }
+
+    @Test
     @DisplayName("With a damaged schema the store opens, says so, and removes no file")
     void damagedSchema() throws IOException {
         fill();

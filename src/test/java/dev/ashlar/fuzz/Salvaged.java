@@ -56,6 +56,11 @@ record Salvaged(SalvageReport report, Map<String, String> content) {
             Map<String, Long> rows = new TreeMap<>();
             store.vectorCollections()
                     .forEach(name -> rows.put(name, store.vectors(name).size()));
+            Map<String, Long> documents = new TreeMap<>();
+            store.documentCollections()
+                    .forEach(name -> documents.put(
+                            name, store.documents(name).stats().documents()));
+            require(documents.equals(report.documents()), "reported " + report.documents() + ", found " + documents);
             require(rows.equals(report.rows()), "reported " + report.rows() + ", found " + rows);
         }
         return new Salvaged(report, content);
