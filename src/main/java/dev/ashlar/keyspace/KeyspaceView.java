@@ -3,6 +3,7 @@ package dev.ashlar.keyspace;
 import dev.ashlar.AshlarException;
 import dev.ashlar.KeyspaceOptions;
 import dev.ashlar.VectorOptions;
+import dev.ashlar.io.OffHeap;
 import dev.ashlar.log.CheckpointBodies;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
@@ -337,7 +338,7 @@ public final class KeyspaceView implements View {
         private final CheckpointFile.Writer out;
         private final int kind;
         private final Arena arena = Arena.ofConfined();
-        private final MemorySegment body = arena.allocate(CheckpointFile.MAX_BODY, 8);
+        private final MemorySegment body = OffHeap.allocate(CheckpointFile.MAX_BODY, 8, arena);
         private long at;
 
         PairWriter(CheckpointFile.Writer out, int kind) {

@@ -64,7 +64,7 @@ public final class CheckpointFile {
         private final Storage storage;
         private final StorageFile file;
         private final Arena arena = Arena.ofShared();
-        private final MemorySegment buffer = arena.allocate(WRITE_BUFFER, 64);
+        private final MemorySegment buffer = OffHeap.allocate(WRITE_BUFFER, 64, arena); // small stores touch little of it
         private long buffered;
         private long written;
         private long blocks;
@@ -72,7 +72,12 @@ public final class CheckpointFile {
 
         public Writer(Storage storage, UUID store, long id, long beginLsn) {
             this.storage = storage;
-            this.file = storage.create(fileName(id));
+            try {
+                this.file = storage.create(fileName(id));
+            } catch (RuntimeException | Error e) {
+                arena.close();
+                throw e;
+            }
             buffer.set(FrameLayout.LONG, 0, MAGIC);
             buffer.set(FrameLayout.INT, 8, ChunkLayout.FORMAT_VERSION);
             buffer.set(FrameLayout.LONG, 24, store.getMostSignificantBits());
