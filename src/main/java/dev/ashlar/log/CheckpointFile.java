@@ -64,7 +64,8 @@ public final class CheckpointFile {
         private final Storage storage;
         private final StorageFile file;
         private final Arena arena = Arena.ofShared();
-        private final MemorySegment buffer = OffHeap.allocate(WRITE_BUFFER, 64, arena); // small stores touch little of it
+        private final MemorySegment buffer =
+                OffHeap.allocate(WRITE_BUFFER, 64, arena); // small stores touch little of it
         private long buffered;
         private long written;
         private long blocks;

@@ -32,8 +32,7 @@ class CheckpointWriterTest {
         long before = addressSpace();
         for (int i = 0; i < ATTEMPTS; i++) {
             assertThrows(
-                    StorageException.class,
-                    () -> new CheckpointFile.Writer(withoutDirectory, new UUID(1, 2), 1, 8192));
+                    StorageException.class, () -> new CheckpointFile.Writer(withoutDirectory, new UUID(1, 2), 1, 8192));
         }
         long taken = addressSpace() - before;
         assertTrue(taken < MOST_BYTES, taken + " bytes");

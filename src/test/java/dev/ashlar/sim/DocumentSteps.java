@@ -542,8 +542,7 @@ final class DocumentSteps {
             documents.forceMerge(most);
             DocumentStats stats = documents.stats();
             StoreReader.require(
-                    stats.segments() <= most && stats.deadDocuments() == 0,
-                    () -> "after " + step + ": " + stats);
+                    stats.segments() <= most && stats.deadDocuments() == 0, () -> "after " + step + ": " + stats);
         });
     }
 
