@@ -18,11 +18,6 @@ public final class OffHeap {
     /** Below, a mapping of its own (out of 65,530 by default) would be the scarcer thing. */
     private static final long MIN_MAPPED_BYTES = 64 << 10;
 
-    /** Collections before there is no memory, and how long their cleaning up is waited for; doubled each time. */
-    private static final int TRIES = 5;
-
-    private static final long FIRST_WAIT_MILLIS = 10;
-
     private OffHeap() {}
 
     /**
@@ -41,27 +36,10 @@ public final class OffHeap {
             return allocateFromArena(size, alignment, arena);
         }
         MemorySegment segment = map(size, alignment, arena);
-        for (int i = 0; segment == null && i < TRIES; i++) {
-            collect(i);
-            segment = map(size, alignment, arena);
-        }
         if (segment == null) {
             throw outOfMemory(size, null);
         }
         return segment;
-    }
-
-    /**
-     * Memory of arenas that nobody can reach goes with a garbage collection, which memory off the heap does not bring about:
-     * mappings (65,530 of a process by default) can be used up by memory that nobody has any more.
-     */
-    private static void collect(int attempt) {
-        System.gc();
-        try {
-            Thread.sleep(FIRST_WAIT_MILLIS << attempt);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /**

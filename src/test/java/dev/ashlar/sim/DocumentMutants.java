@@ -19,7 +19,7 @@ final class DocumentMutants {
                 new Mutant(
                         "does not sync the directory of new segments of documents",
                         ENGINE + "DocumentBuild",
-                        ClassEdits.withoutCall("run", "syncDirectory")),
+                        ClassEdits.withoutCall("build", "syncDirectory")),
                 new Mutant(
                         "does not sync the directory of a merged segment of documents",
                         ENGINE + "DocumentMerges",
