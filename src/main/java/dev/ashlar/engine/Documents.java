@@ -191,8 +191,7 @@ final class Documents {
      * @param damaged gets what is missing or damaged
      * @return files that were removed
      */
-    List<String> open(
-            Collection<DocumentSpace> spaces, IntPredicate exists, boolean logDamaged, List<Damage> damaged) {
+    List<String> open(Collection<DocumentSpace> spaces, IntPredicate exists, boolean logDamaged, List<Damage> damaged) {
         Set<Long> named = new HashSet<>();
         Map<DocumentSpace, CommitRecord> records = new HashMap<>();
         boolean readable = !logDamaged && lost.isEmpty();

@@ -61,8 +61,9 @@ class DocumentKillTest {
 
     @ParameterizedTest
     @CsvSource({"PREPARE,2", "PREPARE,4", "BETWEEN,1", "COMMIT,1", "MERGE,3", "MERGE,6"})
-    @DisplayName("C16 killed during prepare, between prepare and commit, during commit, during merge: committed is visible,"
-            + " the rest is pending, nothing else")
+    @DisplayName(
+            "C16 killed during prepare, between prepare and commit, during commit, during merge: committed is visible,"
+                    + " the rest is pending, nothing else")
     void killed(Phase phase, int operation) throws Exception {
         assertTrue(survives(phase, operation), "it was not killed: " + phase + " has fewer operations");
     }
@@ -129,7 +130,8 @@ class DocumentKillTest {
         TreeMap<String, String> third = new TreeMap<>(second);
         third.put("third", "third");
         try (Store store = Store.open(place)) {
-            assertTrue(store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
+            assertTrue(
+                    store.recovery().damaged().isEmpty(), () -> store.recovery().toString());
             DocumentCollection documents = store.documents("d", SCHEMA, OPTIONS);
             TreeMap<String, String> found = read(documents);
             if (said.contains("third")) {
@@ -147,7 +149,9 @@ class DocumentKillTest {
             try (Stream<Path> files = Files.list(place.resolve("documents"))) {
                 assertEquals(
                         List.copyOf(PendingDocuments.filesNamed(store)),
-                        files.map(each -> "documents/" + each.getFileName()).sorted().toList(),
+                        files.map(each -> "documents/" + each.getFileName())
+                                .sorted()
+                                .toList(),
                         said);
             }
         }
@@ -158,8 +162,8 @@ class DocumentKillTest {
         try (DocumentSnapshot snapshot = documents.snapshot();
                 DocumentCursor cursor = snapshot.cursor()) {
             while (cursor.next()) {
-                String former =
-                        found.put(cursor.document().string("id"), cursor.document().string("body"));
+                String former = found.put(
+                        cursor.document().string("id"), cursor.document().string("body"));
                 assertTrue(former == null, "a document is there twice");
             }
         }
@@ -169,8 +173,8 @@ class DocumentKillTest {
     private static TreeMap<String, String> pending(Store store) {
         TreeMap<String, String> pending = new TreeMap<>();
         PendingDocuments.of(store, "d")
-                .forEach((id, document) ->
-                        pending.put(id, document.map(each -> each.string("body")).orElse("")));
+                .forEach((id, document) -> pending.put(
+                        id, document.map(each -> each.string("body")).orElse("")));
         return pending;
     }
 

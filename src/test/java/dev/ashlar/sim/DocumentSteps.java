@@ -521,8 +521,11 @@ final class DocumentSteps {
     private void discard(Step step, DocumentKind kind) {
         if (!isRefused(kind, () -> open(kind).discardPending())) {
             Map<String, byte[]> pending = pending(kind);
-            long lsn =
-                    rig.write(step, dropping(pending, Set.of()), Durability.DURABLE, () -> open(kind).discardPending());
+            long lsn = rig.write(
+                    step,
+                    dropping(pending, Set.of()),
+                    Durability.DURABLE,
+                    () -> open(kind).discardPending());
             requireSomething(step, lsn, pending);
         }
     }
@@ -539,8 +542,7 @@ final class DocumentSteps {
             documents.forceMerge(most);
             DocumentStats stats = documents.stats();
             StoreReader.require(
-                    stats.segments() <= most && stats.deadDocuments() == 0,
-                    () -> "after " + step + ": " + stats);
+                    stats.segments() <= most && stats.deadDocuments() == 0, () -> "after " + step + ": " + stats);
         });
     }
 

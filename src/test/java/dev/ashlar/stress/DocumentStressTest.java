@@ -11,8 +11,8 @@ import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
 import dev.ashlar.DocumentSchema;
 import dev.ashlar.DocumentSnapshot;
-import dev.ashlar.Durability;
 import dev.ashlar.DuplicateKeyException;
+import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.MergePolicy;
 import dev.ashlar.PreparedCommit;
@@ -54,8 +54,9 @@ class DocumentStressTest {
 
     @Test
     @Timeout(60)
-    @DisplayName("C8, C10, C12 sums stay what they are in every snapshot, while accounts change, come and go, and are committed"
-            + " with a key, merged and compacted")
+    @DisplayName(
+            "C8, C10, C12 sums stay what they are in every snapshot, while accounts change, come and go, and are committed"
+                    + " with a key, merged and compacted")
     void sums() throws InterruptedException {
         run(1_500);
     }
@@ -114,7 +115,9 @@ class DocumentStressTest {
                         Document marker = shown.get("marker");
                         assertEquals(number, marker.i64("balance"), "a commit is there in parts");
                         found.remove("marker");
-                        long sum = found.values().stream().mapToLong(Long::longValue).sum();
+                        long sum = found.values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum();
                         assertEquals((long) ACCOUNTS * EACH, sum, found.toString());
                         reads.incrementAndGet();
                     }
@@ -122,7 +125,8 @@ class DocumentStressTest {
             }
             threads.start("others add", () -> {
                 try {
-                    accounts.addAsync(accounts.document().set(account(3, 5)), Durability.APPENDED).join();
+                    accounts.addAsync(accounts.document().set(account(3, 5)), Durability.APPENDED)
+                            .join();
                     throw new AssertionError("the key of an account was taken twice");
                 } catch (DuplicateKeyException e) {
                     // It is there all the time.
