@@ -22,6 +22,7 @@ import dev.ashlar.sim.Model.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,8 +65,8 @@ final class Life {
     /** When the clock went on; empty: it is where it is. */
     private final List<Recording.Tick> ticks;
 
-    /** Lives that began with a crash of this one. */
-    private final List<Life> next = new ArrayList<>();
+    /** Lives that began with a crash of this one, as long as somebody has them: they hold much memory. */
+    private final List<WeakReference<Life>> next = new ArrayList<>();
 
     private Store store;
     private int openedAt;
@@ -417,7 +418,7 @@ final class Life {
         Model allowed = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
         Life after = new Life(new SimDisk(left), later, allowed, power, crashes + 1, statistics, List.of());
         after.imagesLost = imagesLost; // there may be no other yet
-        next.add(after);
+        next.add(new WeakReference<>(after));
         return after;
     }
 
@@ -429,7 +430,12 @@ final class Life {
 
     /** Frees what this life, which is over, and those that came of it hold of memory that no collection frees. */
     void abandon() {
-        next.forEach(Life::abandon);
+        next.forEach(each -> {
+            Life life = each.get();
+            if (life != null) {
+                life.abandon();
+            }
+        });
         next.clear();
         if (store != null) {
             PendingDocuments.abandon(store);
