@@ -476,6 +476,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     @Test
+    @Timeout(180)
     @DisplayName("C14 a thousand commits of one document each, merged: at most 1.1 times the size of one bulk load")
     void manyCommits() {
         manyCommits(1_000);

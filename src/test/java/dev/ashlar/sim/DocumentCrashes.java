@@ -35,7 +35,7 @@ final class DocumentCrashes {
         Damage[] damages = Damage.values();
         for (int position = from; position <= rig.life().position(); position++) {
             check(rig, CrashPoint.kill(position));
-            if (position < rig.life().position()) {
+            if (position % 2 == 0 && position < rig.life().position()) {
                 check(rig, CrashPoint.killInside(position, 0.5));
             }
             for (int i = 0; i < kinds; i++) {

@@ -22,6 +22,7 @@ import dev.ashlar.sim.Model.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,8 +67,8 @@ final class Life {
     /** When the clock went on; empty: it is where it is. */
     private final List<Recording.Tick> ticks;
 
-    /** Lives that began with a crash of this one. */
-    private final List<Life> next = new ArrayList<>();
+    /** Lives that began with a crash of this one, as long as somebody has them: they hold much memory. */
+    private final List<WeakReference<Life>> next = new ArrayList<>();
 
     private Store store;
     private int openedAt;
@@ -189,6 +190,7 @@ final class Life {
     void open() {
         statistics.count(Kind.STATES);
         collectGarbage();
+        int before = disk.faults().fired();
         store = null;
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
@@ -222,7 +224,8 @@ final class Life {
         StoreReader.readTyped(store, found);
         requireNoOrphans(found);
         requireNoSegmentsLeft();
-        requireNoDocumentFilesLeft();
+        requireDocumentFiles(
+                List.copyOf(PendingDocuments.filesNamed(store)), disk.faults().fired() > before, "opening");
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
         }
@@ -258,15 +261,12 @@ final class Life {
                 () -> "of " + segments + " segments these files are left after opening: " + files);
     }
 
-    /** Each file of document collections is one that a commit record names. */
-    private void requireNoDocumentFilesLeft() {
-        if (store.recovery().damaged().isEmpty()
-                && disk.faults().fired() == 0) { // else it may not know whose a file is
-            requireDocumentFiles(List.copyOf(PendingDocuments.filesNamed(store)), "opening");
-        }
-    }
-
-    private void requireDocumentFiles(List<String> named, String when) {
+    /**
+     * Each file of document collections is one that a commit record names.
+     *
+     * @param errors something failed meanwhile, perhaps the removal of others: those go with the next opening
+     */
+    private void requireDocumentFiles(List<String> named, boolean errors, String when) {
         Storage storage = disk.storage();
         List<String> files = storage.exists(DocumentFiles.DIRECTORY)
                 ? storage.list(DocumentFiles.DIRECTORY).stream()
@@ -274,7 +274,9 @@ final class Life {
                         .sorted()
                         .toList()
                 : List.of();
-        StoreReader.require(files.equals(named), () -> "after " + when + " there are " + files + " and not " + named);
+        StoreReader.require(
+                errors ? files.containsAll(named) : files.equals(named),
+                () -> "after " + when + " there are " + files + " and not " + named);
     }
 
     private static long shown(Map<String, byte[]> found) {
@@ -341,8 +343,8 @@ final class Life {
             boolean failed = hasFailed();
             List<String> named = failed ? List.of() : List.copyOf(PendingDocuments.filesNamed(store));
             store.close();
-            if (!failed && disk.faults().fired() == 0) {
-                requireDocumentFiles(named, "closing");
+            if (!failed) {
+                requireDocumentFiles(named, disk.faults().fired() > 0, "closing");
             }
             if (!failed) {
                 // Everything was synced.
@@ -429,7 +431,7 @@ final class Life {
         Model allowed = model.afterCrash(point.position(), power ? Level.DURABLE : Level.APPENDED, later::millis);
         Life after = new Life(new SimDisk(left), later, allowed, power, crashes + 1, statistics, List.of());
         after.imagesLost = imagesLost; // there may be no other yet
-        next.add(after);
+        next.add(new WeakReference<>(after));
         return after;
     }
 
@@ -441,7 +443,12 @@ final class Life {
 
     /** Frees what this life, which is over, and those that came of it hold of memory that no collection frees. */
     void abandon() {
-        next.forEach(Life::abandon);
+        next.forEach(each -> {
+            Life life = each.get();
+            if (life != null) {
+                life.abandon();
+            }
+        });
         next.clear();
         if (store != null) {
             PendingDocuments.abandon(store);
