@@ -58,8 +58,8 @@ record Salvaged(SalvageReport report, Map<String, String> content) {
                     .forEach(name -> rows.put(name, store.vectors(name).size()));
             Map<String, Long> documents = new TreeMap<>();
             store.documentCollections()
-                    .forEach(name -> documents.put(
-                            name, store.documents(name).stats().documents()));
+                    .forEach(name ->
+                            documents.put(name, store.documents(name).stats().documents()));
             require(documents.equals(report.documents()), "reported " + report.documents() + ", found " + documents);
             require(rows.equals(report.rows()), "reported " + report.rows() + ", found " + rows);
         }
