@@ -150,7 +150,7 @@ record Mutant(String does, String className, Edit edit) {
                 new Mutant(
                         "drops clears of keyspaces when it compacts",
                         ENGINE + "Compactor",
-                        ClassEdits.returning("isStillNeeded", 0)),
+                        ClassEdits.returning("isLastClear", 0)),
                 new Mutant(
                         "takes a clear that was moved for one of what was written since",
                         LOG + "FrameRef",
