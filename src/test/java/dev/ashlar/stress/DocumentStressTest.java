@@ -136,7 +136,11 @@ class DocumentStressTest {
             });
             threads.start("upkeep", () -> {
                 store.compact();
-                accounts.forceMerge(2);
+                try {
+                    accounts.forceMerge(2);
+                } catch (IllegalStateException e) {
+                    // The other thread has a commit prepared at the moment.
+                }
                 store.checkpoint();
             });
             threads.runFor(millis);
