@@ -494,7 +494,8 @@ final class Opening {
             ref.keyHash = view.records().hash(ref.keyBytes, ref.keyAt, ref.keyLength);
             if (ref.space == KeyspaceView.SYSTEM && ref.type == FrameLayout.PUT && FrameLayout.payloadVerifies(s, at)) {
                 if (properties && ref.keyLength == SpaceProperty.KEY_BYTES) {
-                    SpaceProperty.check(s, ref.keyAt, FrameLayout.payloadLength(s, at));
+                    boolean documents = (features & Feature.DOCUMENTS.bit()) != 0;
+                    SpaceProperty.check(s, ref.keyAt, FrameLayout.payloadLength(s, at), documents);
                 } else {
                     view.define(SpaceDefinition.read(
                             s,

@@ -126,7 +126,7 @@ final class SalvageCatalog {
         if (number != 0) {
             byte[] content = null;
             if (intact) {
-                SpaceProperty.check(s, keyAt, length);
+                SpaceProperty.check(s, keyAt, length, true);
                 content = s.asSlice(valueAt, length).toArray(ValueLayout.JAVA_BYTE);
             }
             propertiesFound.add(new Property(space, number, lsn, version, batchStart, false, frame, content));

@@ -35,9 +35,10 @@ public final class SpaceProperty {
     /**
      * Checks the shape of a record of the system space that has a key of {@link #KEY_BYTES}.
      *
+     * @param documents whether there may be document collections, with schemas
      * @throws UnsupportedFormatException if it is no property: the record verified, so a newer version must have written it
      */
-    public static void check(MemorySegment s, long keyAt, long valueLength) {
+    public static void check(MemorySegment s, long keyAt, long valueLength, boolean documents) {
         int space = 0;
         for (int i = 0; i < 4; i++) {
             space = space << 8 | s.get(ValueLayout.JAVA_BYTE, keyAt + i) & 0xFF;
@@ -45,7 +46,7 @@ public final class SpaceProperty {
         int number = s.get(ValueLayout.JAVA_BYTE, keyAt + 4);
         if (space <= 0
                 || space >= KeyspaceView.MAX_SPACES
-                || number != LAYOUT && number != SCHEMA
+                || number != LAYOUT && !(documents && number == SCHEMA)
                 || valueLength < 1
                 || valueLength > (number == LAYOUT ? MAX_VALUE_BYTES : FrameLayout.MAX_INLINE_VALUE)) {
             throw SpaceDefinition.unknown();
