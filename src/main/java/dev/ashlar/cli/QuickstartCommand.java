@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
                     + "side by side and measures their latencies; kills a writing process (SIGKILL) and checks that "
                     + "recovery has every write that it had acknowledged; verifies every checksum.",
             "",
-            "It fails (exit code 2) if anything is not as it must be. It takes about three quarters of a minute and some 1.1 GiB."
+            "It fails (exit code 2) if anything is not as it must be. Have 2 GiB of room on the disk for it."
         },
         footer = {
             "  ashlar quickstart",

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench/run",
         mixinStandardHelpOptions = true,
-        description = "Runs the benchmarks and writes jmh-results: a few minutes with --quick, about 75 without.")
+        description = "Runs the benchmarks and writes jmh-results: a few minutes with --quick, over an hour without.")
 public final class Suite implements Callable<Integer> {
     private static final List<String> PEERS = List.of("lmdb", "rocksdb", "chronicle", "mvstore");
     private static final List<String> GETS = List.of("dependentGet", "independentGet");
