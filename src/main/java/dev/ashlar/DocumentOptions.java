@@ -11,9 +11,10 @@ import java.util.Objects;
  *     take longer to read one document from
  * @param level of Zstd, -5 to 19
  * @param dictionaries train a dictionary from documents when it makes blocks smaller by a twentieth or more
- * @param memoryBytes what all workers together may use for building segments, at least 1 MiB for each of them. A segment is
- *     built when documents that wait take a worker's share of it
- * @param workers threads that build segments, 1 to 64
+ * @param memoryBytes what all workers together may use for building segments, at least 1 MiB for each of them. Segments begin
+ *     to be built when documents that wait take half of a worker's share, and none takes more than a share
+ * @param workers threads that build segments, 1 to 64. By default half of the processors, and two at least: while a commit waits for
+ *     them its caller does nothing
  * @param cacheBytes bound on the decompressed blocks that are kept, off the heap, at least 512 KiB; as it was when something was
  *     read first since the store was opened
  * @param merging which segments are merged, and when
@@ -44,7 +45,7 @@ public record DocumentOptions(
             1,
             true,
             64L << 20,
-            Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, MAX_WORKERS),
+            Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 2, MAX_WORKERS),
             64L << 20,
             MergePolicy.DEFAULT,
             Duration.ofMinutes(10));

@@ -229,7 +229,8 @@ public interface Store extends AutoCloseable {
 
     /**
      * Completes the writes under way, syncs, checkpoints, and releases everything: afterwards there are no threads and
-     * no open files. Views that were handed out stay readable. Closing twice is the same as once.
+     * no open files. Views that were handed out stay readable. Closing twice is the same as once; but who closes while
+     * another thread is closing does not wait for it, and the directory is locked until that one has returned.
      */
     @Override
     void close();

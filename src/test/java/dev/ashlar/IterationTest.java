@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Scans and streams: all entries or those of a prefix, once each, whatever goes on meanwhile. */
 @Tag("nio")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IterationTest {
     private static final StoreOptions BY_HAND = StoreOptions.DEFAULT.withAutoCompaction(false);
 

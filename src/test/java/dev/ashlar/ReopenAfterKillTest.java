@@ -3,6 +3,7 @@ package dev.ashlar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.ashlar.engine.TestEngines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ class ReopenAfterKillTest {
         }
         Path killed = directory.resolve("killed");
         try (Store second = Store.open(store)) {
+            TestEngines.tick(second); // what an opening leaves to maintenance is done
             Keyspace keys = second.keyspace("k");
             for (long key = 0; key < 3; key++) {
                 keys.put(key, new byte[10]);

@@ -186,7 +186,7 @@ class StoreTest {
             }
             long last = 0;
             for (var future : futures) {
-                long lsn = future.get(10, java.util.concurrent.TimeUnit.SECONDS);
+                long lsn = future.get(60, java.util.concurrent.TimeUnit.SECONDS);
                 assertTrue(lsn > last);
                 last = lsn;
             }

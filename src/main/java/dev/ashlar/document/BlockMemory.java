@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,10 @@ final class BlockMemory implements AutoCloseable {
 
     private final Map<Integer, ArrayDeque<Slab>> withRoom = new HashMap<>();
     private final ArrayDeque<Slab> empty = new ArrayDeque<>();
+
+    /** Slabs for one block that have none now, by their size: so that not each large block is mapped and unmapped. */
+    private final TreeMap<Integer, ArrayDeque<Slab>> spare = new TreeMap<>();
+
     private int handSlab;
     private int handPiece;
     private long bytes;
@@ -57,7 +62,7 @@ final class BlockMemory implements AutoCloseable {
 
         private final Arena arena;
 
-        /** For one block, and gone with it. */
+        /** For one block at a time, never cut. */
         private final boolean single;
 
         /** Not part of what is bounded. */
@@ -128,7 +133,7 @@ final class BlockMemory implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the cache of blocks is closed");
         }
-        Slab slab = apart ? null : length > slabBytes ? ownSlab(length) : slabFor(pieceFor(length));
+        Slab slab = apart ? null : length > slabBytes ? ownSlab(pieceFor(length)) : slabFor(pieceFor(length));
         if (slab == null) {
             slab = allocate(length, true, true);
             outsideBytes += slab.memory.byteSize();
@@ -156,7 +161,7 @@ final class BlockMemory implements AutoCloseable {
                 return slab;
             }
             slab = empty.pollFirst();
-            if (slab == null && bytes + slabBytes <= capacity) {
+            if (slab == null && fits(slabBytes)) {
                 slab = allocate(slabBytes, false, false);
                 bytes += slabBytes;
                 slabs.add(slab);
@@ -173,20 +178,46 @@ final class BlockMemory implements AutoCloseable {
     }
 
     /** A slab for one block; null if everything is pinned. */
-    private @Nullable Slab ownSlab(int length) {
-        long size = SegmentFormat.align(length, MIN_PIECE);
-        while (bytes + size > capacity) {
-            Slab slab = empty.pollFirst();
+    private @Nullable Slab ownSlab(int pieceBytes) {
+        while (true) {
+            Slab slab = spareFor(pieceBytes);
+            if (slab == null && fits(pieceBytes)) {
+                slab = allocate(pieceBytes, true, false);
+                bytes += pieceBytes;
+                slabs.add(slab);
+            }
             if (slab != null) {
-                drop(slab);
-            } else if (!evict(0)) {
+                return slab;
+            }
+            Slab whole = empty.pollFirst();
+            if (whole != null) {
+                drop(whole);
+            } else if (!evict(pieceBytes)) {
                 return null;
             }
         }
-        Slab slab = allocate(length, true, false);
-        bytes += size;
-        slabs.add(slab);
-        return slab;
+    }
+
+    /** One of which at most half is wasted. */
+    private @Nullable Slab spareFor(int pieceBytes) {
+        for (ArrayDeque<Slab> each : spare.subMap(
+                        pieceBytes, true, (int) Math.min(Integer.MAX_VALUE, 2L * pieceBytes), true)
+                .values()) {
+            if (!each.isEmpty()) {
+                return each.removeFirst();
+            }
+        }
+        return null;
+    }
+
+    /** Whether there is room for that much more, once spare slabs of other sizes have made way. */
+    private boolean fits(long more) {
+        for (ArrayDeque<Slab> each : spare.values()) {
+            while (bytes + more > capacity && !each.isEmpty()) {
+                drop(each.removeFirst());
+            }
+        }
+        return bytes + more <= capacity;
     }
 
     private static Slab allocate(int length, boolean single, boolean outside) {
@@ -292,10 +323,12 @@ final class BlockMemory implements AutoCloseable {
         if (slab.outside) {
             outsideBytes -= slab.memory.byteSize();
             slab.arena.close();
-        } else if (closed || slab.single) {
+        } else if (closed) {
             if (slab.used == 0) {
                 drop(slab);
             }
+        } else if (slab.single) {
+            spare.computeIfAbsent(slab.pieceBytes, size -> new ArrayDeque<>()).addFirst(slab);
         } else if (slab.used == 0) {
             roomOf(slab.pieceBytes).remove(slab);
             empty.addLast(slab);

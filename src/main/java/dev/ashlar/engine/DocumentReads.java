@@ -38,7 +38,8 @@ final class DocumentReads implements DocumentSnapshot {
     /** Whether the state is this one's to release. */
     private final boolean owns;
 
-    private boolean closed;
+    /** Each read asks for it; it is set by whoever closes first. */
+    private volatile boolean closed;
 
     private DocumentReads(DocumentSpace space, DocumentState state, Runnable check, boolean owns) {
         this.space = space;
@@ -82,13 +83,9 @@ final class DocumentReads implements DocumentSnapshot {
     void checkOpen() {
         check.run();
         space.documents().checkOpen();
-        if (isClosed()) {
+        if (closed) {
             throw new IllegalStateException("the snapshot of document collection " + name() + " is closed");
         }
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
     }
 
     DocumentSpace space() {

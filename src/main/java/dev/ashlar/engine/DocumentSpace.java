@@ -78,6 +78,12 @@ final class DocumentSpace implements RowListener {
     /** The LSN of a record that is not durable as long as the store is open. */
     private static final long NEVER = Long.MAX_VALUE - 1;
 
+    /**
+     * Segments are built early when so small a part of a worker's memory would do. A worker compresses slower than one thread
+     * adds: when it begins only with all of its share, most of its work is left for the commit to wait for.
+     */
+    private static final int EARLY_PARTS = 2;
+
     private final Space space;
     private final KeyspaceHandle records;
     private final Documents documents;
@@ -562,14 +568,15 @@ final class DocumentSpace implements RowListener {
 
     // --------------------------------------------------------------------------------------------------- early builds
 
-    /** Builds segments early if what is pending has used up a worker's memory. Cheap; after each write. */
+    /** Builds segments early if enough is pending to keep a worker busy. Cheap; after each write. */
     void flushIfDue() {
         long bytes = pendingBytes.get();
-        if (bytes >= options.workerBytes() && bytes >= flushesFrom && flushing.compareAndSet(false, true)) {
+        long enough = options.workerBytes() / EARLY_PARTS;
+        if (bytes >= enough && bytes >= flushesFrom && flushing.compareAndSet(false, true)) {
             documents.runQuietly(() -> {
                 try {
                     if (prepared == null && tryTake()) {
-                        flushesFrom = bytes + options.workerBytes(); // if it fails, which it may do many times
+                        flushesFrom = bytes + enough; // if it fails, which it may do many times
                         flushTaken(begin());
                         flushesFrom = 0;
                     }

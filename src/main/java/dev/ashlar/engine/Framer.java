@@ -395,8 +395,9 @@ final class Framer {
         ref.space = Op.space(s, at);
         ref.size = FrameLayout.end(lsn, ref.flags, keyLength, Op.payloadLength(s, at), Op.alignmentShift(s, at)) - lsn;
         ref.version = (ref.flags & FrameLayout.RELOCATED) != 0 ? Op.version(s, at) : lsn;
-        ref.valueFile = Op.valueFile(s, at);
-        ref.valueFileLength = Op.valueFileLength(s, at);
+        // Of an op without one the memory holds what another op has left there.
+        ref.valueFile = ref.hasValueFile() ? Op.valueFile(s, at) : 0;
+        ref.valueFileLength = ref.hasValueFile() ? Op.valueFileLength(s, at) : 0;
         ref.expiry = (ref.flags & FrameLayout.EXPIRES) != 0 ? Op.expiry(s, at) : 0;
         ref.keyBytes = s;
         ref.keyAt = at + Op.HEADER;

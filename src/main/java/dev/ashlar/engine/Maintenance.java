@@ -434,7 +434,7 @@ final class Maintenance {
             }
             tried.addAll(round);
             for (Chunk chunk : round) {
-                compactor.relocate(chunk, progress);
+                relocate(chunk, progress);
             }
             Set<Chunk> empty = new HashSet<>();
             for (Chunk chunk : round) {
@@ -454,6 +454,15 @@ final class Maintenance {
                 java.time.Duration.ofNanos(System.nanoTime() - start));
     }
 
+    /**
+     * Only what is durable is moved: a record that was moved stands for itself, and would outlive a loss of power that takes
+     * the rest of its batch.
+     */
+    private void relocate(Chunk chunk, Compactor.Progress progress) {
+        syncer.awaitDurable(chunk.end());
+        compactor.relocate(chunk, progress);
+    }
+
     /** Whether nothing refers to what is in a chunk, and nobody will. */
     private boolean isEmpty(Chunk chunk) {
         return chunk.liveRecords() == 0
@@ -470,7 +479,7 @@ final class Maintenance {
         Compactor.Progress ignored = new Compactor.Progress();
         for (Chunk chunk : chunks.all()) {
             if (chunk.base() < current.base() && chunk.hasRows() && isEmpty(chunk)) {
-                compactor.relocate(chunk, ignored); // deletions that older chunks need
+                relocate(chunk, ignored); // deletions that older chunks need
                 empty.add(chunk);
             }
         }

@@ -8,12 +8,14 @@ import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The two copies of the manifest. A publication writes and syncs one, then the other: at every moment one of them is
  * whole, and afterwards both say the same, so that later damage to one costs nothing. The copy that is written first is
- * the one that is not known to be whole; one that does not exist yet comes into being by a rename.
+ * the one that is not known to be whole; the first time both come into being anew, by a rename.
  */
 final class ManifestFiles {
     static final String A = "MANIFEST-a";
@@ -30,8 +32,13 @@ final class ManifestFiles {
     /** The copy that is whole and the newest. */
     private String whole = B;
 
-    /** What {@link #load} found in that copy, until it is known to be durable. */
-    private @Nullable Manifest unsettled;
+    /**
+     * Copies that this process has written and synced. Of others a sync may have failed: the kernel may take for clean then
+     * what never reached the device, the file's length with it, and a later sync of the same file would pass over it. And
+     * the copy that was read may stand in the page cache alone, so that a loss of power leaves the other, which must not be
+     * torn before.
+     */
+    private final Set<String> reliable = new HashSet<>();
 
     ManifestFiles(Storage storage) {
         this.storage = storage;
@@ -70,7 +77,6 @@ final class ManifestFiles {
         }
         generation = newest.generation();
         whole = newest == a ? A : B;
-        unsettled = newest;
         return newest;
     }
 
@@ -109,7 +115,6 @@ final class ManifestFiles {
                         + ". This is a bug in Ashlar; nothing was changed, and what was acknowledged is there when the"
                         + " store is opened again.");
             }
-            settle();
             String first = whole.equals(A) ? B : A;
             write(first, s);
             generation = next.generation();
@@ -119,41 +124,34 @@ final class ManifestFiles {
         }
     }
 
-    /**
-     * Makes the copy durable that was read. It may stand in the page cache alone, if a process was killed before it
-     * had synced it or the sync failed; the other copy may then be the only one that a loss of power leaves, and is not
-     * touched before. Writing the same bytes again cannot tear what is durable.
-     */
-    private void settle() {
-        Manifest read = unsettled;
-        if (read == null) {
-            return;
+    /** In place; a copy that cannot be relied on, or is not there, as a new file that takes its name. */
+    private void write(String name, MemorySegment s) {
+        boolean inPlace = storage.exists(name) && isReliable(name);
+        reliable.remove(name); // until this has succeeded
+        if (inPlace) {
+            try (StorageFile file = storage.openForWriting(name)) {
+                writeAndSync(file, s);
+            }
+        } else {
+            String begun = name + NEW;
+            if (storage.exists(begun)) {
+                storage.unlink(begun);
+            }
+            try (StorageFile file = storage.create(begun)) {
+                writeAndSync(file, s);
+            }
+            storage.rename(begun, name);
+            storage.syncDirectory("");
         }
-        try (StorageFile file = storage.openForWriting(whole);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment s = arena.allocate(read.byteSize(), 8);
-            read.write(s);
-            StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
-            file.sync();
-        }
-        storage.syncDirectory("");
-        unsettled = null;
+        reliable.add(name);
     }
 
-    private void write(String name, MemorySegment s) {
-        if (storage.exists(name)) {
-            try (StorageFile file = storage.openForWriting(name)) {
-                StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
-                file.sync();
-            }
-            return;
-        }
-        String begun = name + NEW;
-        try (StorageFile file = storage.exists(begun) ? storage.openForWriting(begun) : storage.create(begun)) {
-            StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
-            file.sync();
-        }
-        storage.rename(begun, name);
-        storage.syncDirectory("");
+    private boolean isReliable(String name) {
+        return reliable.contains(name);
+    }
+
+    private static void writeAndSync(StorageFile file, MemorySegment s) {
+        StorageIo.writeFully(file, s, 0, s.byteSize(), 0);
+        file.sync();
     }
 }

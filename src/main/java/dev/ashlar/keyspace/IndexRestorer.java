@@ -42,8 +42,8 @@ public final class IndexRestorer implements AutoCloseable {
     /**
      * Adds one table, as it was handed to a {@link TableSink} and in the same order. The words are copied.
      *
-     * @param intact the words are known, by a checksum, to be those that were handed out: then what they say is believed
-     *     without a look at each slot
+     * @param intact the words are known, by a checksum, to be those that were handed out: then each slot is counted, and
+     *     believed to be where it belongs
      * @throws AshlarException if this is not a table of an index, or not the next one
      */
     public void add(long prefix, int depth, int level, MemorySegment words, boolean intact) {
@@ -59,7 +59,8 @@ public final class IndexRestorer implements AutoCloseable {
             MemorySegment.copy(words, 0, region, base, TableLayout.TABLE_BYTES);
             TableLayout.set(region, base + TableLayout.SEQUENCE_OFFSET, 0);
             long meta = TableLayout.get(region, base + TableLayout.META_OFFSET);
-            long counted = intact ? meta : checkSlots(region, base, prefix, depth, level);
+            long counted =
+                    intact ? TableLayout.counted(region, base, depth) : checkSlots(region, base, prefix, depth, level);
             checkMeta(prefix, depth, meta, counted);
             remember(prefix, depth, Directory.entry(0, level, table));
             size += TableLayout.live(meta);
@@ -82,7 +83,8 @@ public final class IndexRestorer implements AutoCloseable {
     void addPending(long prefix, int depth, int level, MemorySegment words, long at, long position, long hash) {
         checkPlace(prefix, depth, level);
         long meta = TableLayout.get(words, at + TableLayout.META_OFFSET);
-        checkMeta(prefix, depth, meta, meta);
+        // Counts that are wrong run over one day, into the depth beside them.
+        checkMeta(prefix, depth, meta, TableLayout.counted(words, at, depth));
         int table = memory.allocate();
         boolean added = false;
         try {

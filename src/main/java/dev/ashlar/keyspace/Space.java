@@ -592,6 +592,14 @@ public final class Space {
 
     /** Takes a frame into account. Only for the writer. */
     void apply(FrameRef frame) {
+        try {
+            change(frame);
+        } finally {
+            values.hasRemoved();
+        }
+    }
+
+    private void change(FrameRef frame) {
         if (frame.type != FrameLayout.PUT) {
             frame.chunk.addDeletion(frame.size);
         }
@@ -656,7 +664,11 @@ public final class Space {
     /** The keyspace was dropped: clears it for good. Only for the writer. */
     void remove(FrameRef frame) {
         removed = true;
-        clear(frame);
+        try {
+            clear(frame);
+        } finally {
+            values.hasRemoved();
+        }
     }
 
     /** A record is gone that the frame does not name. A damaged one may be any key's, so no snapshot shows it either. */
@@ -698,6 +710,7 @@ public final class Space {
         if (FrameLayout.hasValueFile(s, at)) {
             long file = FrameLayout.valueFile(s, at);
             if (!frame.hasValueFile() || frame.valueFile != file) {
+                values.removes();
                 release(file, FrameLayout.version(s, at, lsn), frame.lsn);
                 chunk.fileReleased(frame.lsn);
             }

@@ -184,6 +184,19 @@ final class TableLayout {
         return (int) meta & 0xFFFF;
     }
 
+    /** What the meta word has to be, by the slots that there are. Without branches, so that it is compiled into vectors. */
+    static long counted(MemorySegment region, long base, int depth) {
+        long live = 0;
+        long used = 0;
+        for (int slot = 0; slot < SLOTS; slot++) {
+            long word = region.get(PLAIN, base + SLOTS_OFFSET + (long) slot * Long.BYTES);
+            used += (word | -word) >>> 63;
+            long entry = word >>> 1;
+            live += (entry | -entry) >>> 63;
+        }
+        return meta(depth, (int) live, (int) used);
+    }
+
     /** The first hash behind those of a table; 0 behind the last one. */
     static long nextPrefix(long prefix, int depth) {
         return depth == 0 ? 0 : prefix + (1L << (Long.SIZE - depth));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Hands out the values of a keyspace's records, once they are found, and verifies them before. Any thread. */
 public final class Values {
-    /** See {@link #lookAgain}: no appender is kept from its processor for as long as all of them take. */
+    /** See {@link #lookAgain}: no record goes so often between two looks. */
     private static final int PARKS = 500;
 
     private static final int SPINS = 1_000;
@@ -23,6 +23,9 @@ public final class Values {
     private final LogMemory memory;
     private final String keyspace;
     private volatile Verification verification;
+
+    /** Files of values have been let go, and the index leads to their records still. Set by the writer. */
+    private volatile boolean removing;
 
     Values(Records records, String keyspace, Verification verification) {
         this.records = records;
@@ -180,10 +183,11 @@ public final class Values {
 
     /**
      * A record was found and could not be shown, for the n-th time in a row: it has moved, or its value's file has gone
-     * because it is being superseded. Waits a little if that goes on.
+     * because it is being superseded. Waits a little if that goes on; as long as the writer is about to change the index,
+     * be it kept from its processor, or clearing all of a large keyspace, that is no try.
      *
-     * @throws CorruptionException if it goes on for longer than any of that takes: the index, as it was loaded, leads to a
-     *     chunk that is not there, or does not know of the file that the record names
+     * @throws CorruptionException if it goes on although nothing is being superseded: the index, as it was loaded, leads to
+     *     a chunk that is not there, or does not know of the file that the record names
      */
     public void lookAgain(long position, int tries) {
         if (tries > SPINS + PARKS) {
@@ -195,7 +199,25 @@ public final class Values {
                     Position.offset(position), "a record that names a value file in use", "another file's number");
         }
         if (tries > SPINS) {
-            LockSupport.parkNanos(PARK_NANOS);
+            do {
+                LockSupport.parkNanos(PARK_NANOS);
+            } while (isRemoving());
+        }
+    }
+
+    /** Before the file of a value is let go that the index still leads to. By the writer. */
+    void removes() {
+        removing = true;
+    }
+
+    boolean isRemoving() {
+        return removing;
+    }
+
+    /** The index leads to none of them any more. By the writer. */
+    void hasRemoved() {
+        if (removing) {
+            removing = false;
         }
     }
 

@@ -212,7 +212,7 @@ public final class Chunk {
     private void giveBack() {
         // Nobody finds the chunk any more, so who reads zeros in it meets another epoch.
         memory.advanceEpoch();
-        if (isMapped) {
+        if (isMapped || !memory.isOneSegment()) {
             memory.unmap(this);
         }
         chunks.releaseSlot(slot);
@@ -251,7 +251,14 @@ public final class Chunk {
 
     /** Whether an intact header stands at an offset of the chunk's bytes. */
     public boolean headerVerifies(MemorySegment bytes, long offset, long salt) {
-        return FrameLayout.headerVerifies(bytes, offset, bytes.byteSize(), base + offset, salt);
+        if (!isSegment()) {
+            return FrameLayout.headerVerifies(bytes, offset, bytes.byteSize(), base + offset, salt);
+        }
+        // The payload of a row stands apart, and may be missing where the file was cut.
+        return offset + FrameLayout.MIN_FRAME <= bytes.byteSize()
+                && FrameLayout.flags(FrameLayout.head(bytes, offset)) == (FrameLayout.RELOCATED | FrameLayout.BATCH_END)
+                && FrameLayout.keyLength(bytes, offset) == Long.BYTES
+                && FrameLayout.headerVerifies(bytes, offset, capacity, base + offset, salt);
     }
 
     // ------------------------------------------------------------------------------------------------------ liveness

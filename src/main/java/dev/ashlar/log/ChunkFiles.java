@@ -70,7 +70,13 @@ public final class ChunkFiles {
         if (spare > 0 && prepared.getFirst().chunk().capacity() < least) {
             // Only while the store is smaller than its largest frame: chunks made for small data are passed over.
             Prepared large = create(nextCapacity(least));
-            discardAll();
+            try {
+                discardAll();
+            } catch (RuntimeException | Error e) {
+                large.chunk().retire();
+                remove(large.file(), e);
+                throw e;
+            }
             return large;
         }
         if (spare == 0 || spare == 1 && !makesRoom) {
@@ -181,8 +187,15 @@ public final class ChunkFiles {
         } else {
             chunk = new Chunk(chunks, name, null, base, capacity, taken, end, base + capacity);
         }
+        noteEmpty(chunk);
         chunks.add(chunk);
         return chunk;
+    }
+
+    private static void noteEmpty(Chunk chunk) {
+        if (chunk.segment().byteSize() == 0) {
+            chunk.memory().mapNothing(chunk);
+        }
     }
 
     /** Adds a chunk to the log that is read through images only: nothing is mapped. */
@@ -213,6 +226,7 @@ public final class ChunkFiles {
         Chunk chunk;
         try {
             chunk = new Chunk(chunks, name, file, base, capacity, taken, end, own ? base : end);
+            noteEmpty(chunk);
         } catch (RuntimeException | Error e) {
             chunks.releaseSlot(taken);
             throw e;

@@ -184,6 +184,11 @@ final class ContiguousMemory extends LogMemory {
     }
 
     @Override
+    void mapNothing(Chunk chunk) {
+        // The bits of all slots are there from the beginning, and so are zeros in the place of the bytes.
+    }
+
+    @Override
     MemorySegment window(Chunk chunk, long bytes) {
         return range.window(offset(chunk), bytes);
     }

@@ -156,6 +156,9 @@ public abstract sealed class LogMemory permits ContiguousMemory, SegmentedMemory
      */
     abstract void map(Chunk chunk, StorageFile file, long bytes);
 
+    /** As {@link #map} of a chunk whose file is gone or empty: what is noted of its records is known all the same. */
+    abstract void mapNothing(Chunk chunk);
+
     /** The bytes of a mapped chunk, for reads that do not outlast it. */
     abstract MemorySegment window(Chunk chunk, long bytes);
 

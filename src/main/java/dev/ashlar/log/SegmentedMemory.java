@@ -146,9 +146,16 @@ final class SegmentedMemory extends LogMemory {
 
     @Override
     void map(Chunk chunk, StorageFile file, long bytes) {
-        Mapped mapped =
-                new Mapped(file.map(bytes, Arena.ofAuto()), chunk.base(), bits(chunk), bits(chunk), bits(chunk));
-        set(chunk.slot(), mapped);
+        set(chunk, file.map(bytes, Arena.ofAuto()));
+    }
+
+    @Override
+    void mapNothing(Chunk chunk) {
+        set(chunk, MemorySegment.NULL);
+    }
+
+    private void set(Chunk chunk, MemorySegment bytes) {
+        set(chunk.slot(), new Mapped(bytes, chunk.base(), bits(chunk), bits(chunk), bits(chunk)));
     }
 
     private static MemorySegment bits(Chunk chunk) {

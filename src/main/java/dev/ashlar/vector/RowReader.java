@@ -108,10 +108,15 @@ public final class RowReader {
     /** Where the row of a header begins in the bytes of its chunk. */
     long rowAt(Chunk chunk, MemorySegment bytes, long at) {
         long row = chunk.isSegment() ? FrameLayout.rowOffset(bytes, at) : FrameLayout.payloadOffset(bytes, at);
-        if (row > bytes.byteSize() - stride) {
+        if (row > bytes.byteSize() - stride || !isAligned(row)) {
             throw damage(chunk, bytes, at); // not verified, as the collection wants it
         }
         return row;
+    }
+
+    /** The kernels want it, and files are mapped at pages. */
+    private static boolean isAligned(long row) {
+        return row % FrameLayout.MIN_FRAME == 0;
     }
 
     /** Whether header and row at an offset are what was written. */
@@ -125,6 +130,7 @@ public final class RowReader {
                 && FrameLayout.keyLength(bytes, at) == Long.BYTES
                 && FrameLayout.payloadLength(bytes, at) == stride
                 && row <= bytes.byteSize() - stride
+                && isAligned(row)
                 && Xxh3.hash(bytes, row, stride, 0) == FrameLayout.payloadHash(bytes, at);
     }
 

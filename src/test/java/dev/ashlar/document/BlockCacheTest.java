@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.ashlar.StorageException;
 import dev.ashlar.document.TestSegments.Doc;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -208,6 +210,26 @@ class BlockCacheTest {
     }
 
     @Test
+    void largeBlocksTakeOverTheMemoryOfThoseThatGo() {
+        TestSegments segments = TestSegments.simulated();
+        List<Doc> docs = blocksOf(new Random(7), 80, 100_000, 130_000, 70_000);
+        try (SegmentFile file = segment(segments, docs);
+                BlockCache cache = new BlockCache(2 << 20);
+                BlockCache.Blocks blocks = cache.of(file)) {
+            Set<Object> mappings = new HashSet<>();
+            for (int i = 0; i < 240; i++) {
+                CachedBlock block = blocks.pin(i % 80);
+                checkDocument(block, docs.get(i % 80));
+                mappings.add(block.memory().scope());
+                block.unpin();
+                assertTrue(cache.stats().bytes() <= 2 << 20, () -> cache.stats().toString());
+            }
+            assertTrue(cache.stats().evictions() > 200, () -> cache.stats().toString());
+            assertTrue(mappings.size() < 80, () -> mappings.size() + " mappings");
+        }
+    }
+
+    @Test
     void aScanDoesNotDriveOutWhatIsInUse() {
         TestSegments segments = TestSegments.simulated();
         List<Doc> docs = blocksOf(new Random(6), 600, 4000);
@@ -254,7 +276,10 @@ class BlockCacheTest {
                 BlockCache.Blocks blocks = cache.of(file)) {
             long least = Long.MAX_VALUE;
             long sum = 0;
-            for (int round = 0; round < 20; round++) {
+            int rounds = 0;
+            // The compiler comes in between, when it can.
+            long end = System.nanoTime() + 60_000_000_000L;
+            for (; rounds < 20 || least >= 2000 && System.nanoTime() < end; rounds++) {
                 long before = allocated();
                 for (int i = 0; i < 2000; i++) {
                     CachedBlock block = blocks.pin(i % 20);
@@ -263,7 +288,7 @@ class BlockCacheTest {
                 }
                 least = Math.min(least, allocated() - before);
             }
-            assertEquals(20L * 2000 * 4000, sum);
+            assertEquals(rounds * 2000L * 4000, sum);
             assertTrue(least < 2000, least + " bytes for 2000 hits");
         }
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Callbacks that wait, beside an ordinary queue, and between two threads. */
-@Timeout(60)
+@Timeout(300)
 class CallbacksTest {
     private final List<String> told = new ArrayList<>();
     private final List<Throwable> thrown = new ArrayList<>();

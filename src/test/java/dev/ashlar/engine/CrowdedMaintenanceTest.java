@@ -117,6 +117,11 @@ class CrowdedMaintenanceTest {
         }
     }
 
+    /** Whoever was kept is going on, and makes room for who waits no longer than a tenth of a second. */
+    private static void awaitRoom(Keyspace space) throws InterruptedException {
+        eventually(() -> space.tryPut(new byte[] {2}, new byte[1]), "there is no room");
+    }
+
     private static void eventually(BooleanSupplier condition, String what) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!condition.getAsBoolean()) {
@@ -152,6 +157,7 @@ class CrowdedMaintenanceTest {
             } finally {
                 release.countDown();
             }
+            awaitRoom(space);
             space.put("goes on".getBytes(UTF_8), new byte[1], Durability.DURABLE);
             if (which.equals("sweeper")) {
                 eventually(() -> space.size() == KEYS + 4, "what has expired is never removed");
@@ -178,6 +184,7 @@ class CrowdedMaintenanceTest {
             } finally {
                 release.countDown();
             }
+            awaitRoom(space);
             space.put("goes on".getBytes(UTF_8), new byte[1], Durability.DURABLE);
             assertEquals(KEYS, store.removeExpired());
             assertTrue(store.compact().chunks() > 0);

@@ -13,6 +13,7 @@ import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentCursor;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentFilter;
+import dev.ashlar.DocumentOptions;
 import dev.ashlar.DocumentSchema;
 import dev.ashlar.DocumentSnapshot;
 import dev.ashlar.DocumentStatus;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -123,6 +125,28 @@ class DocumentsTest {
             reopen();
         }
         assertEquals(Keyspace.NOT_WRITTEN, documents.commit());
+    }
+
+    @Test
+    @DisplayName("The bytes that are pending are those of what was added, also after compaction has moved some of it")
+    void pendingBytes() {
+        Keyspace keys = store.keyspace("keys");
+        long most = 0;
+        for (int round = 0; round < 60; round++) {
+            for (int i = 0; i < 20; i++) {
+                int length = (round * 31 + i * 77) % 900;
+                documents.add(document("k" + round + "-" + i, "\u00ff".repeat(length), -1L >>> i));
+                most += 2L * length + 300;
+                byte[] value = new byte[3_000];
+                Arrays.fill(value, (byte) 0x3E);
+                keys.put("key" + i, value, Durability.APPENDED);
+            }
+            if (round % 10 == 9) {
+                store.compact();
+            }
+            long pending = documents.stats().pendingBytes();
+            assertTrue(pending > 0 && pending <= most, pending + " bytes are pending of at most " + most);
+        }
     }
 
     @Test
@@ -264,6 +288,28 @@ class DocumentsTest {
             reopen();
         }
         assertEquals(1, files().size());
+    }
+
+    @Test
+    @DisplayName("Segments are built while documents are added, from half of a worker's share on")
+    void buildsWhileAdding() throws Exception {
+        documents = store.documents("d", SCHEMA, DocumentOptions.DEFAULT.withMemory(2 << 20, 1));
+        String body = "x".repeat(10_000);
+        int added = 0;
+        for (; documents.stats().pendingBytes() < (1 << 20) - 20_000; added++) {
+            documents.add(document("k" + added, body, 1));
+        }
+        assertEquals(added, documents.stats().pending());
+        documents.add(document("last", body, 1));
+        documents.add(document("one more", body, 1));
+        long end = System.nanoTime() + 60_000_000_000L;
+        while (documents.stats().pending() > added / 2) {
+            assertTrue(System.nanoTime() < end, "nothing is built: " + documents.stats());
+            Thread.sleep(1);
+        }
+        assertEquals(added + 2, documents.stats().pendingDocuments());
+        documents.commit();
+        assertEquals(added + 2, documents.stats().documents());
     }
 
     @Test

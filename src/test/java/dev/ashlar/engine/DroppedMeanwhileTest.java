@@ -83,7 +83,7 @@ class DroppedMeanwhileTest {
                     store.snapshot().close();
                 }
             });
-            assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            assertTimeoutPreemptively(Duration.ofMinutes(2), () -> {
                 for (int i = 0; i < 20_000; i++) {
                     CompletableFuture<Long> put = space.putAsync(i % 100, new byte[8], Durability.APPENDED);
                     CompletableFuture<?> looked = put.thenRun(() -> {

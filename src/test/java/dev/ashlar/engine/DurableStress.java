@@ -35,7 +35,7 @@ final class DurableStress {
 
     private static int outcome(Store store, CompletableFuture<Long> future) {
         try {
-            long lsn = future.get(20, TimeUnit.SECONDS);
+            long lsn = future.get(60, TimeUnit.SECONDS);
             return store.durableLsn() > lsn ? DURABLE : NOT_DURABLE;
         } catch (TimeoutException e) {
             return NEVER;

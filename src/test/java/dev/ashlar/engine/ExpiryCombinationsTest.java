@@ -351,7 +351,7 @@ class ExpiryCombinationsTest {
         };
         space.replace(bytes("lease"), NEW, version, Durability.APPENDED, callback, 1);
         space.putIfAbsent(bytes("lease"), NEW, Durability.APPENDED, callback, 2);
-        assertTrue(told.await(10, TimeUnit.SECONDS));
+        assertTrue(told.await(60, TimeUnit.SECONDS));
         assertEquals(Keyspace.NOT_WRITTEN, outcomes.getFirst());
         assertNotEquals(Keyspace.NOT_WRITTEN, outcomes.getLast());
         assertArrayEquals(NEW, bytes(space.get("lease")));

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a store does between its opening and the moment when its whole index is in memory. */
-@Timeout(60)
+@Timeout(300)
 class IndexLoadingTest {
     private static final int KEYS = 21_000;
     private static final int BLOCK = 40 + 8192;

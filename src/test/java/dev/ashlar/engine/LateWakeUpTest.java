@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writes that come at the one moment at which nobody was to look for them again. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LateWakeUpTest {
     @TempDir
     Path directory;
@@ -70,10 +70,11 @@ class LateWakeUpTest {
         try (Engine store = open(Duration.ofHours(1))) {
             Keyspace space = store.keyspace("k");
             byte[] key = "key".getBytes(StandardCharsets.UTF_8);
-            AtomicBoolean first = new AtomicBoolean(true);
+            AtomicBoolean first = new AtomicBoolean();
             CountDownLatch idle = new CountDownLatch(1);
             CompletableFuture<Object> inBetween = new CompletableFuture<>();
-            field(store, "syncer", Syncer.class).whenIdle(() -> {
+            Syncer syncer = field(store, "syncer", Syncer.class);
+            syncer.whenIdle(() -> {
                 if (first.compareAndSet(true, false)) {
                     idle.countDown();
                     inBetween.join();
@@ -81,11 +82,13 @@ class LateWakeUpTest {
                     LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
                 }
             });
-            space.putAsync(key, key, Durability.DURABLE).get(20, TimeUnit.SECONDS);
-            assertTrue(idle.await(20, TimeUnit.SECONDS));
+            space.putAsync(key, key, Durability.DURABLE).get(60, TimeUnit.SECONDS);
+            first.set(true); // and not before: who waits for the first future needs the thread
+            LockSupport.unpark(field(syncer, "thread", Thread.class));
+            assertTrue(idle.await(60, TimeUnit.SECONDS));
             CompletableFuture<Long> future = space.putAsync(key, key, Durability.DURABLE);
             inBetween.complete(future);
-            assertTrue(future.get(20, TimeUnit.SECONDS) < store.durableLsn());
+            assertTrue(future.get(60, TimeUnit.SECONDS) < store.durableLsn());
         }
     }
 }

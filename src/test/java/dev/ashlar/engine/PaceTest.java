@@ -11,6 +11,7 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,23 +32,37 @@ class PaceTest {
 
     @Test
     void doesNotRestForItsOwnWrites() {
-        Pace pace = new Pace(writes::get, true);
-        pace.garbage(0.5, 0.5);
-        long rests = 0;
-        for (int i = 0; i < 7; i++) { // the eighth sleeps, to see whether somebody else has the processor
-            rests += restAfter(pace, 100, 100);
-        }
-        assertFalse(pace.isCrowded());
-        assertTrue(rests < 7 * BUNDLE_NANOS, rests + " ns");
+        assertRestsLess(7 * BUNDLE_NANOS, () -> {
+            Pace pace = new Pace(writes::get, true);
+            pace.garbage(0.5, 0.5);
+            long rests = 0;
+            for (int i = 0; i < 7; i++) { // the eighth sleeps, to see whether somebody else has the processor
+                rests += restAfter(pace, 100, 100);
+            }
+            assertFalse(pace.isCrowded());
+            return rests;
+        });
     }
 
     @Test
     void doesNotRestWhenGarbageOutgrowsItsBound() {
-        Pace pace = new Pace(writes::get, true);
-        pace.garbage(0.61, 0.5);
-        bundle(pace, 100, 150);
-        assertFalse(pace.isCrowded());
-        assertTrue(restAfter(pace, 100, 150) < BUNDLE_NANOS);
+        assertRestsLess(BUNDLE_NANOS, () -> {
+            Pace pace = new Pace(writes::get, true);
+            pace.garbage(0.61, 0.5);
+            bundle(pace, 100, 150);
+            assertFalse(pace.isCrowded());
+            return restAfter(pace, 100, 150);
+        });
+    }
+
+    /** Who rests does so each time; who does not is kept from the processor now and then. */
+    private static void assertRestsLess(long bound, LongSupplier measured) {
+        long end = System.nanoTime() + 60_000_000_000L;
+        long rests = measured.getAsLong();
+        while (rests >= bound && System.nanoTime() < end) {
+            rests = measured.getAsLong();
+        }
+        assertTrue(rests < bound, rests + " ns");
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.ashlar.log.Chunk;
 import dev.ashlar.log.FrameLayout;
 import dev.ashlar.log.Position;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -159,6 +161,17 @@ public final class PendingDocuments {
     /** Frees what a store that is not closed, as after a crash, holds of memory besides the log. Nobody uses it any more. */
     public static void abandon(Store store) {
         ((Engine) store).documents().all().forEach(DocumentSpace::close);
+    }
+
+    /** Whether segments are being built early: what is added meanwhile does not start that anew. */
+    public static boolean buildsEarly(Store store, String collection) {
+        try {
+            Field flushing = DocumentSpace.class.getDeclaredField("flushing");
+            flushing.setAccessible(true);
+            return ((AtomicBoolean) flushing.get(spaceOf(store, collection))).get();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Does now what is due of removing files, and of commits that were forgotten. */

@@ -274,7 +274,7 @@ class StreamedExpiryTest {
         }
 
         long lsn() throws InterruptedException {
-            return (Long) assertNotNullAnd(outcomes.poll(10, TimeUnit.SECONDS));
+            return (Long) assertNotNullAnd(outcomes.poll(60, TimeUnit.SECONDS));
         }
 
         private static Object assertNotNullAnd(Object outcome) {
@@ -338,7 +338,7 @@ class StreamedExpiryTest {
             assertFalse(TestEngines.announcesExpiry(store));
             boolean first = space.tryPut(bytes("a"), NEW, MINUTE, Durability.APPENDED, told, 1);
             assertFalse(first, "it cannot have been marked without waiting");
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (!space.tryPut(bytes("a"), NEW, MINUTE, Durability.APPENDED, told, 2)) {
                 assertTrue(System.nanoTime() < deadline, "never marked");
                 Thread.sleep(1);

@@ -1,10 +1,12 @@
 package dev.ashlar.engine;
 
+import dev.ashlar.Keyspace;
 import dev.ashlar.SalvageOptions;
 import dev.ashlar.SalvageReport;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.io.Storage;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkImage;
 import dev.ashlar.log.ChunkLayout;
@@ -223,5 +225,9 @@ public final class TestEngines {
             action.run();
             return true;
         });
+    }
+
+    public static Space space(Keyspace keyspace) {
+        return ((KeyspaceHandle) keyspace).space();
     }
 }

@@ -58,7 +58,7 @@ final class TicketStress {
     @Outcome(expect = Expect.FORBIDDEN, desc = "the wake-up was lost")
     @State
     public static class WokenWhenSettled {
-        private static final long LOST_NANOS = 5_000_000_000L;
+        private static final long LOST_NANOS = 60_000_000_000L;
 
         private final Ticket ticket = Ticket.waiting();
 

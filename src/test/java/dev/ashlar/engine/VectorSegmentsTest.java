@@ -256,7 +256,7 @@ class VectorSegmentsTest {
             Thread.sleep(4_000);
             stop.set(true);
             for (Thread thread : threads) {
-                thread.join(60_000);
+                thread.join(120_000);
                 assertFalse(thread.isAlive());
             }
             if (failure.get() != null) {

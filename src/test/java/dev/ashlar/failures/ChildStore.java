@@ -33,7 +33,7 @@ final class ChildStore {
         try {
             process.outputWriter().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            assertTrue(process.waitFor(30, TimeUnit.SECONDS), output);
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), output);
             assertEquals(0, process.exitValue(), output);
             return output;
         } finally {

@@ -193,7 +193,7 @@ class DiskFullTest extends FailureFixture {
             Keyspace space = store.keyspace("script");
             fill(space, model);
             deleteMost(space, model);
-            eventually(Duration.ofSeconds(20), () -> putIfRoom(space), "room for a put");
+            eventually(Duration.ofSeconds(60), () -> putIfRoom(space), "room for a put");
             model.put("more", random(50_000, 1));
             model.forEach((key, expected) -> assertArrayEquals(expected, value(space.get(key)), key));
         }

@@ -42,7 +42,7 @@ abstract class DocumentFixture extends FailureFixture {
             .withMemory(2 << 20, 2)
             .withCacheBytes(1 << 20)
             .withMerging(MergePolicy.DEFAULT.onRequest())
-            .withCommitTimeout(Duration.ofSeconds(30));
+            .withCommitTimeout(Duration.ofSeconds(60));
 
     /** Behind the body of a document, for a deletion that is pending. */
     static final String DELETED = "(deleted)";

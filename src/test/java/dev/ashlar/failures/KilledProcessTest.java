@@ -76,7 +76,7 @@ class KilledProcessTest extends FailureTest {
             if (left-- == 0) {
                 System.out.println("streaming");
                 try {
-                    Thread.sleep(30_000);
+                    Thread.sleep(600_000);
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }

@@ -34,6 +34,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -563,11 +564,10 @@ class StreamedPutTest extends FailureFixture {
             Keyspace space = store.keyspace("k");
             space.put("k", bytes("v"));
             forget(space);
-            assertEquals(1, valueFiles().size());
             assertEquals(0, store.stats().valueFiles());
             assertEquals(0, store.stats().valueFileBytes());
             eventually(
-                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(60),
                     () -> {
                         System.gc();
                         return valueFiles().isEmpty();
@@ -578,9 +578,11 @@ class StreamedPutTest extends FailureFixture {
         assertReopens(Map.of("k", bytes("v")), path, "k");
     }
 
-    private static void forget(Keyspace space) {
+    private void forget(Keyspace space) {
         ValueOutputStream out = space.outputStream("forgotten", Durability.APPENDED);
         out.write(new byte[2 * MOST_INLINE]);
+        assertEquals(1, valueFiles().size());
+        Reference.reachabilityFence(out);
     }
 
     @Test
@@ -664,14 +666,16 @@ class StreamedPutTest extends FailureFixture {
         byte[] content = random(3 * MOST_INLINE, 1);
         Store store = open();
         Keyspace space = store.keyspace("k");
+        Worker[] closer = new Worker[1];
         InputStream closing = new FilterInputStream(new ByteArrayInputStream(content)) {
             private int given;
 
             @Override
             public int read(byte[] target, int offset, int count) throws IOException {
-                if (given >= 2 * MOST_INLINE && given < 2 * MOST_INLINE + PIECE) {
-                    Worker.start("closer", store::close).thread().interrupt();
-                    eventually(Duration.ofSeconds(10), () -> valueFiles().isEmpty(), "the store is closed");
+                if (given >= 2 * MOST_INLINE && closer[0] == null) {
+                    closer[0] = Worker.start("closer", store::close);
+                    closer[0].thread().interrupt();
+                    eventually(Duration.ofSeconds(60), () -> valueFiles().isEmpty(), "the store is closed");
                 }
                 int read = super.read(target, offset, count);
                 given += Math.max(0, read);
@@ -679,7 +683,7 @@ class StreamedPutTest extends FailureFixture {
             }
         };
         assertThrows(StoreClosedException.class, () -> space.putStream("k", closing, Durability.APPENDED));
-        store.close();
+        closer[0].join(Duration.ofSeconds(60));
         assertEquals(List.of(), valueFiles());
         assertReopens(Map.of(), path, "k");
     }
@@ -718,7 +722,7 @@ class StreamedPutTest extends FailureFixture {
                     break;
                 }
                 assertNull(space.get("k"));
-                eventually(Duration.ofSeconds(10), () -> valueFiles().isEmpty(), "no file is left");
+                eventually(Duration.ofSeconds(60), () -> valueFiles().isEmpty(), "no file is left");
                 n++;
             }
             assertTrue(n > 5, n + " steps");
@@ -777,7 +781,7 @@ class StreamedPutTest extends FailureFixture {
                         assertEquals("channel", kind, e.toString());
                     }
                 });
-                worker.join(Duration.ofSeconds(20));
+                worker.join(Duration.ofSeconds(60));
                 if (space.contains(key)) {
                     model.put(key, value);
                 }
@@ -792,7 +796,7 @@ class StreamedPutTest extends FailureFixture {
                     model.keySet().toString());
             assertHolds(model, space);
             eventually(
-                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(60),
                     () -> valueFiles().size() == store.stats().valueFiles(),
                     "files that no record names are gone");
         }

@@ -165,7 +165,7 @@ class ValuesAndKeysTest extends FailureFixture {
             store.checkpoint();
             assertNull(space.get("slow"));
             release.countDown();
-            streamer.join(Duration.ofSeconds(20));
+            streamer.join(Duration.ofSeconds(60));
             assertArrayEquals(content, value(space.get("slow")));
         }
     }
@@ -444,11 +444,11 @@ class ValuesAndKeysTest extends FailureFixture {
                         Worker.start("foreign", () -> {
                                     assertThrows(WrongThreadException.class, () -> space.put("foreign", memory));
                                 })
-                                .join(Duration.ofSeconds(10));
+                                .join(Duration.ofSeconds(60));
                     }
                     memory.fill((byte) 0xEE);
                 }
-                future.get(10, java.util.concurrent.TimeUnit.SECONDS);
+                future.get(60, java.util.concurrent.TimeUnit.SECONDS);
                 model.put("sync" + length, content);
                 model.put("async" + length, content);
             }
@@ -487,7 +487,7 @@ class ValuesAndKeysTest extends FailureFixture {
                 space.put("k" + i % 20, memory.asSlice(0, i % 2 == 0 ? 200_000 : 777));
             }
             stop.set(true);
-            changer.join(Duration.ofSeconds(10));
+            changer.join(Duration.ofSeconds(60));
             assertIntact(store);
             AtomicBoolean closed = new AtomicBoolean();
             Worker closer = Worker.start("closer", () -> {
@@ -506,7 +506,7 @@ class ValuesAndKeysTest extends FailureFixture {
                     space.put("closing", memory);
                 }
             });
-            closer.join(Duration.ofSeconds(10));
+            closer.join(Duration.ofSeconds(60));
             // The JVM interrupts a thread whose memory is closed while it reads it.
             boolean ignored = Thread.interrupted();
             space.put("after", bytes("after"));

@@ -37,9 +37,11 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,14 @@ class VectorFailuresTest extends FailureFixture {
         }
     }
 
+    private static void await(BooleanSupplier condition, String otherwise) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, otherwise);
+            Thread.sleep(1);
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------------- loading
 
     @Test
@@ -124,6 +134,7 @@ class VectorFailuresTest extends FailureFixture {
     void loadingWithReaders() throws Exception {
         int rows = 12_000;
         AtomicLong loaded = new AtomicLong();
+        AtomicLong scans = new AtomicLong();
         AtomicReference<Throwable> failure = new AtomicReference<>();
         MemorySegment[] views = new MemorySegment[rows];
         try (Store store = open()) {
@@ -139,7 +150,12 @@ class VectorFailuresTest extends FailureFixture {
                             vectors.put(older, vector(-older));
                         }
                         loaded.set(id);
-                        assertTrue(System.nanoTime() - start < 10_000_000_000L, "a put waited for segments");
+                        assertTrue(System.nanoTime() - start < 30_000_000_000L, "a put waited for segments");
+                        if (id % 2_000 == 1_999) {
+                            // However the machine shares its time out, a scan ends within each part of the load.
+                            long begun = scans.get();
+                            await(() -> scans.get() > begun, "no scan in a minute");
+                        }
                     }
                 } catch (Throwable e) {
                     failure.compareAndSet(null, e);
@@ -147,7 +163,6 @@ class VectorFailuresTest extends FailureFixture {
                     loaded.set(rows);
                 }
             });
-            int scans = 0;
             while (loaded.get() < rows && failure.get() == null) {
                 long before = loaded.get();
                 TreeMap<Long, Float> found = all(vectors);
@@ -159,14 +174,13 @@ class VectorFailuresTest extends FailureFixture {
                         assertEquals((float) id, Math.abs(valueOf(vectors.get(id))));
                     }
                 }
-                scans++;
+                scans.incrementAndGet();
             }
             loader.join();
             if (failure.get() != null) {
                 throw new AssertionError(failure.get());
             }
-            assertTrue(scans > 3, scans + " scans");
-            assertTrue(vectors.stats().segments() > 2, () -> vectors.stats().toString());
+            await(() -> vectors.stats().segmentRows() > rows / 4, "segments were not built in a minute");
             for (int id = 0; id < rows - 500; id += 2) {
                 assertEquals((float) id, valueOf(views[id]), "a view has changed");
             }
@@ -362,14 +376,14 @@ class VectorFailuresTest extends FailureFixture {
             }
             vectors.flush();
             store.compact();
-            long full = bytes(directory);
+            long full = bytesSoon(directory, Long.MAX_VALUE);
             assertTrue(full > 768 * 4 * rows, full + " bytes");
             for (long id = 0; id < rows; id += 2) {
                 vectors.delete(id);
             }
             vectors.flush();
             store.compact();
-            long half = bytes(directory);
+            long half = bytesSoon(directory, full * 7 / 10);
             assertTrue(half < full * 7 / 10, half + " bytes are left of " + full);
             TreeMap<Long, Float> odd = all(vectors);
             assertEquals(rows / 2, odd.size());
@@ -380,7 +394,8 @@ class VectorFailuresTest extends FailureFixture {
             vectors.flush();
             store.compact();
             assertEquals(0, vectors.stats().segmentBytes());
-            assertTrue(bytes(directory) < full / 4, bytes(directory) + " bytes are left of " + full);
+            long rest = bytesSoon(directory, full / 4);
+            assertTrue(rest < full / 4, rest + " bytes are left of " + full);
         }
         assertEquals(List.of(), files(directory, ".seg"));
     }
@@ -546,7 +561,7 @@ class VectorFailuresTest extends FailureFixture {
 
     /** What a directory takes, once maintenance has come after who writes as fast as it can. */
     private static long bytesSoon(Path place, long bound) throws IOException {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 60_000_000_000L;
         long bytes = Long.MAX_VALUE;
         while (bytes >= bound && System.nanoTime() < end) {
             try {

@@ -14,16 +14,23 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /** Opens a mutant, reads all of it, closes it, and has the oracle judge; within bounds of time and memory. */
 final class Attempt {
     /** Of the processor, not of the clock: others may want it too. */
     private static final long NANOS = 5_000_000_000L;
 
+    private static final ScheduledThreadPoolExecutor WATCH = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("watch").factory());
+
     private static final Object THREADS;
     private static final Method CPU_TIME;
 
     static {
+        WATCH.setRemoveOnCancelPolicy(true);
         try {
             // By reflection, because the module that is tested does not read the one that counts.
             THREADS = Class.forName("java.lang.management.ManagementFactory")
@@ -49,17 +56,36 @@ final class Attempt {
 
     /** Tries the mutation on a simulated disk. A failure says how to repeat it. */
     void run(boolean withWrites) {
+        Future<?> watch = watch();
         try {
             Mutation.Mutant mutant = mutation.apply();
             SimDisk disk = mutant.image().toDisk();
             judge(mutant, disk, withWrites);
         } catch (AssertionError | Exception | OutOfMemoryError | StackOverflowError | InternalError e) {
             throw failure(e);
+        } finally {
+            watch.cancel(false);
         }
+    }
+
+    /** Says which mutation it is that does not come to an end: the test's time limit would not know. */
+    private Future<?> watch() {
+        Thread thread = Thread.currentThread();
+        return WATCH.schedule(
+                () -> {
+                    StringBuilder text = new StringBuilder("for a minute now: " + mutation);
+                    for (StackTraceElement each : thread.getStackTrace()) {
+                        text.append("\n\tat ").append(each);
+                    }
+                    System.err.println(text);
+                },
+                1,
+                TimeUnit.MINUTES);
     }
 
     /** Tries the mutation on files, in a directory that is new. */
     void runOnFiles(Path directory) {
+        Future<?> watch = watch();
         try {
             Mutation.Mutant mutant = mutation.apply();
             mutant.image().writeTo(directory);
@@ -72,6 +98,8 @@ final class Attempt {
             checkMeter(mutant.image(), storage);
         } catch (AssertionError | Exception | OutOfMemoryError | StackOverflowError | InternalError e) {
             throw failure(e);
+        } finally {
+            watch.cancel(false);
         }
     }
 

@@ -31,6 +31,12 @@ class FoundByFuzzingTest {
         "a chunk that is not there and not reached,  compacted-killed:field:MANIFEST-a:112:8:4096:MANIFEST@0@0",
         // An IllegalStateException.
         "an entry of an index that leads nowhere,    chunks:field:index/0000000000000001.ckp:10984:8:5819101522625036588:BLOCK@8384@3",
+        // The counts ran over into the depth, and opening took memory without end.
+        "a table that counts nothing,                vectors-killed:field:index/0000000000000004.ckp:8432:8:0:BLOCK@8384@3",
+        // A scan passed over the rows in it, and said nothing.
+        "a chunk of which nothing is left,           vectors:cut:log/0000000000003000.log:0",
+        // The kernels met it; without assertions nobody would have.
+        "a row where none can begin,                 vectors:field:index/0000000000000005.ckp:12200:8:8626067842648769104:BLOCK@8384@3",
     })
     void isAnsweredRightly(String what, String mutation) {
         new Attempt(Mutation.parse(mutation)).run(true);

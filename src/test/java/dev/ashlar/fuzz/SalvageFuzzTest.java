@@ -304,18 +304,30 @@ class SalvageFuzzTest {
                             || !wounds.isHit(frame.file(), frame.payload(), frame.payload() + frame.payloadLength()));
         }
 
-        /** Zeros at the end of the log, behind all that anything says was durable, are as if nothing had been there. */
+        /**
+         * Zeros at the end of the log, behind all that anything says was durable, are as if nothing had been there. What was
+         * hit before that end must have been superseded by something intact.
+         */
         private boolean isSilentTail() {
-            long firstHit = Long.MAX_VALUE;
-            long lastIntact = 0;
-            for (LogFrame frame : specimen.frames()) {
-                if (wounds.isHit(frame)) {
-                    firstHit = Math.min(firstHit, frame.lsn());
-                } else {
-                    lastIntact = frame.lsn();
-                }
-            }
-            return lastIntact < firstHit && (!wounds.hasManifest() || firstHit >= specimen.manifestDurable());
+            long lastIntact = specimen.frames().stream()
+                    .filter(frame -> !wounds.isHit(frame))
+                    .mapToLong(LogFrame::lsn)
+                    .max()
+                    .orElse(0);
+            List<LogFrame> hit =
+                    specimen.frames().stream().filter(wounds::isHit).toList();
+            return hit.stream().filter(frame -> frame.lsn() < lastIntact).allMatch(this::isSuperseded)
+                    && hit.stream()
+                            .mapToLong(LogFrame::lsn)
+                            .filter(lsn -> lsn > lastIntact)
+                            .allMatch(lsn -> !wounds.hasManifest() || lsn >= specimen.manifestDurable());
+        }
+
+        private boolean isSuperseded(LogFrame frame) {
+            return specimen.records().values().stream()
+                    .filter(frames -> frames.contains(frame))
+                    .anyMatch(frames -> frames.subList(frames.indexOf(frame) + 1, frames.size()).stream()
+                            .anyMatch(later -> !wounds.isHit(later)));
         }
 
         /** A path in a keyspace whose definition is lost, with its name. */

@@ -10,9 +10,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -111,25 +113,28 @@ class AddressRangeTest {
     void readersNeverFaultWhileAPlaceIsMappedAndCleared() throws Exception {
         PosixStorage storage = new PosixStorage(directory);
         try (StorageFile file = file(storage, "file", 7)) {
-            boolean[] stop = {false};
+            AtomicBoolean stop = new AtomicBoolean();
+            AtomicBoolean seen = new AtomicBoolean();
             long[] wrong = {0};
-            long[] seen = {0};
-            Thread reader = Thread.ofPlatform().start(() -> {
-                for (long i = 0; !stop[0]; i += 4096) {
+            Thread reader = Thread.ofPlatform().daemon().start(() -> {
+                for (long i = 0; !stop.get(); i += 4096) {
                     long word = at(i % UNIT);
                     wrong[0] += word != 0 && word != 7 ? 1 : 0;
-                    seen[0] += word == 7 ? 1 : 0;
+                    if (word == 7 && !seen.get()) {
+                        seen.set(true);
+                    }
                     Thread.onSpinWait();
                 }
             });
-            for (int i = 0; i < 2_000 || seen[0] == 0 && i < 1_000_000; i++) {
+            long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            for (int i = 0; i < 2_000 || !seen.get() && System.nanoTime() < end; i++) {
                 file.mapInto(range, 0, UNIT);
                 range.clear(0, UNIT);
             }
-            stop[0] = true;
-            reader.join(TimeUnit.SECONDS.toMillis(20));
+            stop.set(true);
+            assertTrue(reader.join(Duration.ofMinutes(1)), "the reader does not end");
             assertEquals(0, wrong[0]);
-            assertTrue(seen[0] > 0, "the reader never met the file");
+            assertTrue(seen.get(), "the reader never met the file");
         }
     }
 
@@ -146,11 +151,11 @@ class AddressRangeTest {
         assertEquals(1, returned.getCount());
         assertTrue(slice[0].isReadOnly());
         slice[0] = null;
-        for (int i = 0; i < 100 && returned.getCount() > 0; i++) {
+        for (int i = 0; i < 1_000 && returned.getCount() > 0; i++) {
             System.gc();
             returned.await(50, TimeUnit.MILLISECONDS);
         }
-        assertEquals(0, returned.getCount(), "it was not given back after 100 collections");
+        assertEquals(0, returned.getCount(), "it was not given back after 1,000 collections");
     }
 
     @Test

@@ -3,8 +3,10 @@ package dev.ashlar.keyspace;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongUnaryOperator;
@@ -45,13 +47,17 @@ class HashIndexConcurrencyTest {
         AtomicBoolean stop = new AtomicBoolean();
         CompletableFuture<?>[] readers = new CompletableFuture<?>[READERS];
         AtomicLong gets = new AtomicLong();
+        CountDownLatch reading = new CountDownLatch(READERS);
         for (int i = 0; i < READERS; i++) {
             SplittableRandom random = new SplittableRandom(0x5EED_0020L + i);
-            readers[i] = CompletableFuture.runAsync(() -> gets.addAndGet(read(test, random, current, stop)));
+            readers[i] = CompletableFuture.runAsync(
+                    () -> gets.addAndGet(read(test, random, current, stop, reading)), HashIndexConcurrencyTest::start);
         }
         long rounds = 0;
         try {
-            for (long end = System.nanoTime() + NANOS; System.nanoTime() < end; rounds++) {
+            // All readers have begun before it ends, or one of them has failed.
+            long end = System.nanoTime() + NANOS;
+            for (; System.nanoTime() < end || reading.getCount() > 0 && running(readers); rounds++) {
                 write(test, other, hash, current, rounds);
             }
         } finally {
@@ -62,6 +68,15 @@ class HashIndexConcurrencyTest {
         for (long key = 0; key < ALWAYS; key++) {
             assertTrue(test.get(key) != TestIndex.ABSENT);
         }
+    }
+
+    /** A thread for each: a pool may have fewer than there are readers. */
+    private static void start(Runnable action) {
+        Thread.ofPlatform().daemon().start(action);
+    }
+
+    private static boolean running(CompletableFuture<?>[] readers) {
+        return Arrays.stream(readers).noneMatch(CompletableFuture::isDone);
     }
 
     /** Grows, shrinks and grows again; fills and clears the other index with the same tables in between. */
@@ -95,7 +110,8 @@ class HashIndexConcurrencyTest {
     }
 
     /** Reads in batches, entries first: then any change in between meets many readers in the middle of a search. */
-    private static long read(TestIndex test, SplittableRandom random, AtomicLong current, AtomicBoolean stop) {
+    private static long read(
+            TestIndex test, SplittableRandom random, AtomicLong current, AtomicBoolean stop, CountDownLatch reading) {
         long[] keys = new long[BATCH];
         long[] entries = new long[BATCH];
         long gets = 0;
@@ -122,6 +138,9 @@ class HashIndexConcurrencyTest {
             long found = test.get(maybe);
             if (found != TestIndex.ABSENT) {
                 assertEquals(maybe, test.keyAt(found));
+            }
+            if (gets == 0) {
+                reading.countDown();
             }
             gets += BATCH + 1;
         }

@@ -25,6 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IndexImageTest {
     private static final int KEYS = 150_000;
 
+    /** Of a round: they are remembered, and an image that does not get on need not be disturbed for ever. */
+    private static final int MOST_OPERATIONS = 1_000_000;
+
     @Test
     void emptyIndex() {
         TestIndex test = new TestIndex(new TableMemory(), TestIndex::mix);
@@ -83,7 +86,7 @@ class IndexImageTest {
             ImageOnHeap image = new ImageOnHeap();
             Map<Integer, long[]> operations = new HashMap<>();
             CompletableFuture<Void> imaging = CompletableFuture.runAsync(() -> test.index.image(image));
-            for (int n = 0; n < 40_000 || !imaging.isDone(); n++) {
+            for (int n = 0; n < 40_000 || n < MOST_OPERATIONS && !imaging.isDone(); n++) {
                 // Dense keys at first: many changes to few tables, and splits in front of the image.
                 long key = random.nextInt((round + 1) * KEYS / 6);
                 long position = random.nextInt(100) < 65 ? test.append(key) : TestIndex.ABSENT;
@@ -320,10 +323,35 @@ class IndexImageTest {
         words.set(ValueLayout.JAVA_LONG, at, word);
     }
 
+    /** Found by fuzzing: counts below what there is ran over into the depth, and opening never came to an end. */
+    @Test
+    void refusesCountsThatAreNotThoseOfTheSlotsThoughTheChecksumIsRight() {
+        TestIndex test = filled(700);
+        test.remove(5);
+        MemorySegment words = ImageOnHeap.of(test.index).tables.getFirst().words();
+        long meta = words.get(ValueLayout.JAVA_LONG, TableLayout.META_OFFSET);
+        for (long wrong : new long[] {
+            0, meta + TableLayout.LIVE_ONE, meta - TableLayout.LIVE_ONE, meta + TableLayout.USED_ONE, meta + (1L << 32)
+        }) {
+            words.set(ValueLayout.JAVA_LONG, TableLayout.META_OFFSET, wrong);
+            refused(test, 0, 0, 0, words, true);
+        }
+        words.set(ValueLayout.JAVA_LONG, TableLayout.META_OFFSET, meta);
+        try (IndexRestorer restorer = HashIndex.restore(test.memory, test::hashAt)) {
+            restorer.add(0, 0, 0, words, true);
+            assertEquals(699, restorer.finish().size());
+        }
+    }
+
     private static void refused(TestIndex test, long prefix, int depth, int level, MemorySegment words) {
+        refused(test, prefix, depth, level, words, false);
+    }
+
+    private static void refused(
+            TestIndex test, long prefix, int depth, int level, MemorySegment words, boolean intact) {
         try (IndexRestorer restorer = HashIndex.restore(test.memory, test::hashAt)) {
             AshlarException refused =
-                    assertThrows(AshlarException.class, () -> restorer.add(prefix, depth, level, words, false));
+                    assertThrows(AshlarException.class, () -> restorer.add(prefix, depth, level, words, intact));
             assertTrue(refused.getMessage().contains("not plausible"), refused::getMessage);
         }
     }

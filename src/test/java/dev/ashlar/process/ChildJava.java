@@ -28,7 +28,8 @@ public final class ChildJava implements AutoCloseable {
     /** How a process ends that was killed. */
     public static final int KILLED = 128 + 9;
 
-    private static final Duration BOUND = Duration.ofSeconds(60);
+    /** Longer than any child goes on by itself, however late it starts. */
+    private static final Duration BOUND = Duration.ofMinutes(4);
 
     private final Process process;
     private final Path directory;

@@ -136,8 +136,8 @@ final class KillChain {
         String repeat = "mvn -B -ntp test -Dtest=" + test + " -D" + SEED + "=" + seed
                 + (point == null ? " -D" + ROUNDS + "=" + rounds : "");
         return new AssertionError(
-                "seed " + seed + ", round " + rounds + ", killed at " + where + ". What the kill left is in " + kept
-                        + ". To repeat it:\n  " + repeat,
+                "seed " + seed + ", round " + rounds + ", killed at " + where + ": " + cause
+                        + "\nWhat the kill left is in " + kept + ". To repeat it:\n  " + repeat,
                 cause);
     }
 

@@ -33,7 +33,7 @@ class KillPointTest {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
-    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName("A1, A13, A21, A22: killed at a named point, which is reached")
     void killedAt(KillPoint point) throws Exception {
         KillChain present = chain;

@@ -29,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What a store holds according to what was acknowledged, over the lives of many processes. */
 final class KilledStore {
+    /** Nothing changes while it is compared in many ways, however long that takes. */
     private static final StoreOptions STILL = StoreOptions.DEFAULT
             .withRingSlots(64)
             .withBufferBytes(32L << 20)
             .withSyncInterval(Duration.ZERO)
+            .withSweepInterval(Duration.ZERO)
             .withAutoCompaction(false);
 
     private final List<Map<String, Present>> states = new ArrayList<>();
@@ -73,9 +75,9 @@ final class KilledStore {
         }
     }
 
-    /** Maintenance may be merging segments by now: there is one file more for a while. */
+    /** Maintenance may be merging segments by now: there is one file more for a while. Each sync may take seconds. */
     private static void checkSegments(Store store, Path directory) throws IOException {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 120_000_000_000L;
         while (true) {
             long segments = StoreReader.vectors(store).stats().segments();
             try (Stream<Path> files = Trees.segments(directory)) {

@@ -28,6 +28,10 @@ final class KillingStorage extends HookedStorage {
     private final @Nullable KillPoint point;
     private final MethodHandle kill;
     private final Set<String> withoutFrames = new HashSet<>();
+
+    /** Chunks that are there and not part of the log. */
+    private final Set<String> inReserve = new HashSet<>();
+
     private int manifestsWritten;
     private int timesLeft;
     private volatile Phase phase;
@@ -65,7 +69,17 @@ final class KillingStorage extends HookedStorage {
 
     @Override
     protected void after(Step step, String name) {
-        comeBy(step, whatIs(step, name, 0), Edge.AFTER);
+        What what = whatIs(step, name, 0);
+        if (step == Step.SYNC && what == What.NEW_CHUNK) {
+            reserve(name, true);
+        } else if (step == Step.UNLINK) {
+            reserve(name, false);
+        }
+        comeBy(step, what, Edge.AFTER);
+    }
+
+    private synchronized void reserve(String name, boolean isThere) {
+        boolean ignored = isThere ? inReserve.add(name) : inReserve.remove(name);
     }
 
     @Override
@@ -88,7 +102,11 @@ final class KillingStorage extends HookedStorage {
     }
 
     private synchronized boolean isDue(Step step, What what, Edge edge) {
-        return point != null && point.is(phase, step, what, edge) && --timesLeft == 0;
+        return point != null
+                && point.is(phase, step, what, edge)
+                // What it leaves is opened next, and has to have something for each point of an opening.
+                && (point != KillPoint.GROUP_WRITTEN || !inReserve.isEmpty())
+                && --timesLeft == 0;
     }
 
     /** Other threads of the process may get a little further, as they do when somebody else kills it. */
@@ -144,6 +162,7 @@ final class KillingStorage extends HookedStorage {
             withoutFrames.add(name);
         }
         if (step == Step.WRITE && position > 0 && withoutFrames.remove(name)) {
+            inReserve.remove(name);
             return What.CHUNK_START;
         }
         return withoutFrames.contains(name) ? What.NEW_CHUNK : What.LOG;

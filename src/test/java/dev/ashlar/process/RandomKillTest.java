@@ -35,7 +35,7 @@ class RandomKillTest {
     }
 
     @Test
-    @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     @DisplayName(
             "A22: killed at random moments: what was acknowledged is there, and each write and batch is whole or not")
     void killedAtRandomMoments() throws Exception {

@@ -184,12 +184,12 @@ final class StarvedChild {
         }
     }
 
-    /** Tries to be the one who has the store, and keeps it until it is killed. */
+    /** Tries to be the one who has the store, and keeps it until it is killed, however late the others come. */
     private static void hold(Path directory) throws InterruptedException {
         try (Store store = Store.open(directory, SMALL)) {
             store.keyspace("k").put("holder", value(100, ProcessHandle.current().pid()));
             System.out.println("holds it");
-            Thread.sleep(20_000);
+            Thread.sleep(300_000);
         } catch (StoreLockedException e) {
             System.out.println("refused");
         }

@@ -1,5 +1,7 @@
 package dev.ashlar.process;
 
+import dev.ashlar.Store;
+import dev.ashlar.engine.TestEngines;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -25,6 +27,18 @@ final class Trees {
                 }
             }
         }
+    }
+
+    /** Copies the directory of a store that is open, once its own threads have come to rest: no file comes or goes. */
+    static void copyAtRest(Store store, Path from, Path to) throws IOException {
+        awaitRest(store);
+        copy(from, to);
+    }
+
+    /** Until the store's own threads have done all that there is to do. */
+    static void awaitRest(Store store) {
+        long ignored = TestEngines.idleEnd(store);
+        TestEngines.tick(store);
     }
 
     /** Removes a directory, if there is one. */

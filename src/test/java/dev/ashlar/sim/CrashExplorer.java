@@ -142,9 +142,17 @@ final class CrashExplorer {
         }
         int[] starts = {0, next.openedAt(), next.position()};
         int from = starts[random.nextInt(starts.length)];
-        Life again = next.crash(CrashPoint.random(random.nextLong(), from, next.position()));
-        again.open();
-        again.check();
+        CrashPoint point = CrashPoint.random(random.nextLong(), from, next.position());
+        Life again = next.crash(point);
+        try {
+            again.open();
+            again.check();
+        } catch (AssertionError e) {
+            throw new AssertionError(
+                    "after " + rig.script() + ", crashed again at " + point + ", opened at " + next.openedAt() + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /** Memory of stores that were not closed is mapped until the collector finds them, and it sees only the heap. */

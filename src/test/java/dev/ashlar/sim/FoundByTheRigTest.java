@@ -120,6 +120,66 @@ class FoundByTheRigTest {
     }
 
     @Test
+    @DisplayName("A25: a chunk made for a large frame does not stay open when those made before it cannot be removed")
+    void aLargeChunkIsLetGoOf() {
+        Replay.run("tick:0:0:0,io_error:0:2089:0,try_put:0:0:0,put:0:0:0,sync:0:0:0,put_if_absent:0:0:1,"
+                + "put_log:0:16136:0,reopen:2:76881:34523");
+    }
+
+    @Test
+    @DisplayName(
+            "A25: of what failed while nobody waited for it the next sync tells, also when the disk is well by then")
+    void aSyncTellsWhatNobodyWasTold() {
+        Replay.run("io_error:0:908:8,drop_rows:0:0:0,io_error:0:0:0,sync:0:0:0,sync:0:0:0");
+        Replay.run("io_error:0:0:0,try_put:0:16001:0,io_error:0:0:0,sync:0:0:0,sync:0:0:0,put:0:0:0");
+    }
+
+    @Test
+    @DisplayName("A25: nor does one that grew while its sync failed in the life before")
+    void aManifestThatGrewBeforeTheStoreWasOpened() {
+        Replay.run("put:6:8:37077607,delete:5:511:761813075,take:5:8:378601728,crash:5:63:2004532802,"
+                + "io_error:5:1000:917274176,reopen:6:1000:1970540907,stream:5:1024:158673976,tick:5:16153:881607115,"
+                + "explore:0:60:1795749613192");
+    }
+
+    @Test
+    @DisplayName("A write that failed after all of it had reached the disk may be in a salvaged store")
+    void aRefusedWriteMayBeSalvaged() {
+        Replay.run("broken_output:3:8:1700862593,sweep:0:0:1397555077,put_log:2:4095:256827180,"
+                + "sync:5:4095:139687968,output:1:9000:1039509391,expire:4:16227:171081970,"
+                + "tick:7:1024:1051836228,delete:2:9000:2951495,delete_all:4:37953:422268736,"
+                + "io_error:6:64:1650374020,rename:1:1000:272162100,put_log:1:4097:1601008699,"
+                + "delete:3:1000:1275085027,put_durable:3:1:491622694,put_if_absent_ttl:2:4096:1868176653,"
+                + "delete_durable:3:1024:1211324274,advance:2:4095:1054649954,reopen:4:0:1770164668,"
+                + "stream:7:40906:1207842138,put_log:7:512:136905429,io_error:3:1024:487783582,"
+                + "expire:2:4096:1588211415,explore:0:60:1795748401361");
+    }
+
+    @Test
+    @DisplayName(
+            "A write that was being taken back when the process was killed may come back until an opening has ended")
+    void aWriteHalfTakenBackMayComeBack() {
+        Replay.run("io_error:7:1024:1119225875,open_output:3:33475:1638573937,"
+                + "delete_durable:2:38666:1398668271,rename:1:0:2073580794,io_error:1:4096:1395789609,"
+                + "batch:2:64:747334727,batch:1:65:611422820,tick:6:1000:1401259202,"
+                + "put_if_absent_ttl:4:4097:927792333,expire:5:65:1476191970,batch:7:512:154732630,"
+                + "put_log:0:513:25364677,batch:0:511:2110072927,put_log:4:1024:23560044,"
+                + "move:7:9000:640000266,clear:6:4095:75139996,copy:3:511:1319197990,"
+                + "batch_durable:1:4095:206467162,copy:4:4095:712589504,try_put:3:1:378495243,"
+                + "batch:1:4097:1297241673,drop:1:4095:1021343022,typed:0:4095:525194352,"
+                + "put:0:4097:901820352,put_ttl:6:4097:1869191814,tick:7:512:1122879539,"
+                + "retry:4:55373:1346624471,explore:0:60:1795753213210");
+    }
+
+    @Test
+    @DisplayName("A25: a copy of the manifest that grew while its sync failed does not keep its former length")
+    void aManifestThatGrewWhileItsSyncFailed() {
+        Replay.run("try_put:0:0:3569,put:3:16092:29205,batch:5:511:94210192,io_error:6:4097:104296,batch_rows:3:8:50,"
+                + "batch_durable:7:8:367,delete_rows:7:512:1718,put:0:2019:46241,clear_rows:4:64:27,batch:1:984:14,"
+                + "put_async:5:16027:59,explore:5:20:89998");
+    }
+
+    @Test
     @DisplayName("A short record that ends where its chunk ends is found, overwritten and deleted like any other")
     void recordsAtTheEndOfAChunk() {
         Life life = newStore();
@@ -226,6 +286,30 @@ class FoundByTheRigTest {
         for (int position = 0; position <= rig.life().position(); position++) {
             Replay.checkCrash(rig, CrashPoint.kill(position));
             Replay.checkCrash(rig, CrashPoint.powerLoss(position, Damage.NOTHING_UNSYNCED_IS_KEPT));
+        }
+    }
+
+    @Test
+    @DisplayName("compaction moved a record of a batch that was not durable yet; power was lost, and a salvage took the"
+            + " moved record for a write of its own, without the rest of its batch")
+    void onlyWhatIsDurableIsMoved() {
+        Rig rig = new Rig(newStore());
+        Step.parse("put:0:5000:2,batch:1:900:4,put:0:6000:6,put:0:6000:8").forEach(rig::run);
+        int from = rig.life().position();
+        Step.parse("compact:0:0:0").forEach(rig::run);
+        for (int position = from; position <= rig.life().position(); position++) {
+            for (int seed = 0; seed < 60; seed++) {
+                CrashPoint point = CrashPoint.powerLoss(position, new RandomFates(seed, position));
+                Life next = rig.life().crash(point);
+                try {
+                    next.open();
+                    SalvageOfCrash.compare(next, false, seed);
+                } catch (AssertionError e) {
+                    throw new AssertionError(point + ": " + e.getMessage(), e);
+                } finally {
+                    next.abandon();
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.ashlar.sim;
 import dev.ashlar.AshlarException;
 import dev.ashlar.Keyspace;
 import dev.ashlar.KeyspaceOptions;
+import dev.ashlar.StorageException;
 import dev.ashlar.Store;
 import dev.ashlar.StoreFailedException;
 import dev.ashlar.StoreOptions;
@@ -18,6 +19,8 @@ import dev.ashlar.log.ChunkLayout;
 import dev.ashlar.log.SegmentFiles;
 import dev.ashlar.log.ValueFiles;
 import dev.ashlar.sim.CrashStatistics.Kind;
+import dev.ashlar.sim.Faults.Call;
+import dev.ashlar.sim.Faults.Failure;
 import dev.ashlar.sim.Model.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A store on a simulated disk, with its model, from one crash to the next; it may be closed and opened in between. Each
@@ -74,6 +78,7 @@ final class Life {
     private int openedAt;
     private boolean firstOpening = true;
     private boolean imagesLost;
+    private boolean untold;
 
     /** Time is what steps make of it. */
     static final class Clock implements InstantSource {
@@ -192,6 +197,7 @@ final class Life {
         collectGarbage();
         int before = disk.faults().fired();
         store = null;
+        untold = false;
         try {
             store = TestEngines.small(PATH, disk.storage(), OPTIONS.withClock(clock), false, CHUNK, MOST_INLINE);
             SharedCompressor.giveTo(store);
@@ -229,7 +235,8 @@ final class Life {
         if (store.stats().records() > shown(found)) {
             statistics.count(Kind.EXPIRED);
         }
-        model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt, firstOpening ? 0 : openedAt);
+        // After a kill the device may lack what is there, and have what is not, until the opening has seen to it.
+        model.settle(found, openedAt, firstOpening && beganWithoutPower ? 0 : openedAt);
         firstOpening = false;
     }
 
@@ -327,6 +334,27 @@ final class Life {
         if (disk.faults().fired() == 0) {
             throw new AssertionError("failed without an error of the disk", e);
         }
+    }
+
+    /** Calls of the disk fail from now on; of those that failed before it may be that nobody has been told yet. */
+    void plan(Set<Call> calls, Failure failure, int from, int to) {
+        untold |= disk.faults().fired() > 0;
+        disk.faults().fail(calls, failure, from, to);
+    }
+
+    /**
+     * Makes everything durable. It is also told of what failed behind the scenes, or in writes that nobody waited for, since
+     * the last time, and the disk may be well by now.
+     */
+    void sync() {
+        try {
+            store.sync();
+        } catch (StorageException e) {
+            if (!untold || disk.faults().fired() > 0) {
+                throw e;
+            }
+        }
+        untold = false;
     }
 
     boolean hasFailed() {

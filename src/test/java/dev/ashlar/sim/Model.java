@@ -49,6 +49,12 @@ final class Model {
         private int durableAt = NEVER;
         private int failedAt = NEVER;
 
+        /** The process was about to take it back when it was killed, or went without power: some of it may be gone, not all. */
+        private boolean halfTakenBack;
+
+        /** The opening after a crash has not found it. */
+        private boolean lost;
+
         private Submission(Map<String, byte[]> effects, int submittedAt) {
             this.effects = effects;
             this.submittedAt = submittedAt;
@@ -78,6 +84,15 @@ final class Model {
     private final List<Submission> submissions = new ArrayList<>();
     private TreeMap<String, byte[]> live;
     private TreeMap<String, byte[]> settled;
+
+    /**
+     * What crashes before the last one have taken, and that only an opening which was interrupted has seen to; and writes that
+     * were refused, with nothing durable since. Intact frames of both may still be behind the log's end.
+     */
+    private final List<Map<String, byte[]>> lostBefore = new ArrayList<>();
+
+    /** Until this position of the first opening an interruption may leave the log's end as it was found. */
+    private int settledAt;
 
     /** Without a clock that goes on. */
     Model() {
@@ -131,10 +146,19 @@ final class Model {
 
     /** What a crash has taken: submissions that were not recovered. */
     List<Map<String, byte[]>> lost() {
-        return submissions.stream()
-                .filter(each -> each.failedAt == 0)
-                .map(each -> each.effects)
-                .toList();
+        return behindTheEnd(false);
+    }
+
+    /**
+     * What of it may still be in the log, behind its end. A kill leaves nothing there but what the process was about to take
+     * back because a write had failed.
+     */
+    List<Map<String, byte[]>> behindTheEnd(boolean afterKill) {
+        List<Map<String, byte[]>> lost = new ArrayList<>(lostBefore);
+        submissions.stream()
+                .filter(each -> each.lost && (!afterKill || each.halfTakenBack))
+                .forEach(each -> lost.add(each.effects));
+        return lost;
     }
 
     // ------------------------------------------------------------------------------------------------- what happens
@@ -208,14 +232,19 @@ final class Model {
     Model afterCrash(int position, Level level, LongSupplier clock) {
         int from = lowest(position, Level.DURABLE);
         Model after = new Model(state(from, position), clock);
+        if (position < settledAt) {
+            after.lostBefore.addAll(lost());
+        }
         for (Submission each : submissions.subList(from, submissions.size())) {
             if (each.submittedAt > position) {
                 break;
             }
             if (each.failedAt <= position) {
+                after.lostBefore.add(each.effects); // all of it may have reached the disk before it was refused
                 continue;
             }
             Submission carried = after.submit(each.effects, 0);
+            carried.halfTakenBack = each.failedAt != NEVER;
             if (level == Level.APPENDED && each.isAcknowledged(Level.APPENDED, position)) {
                 carried.appendedAt = 0;
             }
@@ -225,11 +254,12 @@ final class Model {
 
     /**
      * Compares with what is there, which must be the state after some prefix of the submissions that includes all that
-     * are acknowledged as appended. From then on it is certain what happened: what is there is durable from one point
-     * on, what is not never will be from another.
+     * are acknowledged as appended. From a point on it is certain what happened: what is there is durable, and what is not
+     * never will be.
      */
-    void settle(Map<String, byte[]> found, int position, int durableFrom, int certainFrom) {
+    void settle(Map<String, byte[]> found, int position, int certainFrom) {
         int lowest = lowest(position, Level.APPENDED);
+        boolean firstTime = settledAt == 0;
         for (int count = lowest; count <= submissions.size(); count++) {
             TreeMap<String, byte[]> state = state(count, position);
             if (isSame(shown(state), found)) {
@@ -237,13 +267,15 @@ final class Model {
                     Submission each = submissions.get(i);
                     if (i < count) {
                         each.appendedAt = Math.min(each.appendedAt, certainFrom);
-                        each.durableAt = Math.min(each.durableAt, durableFrom);
+                        each.durableAt = Math.min(each.durableAt, certainFrom);
                     } else {
                         each.failedAt = Math.min(each.failedAt, certainFrom);
+                        each.lost |= firstTime;
                     }
                 }
                 live = state;
                 settled = new TreeMap<>(state);
+                settledAt = firstTime ? position : settledAt;
                 return;
             }
         }
@@ -283,9 +315,7 @@ final class Model {
         state.forEach((key, value) -> text.append(text.length() > 1 ? ", " : "")
                 .append(key)
                 .append('=')
-                .append(value.length)
-                .append('#')
-                .append(Integer.toHexString(Arrays.hashCode(value))));
+                .append(value == null ? "none" : value.length + "#" + Integer.toHexString(Arrays.hashCode(value))));
         return text.append('}').toString();
     }
 }

@@ -34,10 +34,11 @@ record Mutant(String does, String className, Edit edit) {
                 new Mutant(
                         "does not sync the directory of a new manifest",
                         ENGINE + "ManifestFiles",
-                        ClassEdits.withoutCall("write", "syncDirectory")
-                                .and(ClassEdits.withoutCall("settle", "syncDirectory"))),
+                        ClassEdits.withoutCall("write", "syncDirectory")),
                 new Mutant(
-                        "does not sync a manifest", ENGINE + "ManifestFiles", ClassEdits.withoutCall("write", "sync")),
+                        "does not sync a manifest",
+                        ENGINE + "ManifestFiles",
+                        ClassEdits.withoutCall("writeAndSync", "sync")),
                 new Mutant(
                         "writes the copy of the manifest first that is known to be whole",
                         ENGINE + "ManifestFiles",
@@ -45,7 +46,7 @@ record Mutant(String does, String className, Edit edit) {
                 new Mutant(
                         "takes a manifest that it can read for durable",
                         ENGINE + "ManifestFiles",
-                        ClassEdits.returning("settle", 0)),
+                        ClassEdits.returning("isReliable", 1)),
                 new Mutant(
                         "acknowledges as durable before the sync",
                         ENGINE + "Syncer",

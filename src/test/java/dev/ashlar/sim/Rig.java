@@ -197,7 +197,7 @@ final class Rig {
             case HOLD -> hold();
             case RETRY -> retry(step);
             case PUT_LOG -> putPieceOfTheLog(step);
-            case SYNC -> other(() -> life.store().sync());
+            case SYNC -> other(() -> life.sync());
             case CHECKPOINT -> other(() -> life.store().checkpoint());
             case COMPACT -> other(() -> life.store().compact());
             case TICK -> other(() -> TestEngines.tick(life.store()));
@@ -675,7 +675,7 @@ final class Rig {
         Failure failure = Failure.values()[(int) Math.floorMod(step.seed(), (long) Failure.values().length)];
         boolean persistent = Math.floorMod(step.seed() / 5, 3L) == 0;
         int n = 1 + step.size() % 16;
-        life.disk().faults().fail(Call.CHANGES, failure, n, persistent ? n + 2 : n);
+        life.plan(Call.CHANGES, failure, n, persistent ? n + 2 : n);
         boolean harmless = failure == Failure.EINTR || failure == Failure.SHORT;
         statistics.count(harmless ? Kind.INTERRUPTED_OR_SHORT : Kind.IO_ERRORS);
     }
@@ -693,7 +693,7 @@ final class Rig {
     private void planErrorOfOpening(Step step) {
         if (Math.floorMod(step.seed(), 7L) == 3) {
             int n = 1 + (int) Math.floorMod(step.seed() / 7, 40L);
-            life.disk().faults().fail(Call.ALL, Failure.EIO, n, n);
+            life.plan(Call.ALL, Failure.EIO, n, n);
             statistics.count(Kind.IO_ERRORS);
         }
     }

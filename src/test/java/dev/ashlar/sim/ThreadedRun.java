@@ -49,7 +49,7 @@ final class ThreadedRun {
     private static final StoreOptions OPTIONS = StoreOptions.DEFAULT
             .withRingSlots(8)
             .withBufferBytes(32L << 20)
-            .withWriteTimeout(Duration.ofSeconds(20))
+            .withWriteTimeout(Duration.ofSeconds(60))
             .withSyncInterval(Duration.ofMillis(2))
             .withCheckpointBytes(1L << 20)
             .withSweepInterval(Duration.ofMillis(10))
@@ -111,7 +111,7 @@ final class ThreadedRun {
             }));
         }
         for (Thread thread : threads) {
-            thread.join(TimeUnit.SECONDS.toMillis(60));
+            thread.join(TimeUnit.SECONDS.toMillis(120));
             StoreReader.require(!thread.isAlive(), () -> "a writer hangs");
         }
         if (failure.get() != null) {

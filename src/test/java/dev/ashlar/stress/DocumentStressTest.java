@@ -53,7 +53,7 @@ class DocumentStressTest {
     Path directory;
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     @DisplayName(
             "C8, C10, C12 sums stay what they are in every snapshot, while accounts change, come and go, and are committed"
                     + " with a key, merged and compacted")
@@ -143,7 +143,7 @@ class DocumentStressTest {
                 }
                 store.checkpoint();
             });
-            threads.runFor(millis);
+            threads.runFor(millis, () -> commits.get() > 0 && reads.get() > 0);
             accounts.waitForMerges();
             try (DocumentSnapshot snapshot = accounts.snapshot()) {
                 last = read(snapshot);

@@ -3,6 +3,7 @@ package dev.ashlar.stress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Threads that do something over and over until time is up, or one of them fails. */
 final class Threads {
@@ -28,9 +29,15 @@ final class Threads {
 
     /** Returns when all have ended; fails if one has failed, or does not end. */
     void runFor(long millis) throws InterruptedException {
+        runFor(millis, () -> true);
+    }
+
+    /** The same, and goes on for a minute at the most until it is enough. */
+    void runFor(long millis, BooleanSupplier enough) throws InterruptedException {
         threads.forEach(Thread::start);
         long end = System.nanoTime() + millis * 1_000_000;
-        while (!stop && System.nanoTime() < end) {
+        long last = end + PATIENCE_MILLIS * 1_000_000;
+        while (!stop && (System.nanoTime() < end || !enough.getAsBoolean() && System.nanoTime() < last)) {
             Thread.sleep(5);
         }
         stop = true;

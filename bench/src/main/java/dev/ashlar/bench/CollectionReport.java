@@ -72,7 +72,10 @@ final class CollectionReport {
                 "product, all rows in segments and in the page cache; subjects by turns in one process, in processor time");
         out.accept(
                 "of all threads. *Bare*: the same rows one behind the other, index is id: in a file that is mapped, or in");
-        out.accept("memory on huge pages, which a file's pages are not.");
+        out.accept(
+                "memory on huge pages, which a file's pages are not. By a hash table: the number of the row from a slot of 8");
+        out.accept(
+                "bytes on huge pages, and the id compared with the one in a mapped file, which has them 64 bytes apart.");
         out.accept("");
         for (String shape : SHAPES) {
             gets(shape);
@@ -91,6 +94,7 @@ final class CollectionReport {
         out.accept("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         gets(shape, "bare, mapped", "mapped");
         gets(shape, "bare, huge pages", "memory");
+        gets(shape, "bare, mapped, by a hash table of ids", "lookup");
         gets(shape, "Ashlar", "ashlar");
         gets(shape, "Ashlar, " + setting(shape, "atOnce") + " ids at once", "ashlarAtOnce");
         out.accept("");

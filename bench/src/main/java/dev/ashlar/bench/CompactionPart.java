@@ -4,12 +4,7 @@ import dev.ashlar.CompactionReport;
 import dev.ashlar.Keyspace;
 import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -19,7 +14,6 @@ import java.util.Map;
 final class CompactionPart implements KeyspaceBench.Part {
     private static final int ENTRIES = 4_000_000;
     private static final int VALUE_BYTES = 8;
-    private static final int PIECE = 1 << 20;
 
     private final Path directory;
 
@@ -52,7 +46,7 @@ final class CompactionPart implements KeyspaceBench.Part {
                     "seconds",
                     report.elapsed().toNanos() / 1e9,
                     "secondsBare",
-                    bare(report.bytesRelocated()));
+                    BareCopy.seconds(directory, report.bytesRelocated()));
         } finally {
             Directories.delete(stores);
         }
@@ -72,34 +66,6 @@ final class CompactionPart implements KeyspaceBench.Part {
                 }
             }
             batch.commit();
-        }
-    }
-
-    private double bare(long bytes) {
-        Path from = directory.resolve("from");
-        Path to = directory.resolve("to");
-        ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
-        try {
-            java.nio.file.Files.createDirectories(directory);
-            try (FileChannel out = FileChannel.open(from, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                for (long at = 0; at < bytes; at += PIECE) {
-                    out.write(piece.clear(), at);
-                }
-                out.force(false);
-            }
-            long start = System.nanoTime();
-            try (FileChannel in = FileChannel.open(from);
-                    FileChannel out = FileChannel.open(to, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                for (long at = 0; at < bytes; at += PIECE) {
-                    piece.clear().limit((int) Math.min(PIECE, bytes - at));
-                    in.read(piece, at);
-                    out.write(piece.flip(), at);
-                }
-                out.force(false);
-            }
-            return (System.nanoTime() - start) / 1e9;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ import org.apache.lucene.util.BytesRef;
  * key, read; and Ashlar's against bare decompression of a block and bare copying of what is merged.
  *
  * <p>What is read is one segment on each side, in the page cache. Reads from decompressed blocks are of as few blocks as the
- * cache holds; those from others are of all blocks, with the smallest cache there is.
+ * cache holds; those from others are of all blocks by turns, with a cache for a few hundred of them.
  */
 final class DocumentPart implements KeyspaceBench.Part {
     private static final String NAME = "bench";
@@ -42,6 +43,7 @@ final class DocumentPart implements KeyspaceBench.Part {
     private static final int TURNS = 9;
     private static final int CACHED_GETS = 200_000;
     private static final int CACHED_BLOCKS = 256;
+    private static final int SMALL_CACHE = 16 << 20;
     private static final int PIECE = 1 << 20;
     private static final DocumentOptions ON_REQUEST =
             DocumentOptions.DEFAULT.withMerging(MergePolicy.DEFAULT.onRequest());
@@ -55,6 +57,7 @@ final class DocumentPart implements KeyspaceBench.Part {
     private final DocumentCollection smallDocuments;
     private final BareBlocks blocks;
     private final long segment;
+    private final int stride;
     private final Map<String, LuceneDocuments> lucene = new LinkedHashMap<>();
     private final BytesRef[] terms;
     private final MemorySegment piece = Arena.global().allocate(PIECE, 4096);
@@ -68,13 +71,14 @@ final class DocumentPart implements KeyspaceBench.Part {
         store = Store.open(directory.resolve("store"));
         cached = load(store, ON_REQUEST);
         small = Store.open(directory.resolve("small"));
-        uncached = load(small, ON_REQUEST.withCacheBytes(DocumentOptions.MIN_CACHE_BYTES));
+        uncached = load(small, ON_REQUEST.withCacheBytes(SMALL_CACHE));
         smallDocuments = small.documents(NAME);
         try (DocumentCursor cursor = uncached.cursor()) {
             cursor.next();
             segment = cursor.address().segment();
         }
         blocks = new BareBlocks(directory.resolve("small"), segment);
+        stride = stride(blocks.count());
         for (Mode mode : Mode.values()) {
             lucene.put(name(mode), new LuceneDocuments(directory.resolve(name(mode)), corpus, mode));
         }
@@ -83,6 +87,15 @@ final class DocumentPart implements KeyspaceBench.Part {
             terms[i] = new BytesRef(corpus.key(i));
         }
         check();
+    }
+
+    /** Far apart, and with no divisor in common, so that it leads to all of them. */
+    private static int stride(int count) {
+        int stride = Math.max(1, (int) (count * 0.618));
+        while (!BigInteger.valueOf(stride).gcd(BigInteger.valueOf(count)).equals(BigInteger.ONE)) {
+            stride++;
+        }
+        return stride;
     }
 
     private static String name(Mode mode) {
@@ -299,6 +312,15 @@ final class DocumentPart implements KeyspaceBench.Part {
                     long state = seed;
                     for (int i = 0; i < LOOKUPS; i++) {
                         state = next(state);
+                        sum += each.getValue().find(corpus.key(below(state, corpus.count())));
+                    }
+                    return sum;
+                });
+                turns.add(each.getKey() + "Bytes", (seed, _, _) -> {
+                    double sum = 0;
+                    long state = seed;
+                    for (int i = 0; i < LOOKUPS; i++) {
+                        state = next(state);
                         sum += each.getValue().find(terms[below(state, corpus.count())]);
                     }
                     return sum;
@@ -308,25 +330,26 @@ final class DocumentPart implements KeyspaceBench.Part {
         }
     }
 
+    /** One of all blocks, each of which comes again only after all others, and not next to those beside it in the file. */
+    private int block(long seed, int i) {
+        return (int) ((Math.floorMod(seed, blocks.count()) + (long) i * stride) % blocks.count());
+    }
+
     /** The first document of a block, and its last byte. Hardly any of the blocks is in the small cache. */
     private Map<String, Object> gets() {
         try (Turns turns = new Turns(1);
                 DocumentCursor cursor = uncached.cursor()) {
             turns.add("bare", (seed, _, _) -> {
                 double sum = 0;
-                long state = seed;
                 for (int i = 0; i < GETS; i++) {
-                    state = next(state);
-                    sum += blocks.decompress(below(state, blocks.count()));
+                    sum += blocks.decompress(block(seed, i));
                 }
                 return sum;
             });
             turns.add("ashlar", (seed, _, _) -> {
                 double sum = 0;
-                long state = seed;
                 for (int i = 0; i < GETS; i++) {
-                    state = next(state);
-                    int ordinal = blocks.firstOrdinal(below(state, blocks.count()));
+                    int ordinal = blocks.firstOrdinal(block(seed, i));
                     cursor.find(new DocumentAddress(segment, ordinal));
                     sum += last(cursor.document().bytes(1, 0));
                 }
@@ -335,10 +358,8 @@ final class DocumentPart implements KeyspaceBench.Part {
             for (Map.Entry<String, LuceneDocuments> each : lucene.entrySet()) {
                 turns.add(each.getKey(), (seed, _, _) -> {
                     double sum = 0;
-                    long state = seed;
                     for (int i = 0; i < GETS; i++) {
-                        state = next(state);
-                        int number = blocks.firstOrdinal(below(state, blocks.count()));
+                        int number = blocks.firstOrdinal(block(seed, i));
                         sum += each.getValue().get(number).get(Corpus.TEXT).length();
                     }
                     return sum;

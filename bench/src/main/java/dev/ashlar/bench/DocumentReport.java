@@ -134,13 +134,15 @@ final class DocumentReport {
         out.accept("");
         out.accept("One segment on each side, in the page cache, " + setting(corpus, "blocks")
                 + " blocks; nanoseconds of processor time each. × is the row's time over Ashlar's.");
-        out.accept("Ashlar is given a key as a String, Lucene as the bytes of its term.");
+        out.accept(
+                "Keys are Strings, of which either makes bytes; Lucene is also given the bytes of its term as they are.");
         out.accept("");
         out.accept("| by key: where it is | ns | × | least | most |");
         out.accept("|---|--:|--:|--:|--:|");
         times(corpus, "lookups", "lookupsInTurn", "Ashlar", "ashlar");
         for (String mode : MODES) {
             times(corpus, "lookups", "lookupsInTurn", "Lucene, " + mode(mode), "lucene" + mode);
+            times(corpus, "lookups", "lookupsInTurn", "… from bytes", "lucene" + mode + "Bytes");
         }
         out.accept("");
         out.accept("| document of a block that is not cached | ns | × | least | most |");

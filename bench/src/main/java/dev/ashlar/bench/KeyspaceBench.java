@@ -25,7 +25,8 @@ public final class KeyspaceBench {
         void close();
     }
 
-    private static final List<String> PARTS = List.of("scan", "multiget", "batch", "compaction", "opening", "latency");
+    private static final List<String> PARTS =
+            List.of("scan", "multiget", "batch", "compaction", "interchange", "opening", "latency");
     private static final int WARMUPS = 1;
 
     private KeyspaceBench() {}
@@ -61,6 +62,7 @@ public final class KeyspaceBench {
             case "multiget" -> new MultiGetPart(directory);
             case "batch" -> new BatchPart(directory);
             case "compaction" -> new CompactionPart(directory);
+            case "interchange" -> new InterchangePart(directory);
             case "opening" -> new OpeningPart(directory);
             case "latency" -> new LatencyPart(directory);
             default -> throw new IllegalArgumentException("no part " + name + "; there are " + PARTS);

@@ -113,6 +113,13 @@ final class KeyspaceReport {
                 "ns an entry",
                 "compaction",
                 round -> 1e9 * figure(round, "secondsBare") / figure(round, "records"));
+        if (all.has("interchange")) {
+            String entries =
+                    setting("interchange", "entries") + " × " + setting("interchange", "valueBytes") + " bytes";
+            rate("export to a file of simd-r-drive, " + entries, "secondsExport");
+            rate("import of that file", "secondsImport");
+            rate("… bare copy of it", "secondsBare");
+        }
         row("open " + setting("opening", "entries") + " keys", "ms", "opening", round -> figure(round, "openMillis"));
         row("… and the first get", "ms", "opening", round -> figure(round, "openAndGetMillis"));
         out.accept("");
@@ -145,6 +152,10 @@ final class KeyspaceReport {
                 .append(puts.isEmpty() ? "" : number(median("latency", round -> figure(round, puts))))
                 .append(" |");
         out.accept(line.toString());
+    }
+
+    private void rate(String what, String seconds) {
+        row(what, "MB/s", "interchange", round -> figure(round, "bytes") / figure(round, seconds) / 1e6);
     }
 
     private void row(String what, String unit, String part, ToDoubleFunction<JsonNode> value) {

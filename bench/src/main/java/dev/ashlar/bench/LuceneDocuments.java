@@ -60,6 +60,11 @@ final class LuceneDocuments implements AutoCloseable {
         }
     }
 
+    /** The number of the document with a key, or -1. It makes the bytes of the term first, as Lucene's Term does. */
+    int find(String key) {
+        return find(new BytesRef(key));
+    }
+
     /** The number of the document with a key, or -1. */
     int find(BytesRef key) {
         try {

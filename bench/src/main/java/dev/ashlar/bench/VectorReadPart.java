@@ -25,7 +25,8 @@ import org.apache.lucene.search.TopKnnCollector;
  * cache.
  *
  * <p>Rows are read whole, by the dot product with a query. Their floor is the same at an index of all rows one behind the
- * other, in a file that is mapped as segments are, and in memory on huge pages. The floor of a search is reading as many
+ * other, in a file that is mapped as segments are, and in memory on huge pages. What of the rest is due to finding a row by
+ * an id that is no index, {@link BareLookup} shows. The floor of a search is reading as many
  * bytes as fast as it goes: the best of sums in Java over those two, and of the kernel in C.
  */
 final class VectorReadPart implements KeyspaceBench.Part {
@@ -41,6 +42,7 @@ final class VectorReadPart implements KeyspaceBench.Part {
     private final VectorCollection collection;
     private final MemorySegment memory;
     private final MemorySegment mapped;
+    private final BareLookup lookup;
     private final LuceneScan lucene;
     private final MemorySegment[] queries = new MemorySegment[QUERIES];
     private final float[][] arrays = new float[QUERIES][];
@@ -54,6 +56,7 @@ final class VectorReadPart implements KeyspaceBench.Part {
         rows.load(collection);
         memory = rows.inMemory();
         mapped = DenseRows.mapped(memory, directory.resolve("dense"));
+        lookup = new BareLookup(count, directory.resolve("ids"));
         lucene = new LuceneScan(directory.resolve("lucene"), rows);
         scores = Arena.global().allocate(4L * count, 64);
         for (int i = 0; i < QUERIES; i++) {
@@ -153,6 +156,15 @@ final class VectorReadPart implements KeyspaceBench.Part {
                 for (int i = 0; i < GETS; i++) {
                     state = next(state);
                     sum += Distances.dot(query, 0, memory, id(state) * stride, n);
+                }
+                return sum;
+            });
+            turns.add("lookup", (seed, thread, of) -> {
+                double sum = 0;
+                long state = seed + thread;
+                for (int i = 0; i < GETS; i++) {
+                    state = next(state);
+                    sum += Distances.dot(query, 0, mapped, lookup.find(id(state)) * stride, n);
                 }
                 return sum;
             });
