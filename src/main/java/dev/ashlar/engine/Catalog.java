@@ -145,7 +145,7 @@ final class Catalog {
                 Writes.Key.of(definition.key()),
                 Writes.Value.of(definition.value()),
                 Durability.DURABLE);
-        Space space = view.define(definition);
+        Space space = Objects.requireNonNull(view.space(id), "applying a definition defines the space");
         whenCreated.accept(space);
         put(kind, wanted.name(), space);
         return space;

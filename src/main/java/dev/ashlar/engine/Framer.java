@@ -403,6 +403,8 @@ final class Framer {
         ref.keyAt = at + Op.HEADER;
         ref.keyLength = keyLength;
         ref.keyHash = Op.keyHash(s, at);
+        ref.payloadAt = at + Op.payloadOffset(keyLength);
+        ref.payloadLength = Op.payloadLength(s, at);
         if (ref.type == FrameLayout.CLEAR && Op.condition(s, at) == Op.IF_STILL_ABSENT) {
             return chunk; // it was moved: what it removed is gone
         }

@@ -78,7 +78,11 @@ public final class KeyspaceView implements View {
         return superseded;
     }
 
-    /** Adds a space, before any frame of it is applied. Only for the writer, or under the catalog's lock. */
+    /**
+     * Adds a space, before any frame of it is applied; does nothing if it is there. Done with the definition's frame: a
+     * checkpoint that begins behind the frame has the space, since nobody will meet the frame again. Only for the writer, or
+     * recovery.
+     */
     public synchronized Space define(SpaceDefinition definition) {
         noteId(definition.id());
         Space present = space(definition.id());
@@ -221,8 +225,13 @@ public final class KeyspaceView implements View {
     @Override
     public void apply(FrameRef frame) {
         existing(frame.space).apply(frame);
-        if (frame.space == SYSTEM && frame.type == FrameLayout.DELETE && frame.keyLength == Integer.BYTES) {
-            remove(frame);
+        if (frame.space == SYSTEM && frame.keyLength == Integer.BYTES) {
+            if (frame.type == FrameLayout.DELETE) {
+                remove(frame);
+            } else if (frame.type == FrameLayout.PUT && frame.payloadLength > 0) {
+                Space ignored = define(SpaceDefinition.read(
+                        frame.keyBytes, frame.keyAt, frame.keyLength, frame.payloadAt, frame.payloadLength));
+            }
         }
     }
 

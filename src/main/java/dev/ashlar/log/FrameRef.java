@@ -32,6 +32,12 @@ public final class FrameRef {
     /** The hash of the key, seeded for this store. */
     public long keyHash;
 
+    /** Where the value begins in the memory of the key; of what is being written. */
+    public long payloadAt;
+
+    /** Bytes of the value in the frame. 0 during recovery, where a value is not known to be whole. */
+    public long payloadLength;
+
     @SuppressWarnings("NullAway.Init") // set before every use
     public FrameRef() {}
 
@@ -43,7 +49,7 @@ public final class FrameRef {
         return (flags & FrameLayout.VALUE_FILE) != 0;
     }
 
-    /** Takes everything but the key's hash from a frame in memory. */
+    /** Takes everything but the key's hash and the value from a frame in memory. */
     public void read(Chunk chunk, long lsn, MemorySegment s, long at) {
         this.chunk = chunk;
         this.lsn = lsn;
@@ -58,5 +64,6 @@ public final class FrameRef {
         this.keyBytes = s;
         this.keyAt = FrameLayout.keyOffset(s, at);
         this.keyLength = FrameLayout.keyLength(s, at);
+        this.payloadLength = 0;
     }
 }
