@@ -23,7 +23,7 @@ final class ImportingChild {
         KillPoint point = arguments[3].equals("-") ? null : KillPoint.valueOf(arguments[3]);
         Ledger ledger = new Ledger(Path.of(arguments[1]));
         KillingStorage storage = new KillingStorage(
-                Storages.open(directory, true), ledger, Phase.OPENING, point, Integer.parseInt(arguments[4]));
+                Storages.open(directory, true), ledger, Phase.OPENING, point, Integer.parseInt(arguments[4]), false);
         try (Store store = TestEngines.open(directory, storage, OPTIONS, KilledChild.LEAST_CHUNK)) {
             var target = store.keyspace(KEYSPACE);
             storage.phase(Phase.RUNNING);

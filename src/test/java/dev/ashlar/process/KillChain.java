@@ -27,6 +27,14 @@ final class KillChain {
     /** Of a child, from its first instruction on, when it is to be killed at a random moment. */
     private static final int LONGEST_LIFE_MILLIS = 400;
 
+    /** One in so many of them has a device that is slow to sync, and lives longer, since it does less in the time. */
+    private static final int SLOW_EVERY = 3;
+
+    private static final int LONGEST_SLOW_LIFE_MILLIS = 1_200;
+
+    /** Rounds of one store, at the most, if it is killed at random moments. */
+    private static final int NEW_EVERY = 6;
+
     /** System properties that repeat a failure. */
     static final String SEED = "ashlar.kill.seed";
 
@@ -84,9 +92,13 @@ final class KillChain {
         }
     }
 
-    /** A process that is killed from outside. */
+    /** A process that is killed from outside; now and then one that creates the store and all that is in it. */
     void killAtRandom() throws Exception {
-        beginAnewIfLarge();
+        if (rounds % NEW_EVERY == 0) {
+            beginAnew();
+        } else {
+            beginAnewIfLarge();
+        }
         round(null, true);
         lastPhase = null;
     }
@@ -103,11 +115,13 @@ final class KillChain {
             List<String> flags = new ArrayList<>(List.of("-Xmx192m", "--enable-native-access=ALL-UNNAMED"));
             flags.add("-D" + Storages.PROPERTY + "=" + (random.nextInt(NIO_EVERY) == 0 ? "channel" : "posix"));
             Object name = point == null ? "-" : point;
-            Object[] arguments = {directory, ledgerFile, workload.seed(), name, times, rounds};
+            boolean slow = point == null && rounds % SLOW_EVERY == 1;
+            Object[] arguments = {directory, ledgerFile, workload.seed(), name, times, rounds, slow};
             try (ChildJava child =
                     ChildJava.start(root.resolve("child-" + rounds), List.of(), flags, KilledChild.class, arguments)) {
                 if (point == null) {
-                    killSometime(child, ledger, random.nextInt(LONGEST_LIFE_MILLIS));
+                    int longest = slow ? LONGEST_SLOW_LIFE_MILLIS : LONGEST_LIFE_MILLIS;
+                    killSometime(child, ledger, random.nextInt(longest));
                 }
                 assertEquals(ChildJava.KILLED, child.end(), child::output);
                 assertTrue(point == null || ledger.hasReached(point), "killed, but not there");

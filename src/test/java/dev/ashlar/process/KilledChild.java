@@ -53,16 +53,19 @@ final class KilledChild {
     private final Workload workload;
     private final @Nullable KillPoint point;
     private final int times;
+    private final boolean slow;
     private final StoreOptions options;
     private final SplittableRandom random;
     private volatile boolean stopped;
 
-    private KilledChild(Path directory, Ledger ledger, long seed, @Nullable KillPoint point, int times, int round) {
+    private KilledChild(
+            Path directory, Ledger ledger, long seed, @Nullable KillPoint point, int times, int round, boolean slow) {
         this.directory = directory;
         this.ledger = ledger;
         this.workload = new Workload(seed, withFiles(point));
         this.point = point;
         this.times = times;
+        this.slow = slow;
         this.options = OPTIONS.withClock(InstantSource.fixed(Workload.time(round)));
         this.random = new SplittableRandom(seed);
     }
@@ -86,7 +89,8 @@ final class KilledChild {
                         Long.parseLong(arguments[2]),
                         point,
                         Integer.parseInt(arguments[4]),
-                        Integer.parseInt(arguments[5]))
+                        Integer.parseInt(arguments[5]),
+                        Boolean.parseBoolean(arguments[6]))
                 .run();
         System.exit(NOT_REACHED);
     }
@@ -95,7 +99,8 @@ final class KilledChild {
         long end = System.nanoTime() + BOUND.toNanos();
         do {
             Phase first = point != null && point.phase() == Phase.CREATING ? Phase.CREATING : Phase.OPENING;
-            KillingStorage storage = new KillingStorage(Storages.open(directory, true), ledger, first, point, times);
+            KillingStorage storage =
+                    new KillingStorage(Storages.open(directory, true), ledger, first, point, times, slow);
             Store store = TestEngines.open(directory, storage, options, LEAST_CHUNK);
             storage.phase(Phase.RUNNING);
             ledger.opened();

@@ -15,6 +15,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class KillingStorage extends HookedStorage {
     private static final int SIGKILL = 9;
 
+    /** Of a slow device: what waits for it, and what does not, meet in ways that they hardly do otherwise. */
+    private static final int MOST_MILLIS_OF_A_SYNC = 20;
+
     private final Ledger ledger;
     private final @Nullable KillPoint point;
+    private final boolean slow;
     private final MethodHandle kill;
     private final Set<String> withoutFrames = new HashSet<>();
 
@@ -36,14 +42,18 @@ final class KillingStorage extends HookedStorage {
     private int timesLeft;
     private volatile Phase phase;
 
-    /** @param point null: never */
+    /**
+     * @param point null: never
+     * @param slow the device takes its time to sync
+     */
     @SuppressWarnings("restricted")
-    KillingStorage(Storage storage, Ledger ledger, Phase phase, @Nullable KillPoint point, int times) {
+    KillingStorage(Storage storage, Ledger ledger, Phase phase, @Nullable KillPoint point, int times, boolean slow) {
         super(storage, true);
         this.ledger = ledger;
         this.phase = phase;
         this.point = point;
         this.timesLeft = times;
+        this.slow = slow;
         Linker linker = Linker.nativeLinker();
         this.kill = linker.downcallHandle(
                 linker.defaultLookup().findOrThrow("kill"),
@@ -64,6 +74,9 @@ final class KillingStorage extends HookedStorage {
 
     @Override
     protected void before(Step step, String name) {
+        if (slow && (step == Step.SYNC || step == Step.SYNC_DIRECTORY)) {
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(MOST_MILLIS_OF_A_SYNC * 1_000_000L));
+        }
         comeBy(step, whatIs(step, name, 0), Edge.BEFORE);
     }
 
