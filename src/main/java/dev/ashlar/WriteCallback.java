@@ -7,9 +7,10 @@ package dev.ashlar;
  * <p>Each write that was accepted (the call returned, or returned true) is told of exactly once, by one of the two
  * methods, also when the store fails or is closed. A call that throws, or returns false, tells its callback nothing.
  *
- * <p>The methods run on whichever thread has appended, or synced, at that moment: one of the engine's, or any thread
- * that writes. For one store, those of {@link Durability#APPENDED} writes run one after the other in the order of the
- * log, and so do those of {@link Durability#DURABLE} writes; the two may run at the same time.
+ * <p>Those of {@link Durability#APPENDED} writes run on whichever thread has appended at that moment: one of the engine's,
+ * or any thread that writes. Those of {@link Durability#DURABLE} writes run on the engine's sync thread, and may close the
+ * store. For one store, the former run one after the other in the order of the log, and so do the latter; the two may run at
+ * the same time.
  *
  * <p>They must be short, since writers wait meanwhile. They must not wait for the store: a write that waits throws {@link
  * IllegalStateException} on the thread that appends. {@link Keyspace#tryPut} and {@link Keyspace#tryDelete}, also those

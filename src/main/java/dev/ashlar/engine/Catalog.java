@@ -61,7 +61,9 @@ final class Catalog {
     @Nullable
     Space find(SpaceKind kind, String name) {
         TreeMap<String, Space> spaces = byName.get(kind);
-        return spaces == null ? null : spaces.get(name);
+        Space found = spaces == null ? null : spaces.get(name);
+        // One that is being dropped is gone as soon as nobody can write to it: who wants it again waits for the lock.
+        return found == null || found.isRemoved() ? null : found;
     }
 
     List<String> names(SpaceKind kind) {
@@ -152,13 +154,14 @@ final class Catalog {
     }
 
     /**
-     * Removes a space with all its records, durably; false if there is none of that name.
+     * Removes a space with all its records, durably; false if it is not there any more.
      *
      * @param catalogKeys finds the keys of the records of a space in the catalog
      */
-    synchronized boolean drop(SpaceKind kind, String name, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
-        Space space = find(kind, name);
-        if (space == null) {
+    @SuppressWarnings("ReferenceEquality")
+    synchronized boolean drop(String name, Space space, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+        SpaceKind kind = space.kind();
+        if (find(kind, name) != space) {
             return false;
         }
         Space system = view.all().getFirst();

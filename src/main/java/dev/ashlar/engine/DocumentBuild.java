@@ -13,6 +13,7 @@ import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.document.EncodedDocument;
 import dev.ashlar.document.LiveDocs;
 import dev.ashlar.document.LiveFile;
+import dev.ashlar.document.SchemaShape;
 import dev.ashlar.document.SegmentInfo;
 import dev.ashlar.document.SegmentWriter;
 import dev.ashlar.document.Zones;
@@ -71,6 +72,9 @@ final class DocumentBuild implements AutoCloseable {
     private final DocumentOptions options;
     private final long barrier;
 
+    /** Of all documents below the barrier; the collection may get another one meanwhile. */
+    private final SchemaShape shape;
+
     /** Where the records stand, in the order of the log. */
     private final long[] lsns;
 
@@ -91,6 +95,7 @@ final class DocumentBuild implements AutoCloseable {
         Pending pending = documents.snapshots().openBriefly(lsn -> new Pending(lsn, space));
         this.snapshotOpen = true;
         this.barrier = pending.lsn;
+        this.shape = space.shape();
         this.lsns = pending.inOrder();
     }
 
@@ -302,7 +307,7 @@ final class DocumentBuild implements AutoCloseable {
     /** The work of one worker. */
     private List<SegmentInfo> write(Part part, List<Long> dictionaries) {
         List<SegmentInfo> infos = new ArrayList<>();
-        EncodedDocument document = new EncodedDocument(space.shape());
+        EncodedDocument document = new EncodedDocument(shape);
         try (Documents.Lease lease = documents.lease(space, options.level(), dictionaries)) {
             int i = part.from;
             while (i < part.to) {
@@ -324,7 +329,7 @@ final class DocumentBuild implements AutoCloseable {
         }
         long id = documents.files().newId();
         files.add(DocumentFiles.segment(id));
-        Zones zones = new Zones(space.shape());
+        Zones zones = new Zones(shape);
         try (SegmentWriter writer = new SegmentWriter(
                 documents.storage(),
                 documents.store(),

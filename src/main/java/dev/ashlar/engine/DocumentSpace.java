@@ -109,6 +109,7 @@ final class DocumentSpace implements RowListener {
     private volatile @Nullable PreparedDocuments prepared;
     private volatile @Nullable CorruptionException unreadable;
     private volatile boolean removed;
+    private volatile boolean closed;
     private final Dictionaries dictionaries;
     private volatile @Nullable BlockCache cache;
 
@@ -330,11 +331,13 @@ final class DocumentSpace implements RowListener {
             try {
                 status = inSegments(present, primaryKey);
             } catch (IllegalStateException | StorageException e) {
+                checkNotClosed();
                 if (present == state) {
                     throw e;
                 }
                 continue; // a segment was closed: there are others now
             }
+            checkNotClosed();
             if (space.clearedAt() == cleared) {
                 boolean shown = status == DocumentStatus.COMMITTED || status == DocumentStatus.DELETION_PENDING;
                 return new Found(
@@ -342,6 +345,13 @@ final class DocumentSpace implements RowListener {
                         cleared,
                         version);
             }
+        }
+    }
+
+    /** The state of a collection that is closed is an empty one, which says nothing. */
+    private void checkNotClosed() {
+        if (closed) {
+            documents.checkOpen();
         }
     }
 
@@ -507,14 +517,14 @@ final class DocumentSpace implements RowListener {
         } finally {
             becomes(null);
         }
-        retireReplaced(former, state, lsn);
+        retireReplaced(former, to, lsn); // the state may be an empty one by now, if the store is being closed
         return lsn;
     }
 
     /** The store has failed, perhaps behind the moment at which a state became the present one: files stay as they are. */
     void publishingFailed(DocumentState former, DocumentState to) {
         if (isAt(to)) {
-            retireReplaced(former, state, NEVER);
+            retireReplaced(former, to, NEVER);
         }
     }
 
@@ -558,6 +568,7 @@ final class DocumentSpace implements RowListener {
 
     /** Nothing of it is read any more, but by snapshots that are open. */
     void close() {
+        closed = true; // before: who finds nothing then learns why
         state.members().map(DocumentState.Member::segment).distinct().forEach(OpenSegment::release);
         state = DocumentState.EMPTY;
         BlockCache blocks = cache;

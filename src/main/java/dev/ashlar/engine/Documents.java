@@ -323,8 +323,8 @@ final class Documents {
 
     /** A collection was created; nobody has written to it. */
     void created(DocumentSpace space) {
+        space.restore(DocumentState.EMPTY); // whoever finds it may write to it at once
         bySpace.put(space.space().id(), space);
-        space.restore(DocumentState.EMPTY);
     }
 
     @Nullable
@@ -736,28 +736,33 @@ final class Documents {
 
     // ---------------------------------------------------------------------------------------------------------- ending
 
-    /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
-    void stop() {
+    /**
+     * Ends what is under way; commits that are prepared are released. While the log can be written still.
+     *
+     * @param meanwhile done again and again while this waits
+     */
+    void stop(Runnable meanwhile) {
         closing = true;
         all().forEach(DocumentSpace::stop);
         if (jobs != null && timer != null) {
             jobs.shutdown();
             timer.shutdown();
-            awaitEnd(jobs);
-            awaitEnd(timer);
+            awaitEnd(jobs, meanwhile);
+            awaitEnd(timer, meanwhile);
             all().forEach(DocumentSpace::stop); // what was just being prepared
         }
     }
 
-    private void awaitEnd(ExecutorService running) {
+    private void awaitEnd(ExecutorService running, Runnable meanwhile) {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(CLOSING_MINUTES);
         boolean interrupted = false;
         try {
             while (System.nanoTime() < end) {
                 try {
-                    if (running.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    if (running.awaitTermination(Maintenance.SERVES_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
                         return;
                     }
+                    meanwhile.run();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

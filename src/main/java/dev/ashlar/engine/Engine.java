@@ -228,7 +228,8 @@ public final class Engine implements Store {
             opened = true;
         } finally {
             if (!opened) {
-                documents.stop();
+                documents.stop(() -> {});
+                maintenance.stop();
                 documents.close();
                 log.close();
                 files.release();
@@ -501,17 +502,17 @@ public final class Engine implements Store {
 
     @Override
     public boolean dropKeyspace(String name) {
-        return drop(SpaceKind.KEYSPACE, name);
+        return drop(name, catalog.find(SpaceKind.KEYSPACE, name));
     }
 
-    private boolean drop(SpaceKind kind, String name) {
-        health.checkWritable();
-        if (catalog.find(kind, name) == null) {
+    private boolean drop(String name, @Nullable Space space) {
+        writes.checkMayWrite();
+        if (space == null) {
             return false;
         }
         maintenance.require(Feature.REMOVAL);
         try (Batch batch = Batch.small(this, writes)) {
-            return catalog.drop(kind, name, batch, id -> appender.exclusively(() -> keyspaces.catalogKeys(id)));
+            return catalog.drop(name, space, batch, id -> appender.exclusively(() -> keyspaces.catalogKeys(id)));
         }
     }
 
@@ -546,7 +547,7 @@ public final class Engine implements Store {
     @Override
     public boolean dropVectors(String name) {
         Space space = catalog.find(SpaceKind.VECTORS, name);
-        boolean dropped = drop(SpaceKind.VECTORS, name);
+        boolean dropped = drop(name, space);
         Rows rows = dropped && space != null ? vectors.remove(space) : null;
         if (rows != null) {
             boolean ignored = maintenance.call(() -> maintenance.removed(rows));
@@ -557,9 +558,7 @@ public final class Engine implements Store {
     @Override
     public DocumentCollection documents(String name) {
         health.checkReadable();
-        Space present = catalog.find(SpaceKind.DOCUMENTS, name);
-        DocumentSpace found = present == null ? null : documents.of(present);
-        documents.checkNotLost(name);
+        DocumentSpace found = find(name);
         if (found == null) {
             throw new IllegalArgumentException("there is no document collection " + name
                     + "; create it with Store.documents(name, schema). There are: " + documentCollections());
@@ -572,22 +571,32 @@ public final class Engine implements Store {
         health.checkReadable();
         Objects.requireNonNull(schema, "schema");
         Objects.requireNonNull(options, "options");
-        synchronized (documents) {
-            Space present = catalog.find(SpaceKind.DOCUMENTS, name);
-            DocumentSpace found = present == null ? null : documents.of(present);
-            documents.checkNotLost(name);
-            if (found == null) {
-                found = create(name, schema, options);
+        DocumentSpace found = find(name);
+        if (found == null) {
+            // Not before it has to: a callback that looks a collection up must not wait for who creates another.
+            writes.checkMayWrite();
+            synchronized (documents) {
+                found = find(name);
+                if (found == null) {
+                    found = create(name, schema, options);
+                }
             }
-            if (found.schema().differenceFrom(schema) != null) {
-                String difference = schema.differenceFrom(found.schema());
-                throw new IllegalArgumentException("document collection " + name + " has another schema: "
-                        + (difference == null ? "fewer fields than " + schema : difference)
-                        + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
-            }
-            found.options(options);
-            return new DocumentHandle(this, found, writes);
         }
+        if (found.schema().differenceFrom(schema) != null) {
+            String difference = schema.differenceFrom(found.schema());
+            throw new IllegalArgumentException("document collection " + name + " has another schema: "
+                    + (difference == null ? "fewer fields than " + schema : difference)
+                    + ". Open it with the one that it has, and add fields with DocumentCollection.addFields.");
+        }
+        found.options(options);
+        return new DocumentHandle(this, found, writes);
+    }
+
+    /** The collection of that name, unless it is being created or dropped. */
+    private @Nullable DocumentSpace find(String name) {
+        Space present = catalog.find(SpaceKind.DOCUMENTS, name);
+        documents.checkNotLost(name);
+        return present == null ? null : documents.of(present);
     }
 
     /** A crash in between leaves a collection without a schema: it gets this one, for there is nothing in it. */
@@ -635,6 +644,7 @@ public final class Engine implements Store {
     DocumentSchema addFields(DocumentSpace collection, DocumentField... fields) {
         writes.checkMayWrite();
         synchronized (documents) {
+            collection.checkPresent(); // or the schema of what is not there would stay
             DocumentSchema wider = collection.schema().with(fields);
             properties.putSchema(collection.space(), wider);
             collection.schema(wider);
@@ -653,29 +663,42 @@ public final class Engine implements Store {
 
     @Override
     public boolean dropDocuments(String name) {
-        health.checkWritable();
-        Space space = catalog.find(SpaceKind.DOCUMENTS, name);
-        DocumentSpace collection = space == null ? null : documents.of(space);
-        if (space == null) {
-            return false;
-        }
-        if (collection == null || collection.isUnreadable()) {
-            // Its schema or its commit record is lost, or was never written: which files it has is found out when the
-            // store is opened again.
-            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
-            documents.dropped(space, appender.appended());
-            return dropped;
-        }
-        collection.take(collection.options().commitTimeout());
-        try {
-            boolean dropped = drop(SpaceKind.DOCUMENTS, name);
-            if (dropped) {
-                documents.dropped(collection.space(), appender.appended() - 1);
+        writes.checkMayWrite();
+        Space space;
+        DocumentSpace collection;
+        synchronized (documents) { // one that is being created has its schema then
+            space = catalog.find(SpaceKind.DOCUMENTS, name);
+            collection = space == null ? null : documents.of(space);
+            if (space == null || collection == null || collection.isUnreadable()) {
+                // Its schema or its commit record is lost, or was never written: which files it has is found out when
+                // the
+                // store is opened again.
+                return dropDocuments(name, space);
             }
-            return dropped;
+        }
+        try {
+            collection.take(collection.options().commitTimeout());
+        } catch (IllegalStateException e) {
+            if (space.isRemoved()) {
+                return false; // somebody else was faster
+            }
+            throw e;
+        }
+        try {
+            synchronized (documents) { // who adds a field has added it, or finds that the collection is gone
+                return dropDocuments(name, space);
+            }
         } finally {
             collection.giveBack();
         }
+    }
+
+    private boolean dropDocuments(String name, @Nullable Space space) {
+        boolean dropped = drop(name, space);
+        if (dropped && space != null) {
+            documents.dropped(space, appender.appended() - 1);
+        }
+        return dropped;
     }
 
     /** Makes chunks ready for so many rows. */
@@ -692,7 +715,8 @@ public final class Engine implements Store {
     /** Builds segments of all rows of a collection that are in none, and merges what is worth it. */
     void flush(Space space) {
         health.checkWritable();
-        boolean ignored = maintenance.call(() -> maintenance.flush(space));
+        Rows rows = vectors.of(space).rows();
+        boolean ignored = maintenance.call(() -> maintenance.flush(rows));
     }
 
     @Override
@@ -865,7 +889,7 @@ public final class Engine implements Store {
         // It would close files of plain NIO under the thread; whoever waits for it hears of it afterwards.
         boolean interrupted = Thread.interrupted();
         try {
-            documents.stop();
+            documents.stop(syncer::serve);
             maintenance.stop();
             vectors.close();
             appender.end();

@@ -10,7 +10,6 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
-import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
@@ -44,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 final class Maintenance {
     /** The n-th part of the time is what looking for expired records may take. */
     private static final int SWEEPING_SHARE = 16;
+
+    /** While a callback on the sync thread waits in it that the store closes. */
+    static final long SERVES_EVERY_MILLIS = 2;
 
     /** Chunks that are made ahead at the most: 64 GiB of log. */
     private static final long MOST_RESERVED = 1024;
@@ -309,8 +311,15 @@ final class Maintenance {
     private void scheduleSweeps() {
         long interval = options.sweepInterval().toNanos();
         if (executor != null && interval > 0) {
-            ScheduledFuture<?> ignored = executor.scheduleWithFixedDelay(
-                    () -> quietly(() -> sweep(interval / SWEEPING_SHARE)), interval, interval, TimeUnit.NANOSECONDS);
+            try {
+                ScheduledFuture<?> ignored = executor.scheduleWithFixedDelay(
+                        () -> quietly(() -> sweep(interval / SWEEPING_SHARE)),
+                        interval,
+                        interval,
+                        TimeUnit.NANOSECONDS);
+            } catch (RejectedExecutionException e) {
+                // The store is being closed: the next one that opens it sweeps.
+            }
         }
     }
 
@@ -378,7 +387,7 @@ final class Maintenance {
             segments.writeDeaths(id);
             // The image, and what says which rows are dead, may show anything up to here: not to count before that is
             // durable.
-            long end = appender.appended();
+            long end = applied();
             checkpointBytes = out.finish();
             syncer.awaitDurable(end);
         }
@@ -426,7 +435,7 @@ final class Maintenance {
         long freed = 0;
         Compactor.Progress progress = new Compactor.Progress();
         Set<Chunk> tried = new HashSet<>();
-        Chunk last = log.chunk(); // what is moved goes behind it, and is not for this time
+        Chunk last = current(); // what is moved goes behind it, and is not for this time
         while (true) {
             List<Chunk> round = compactor.choose(last, all, tried);
             if (round.isEmpty()) {
@@ -463,6 +472,16 @@ final class Maintenance {
         compactor.relocate(chunk, progress);
     }
 
+    /** The chunk that the log goes on in, and not one that a group has begun which may be taken back. */
+    private Chunk current() {
+        return appender.exclusively(log::chunk);
+    }
+
+    /** The end of what the index may show: a group that is being applied is in it already, and is waited for. */
+    private long applied() {
+        return appender.exclusively(appender::appended);
+    }
+
     /** Whether nothing refers to what is in a chunk, and nobody will. */
     private boolean isEmpty(Chunk chunk) {
         return chunk.liveRecords() == 0
@@ -474,7 +493,7 @@ final class Maintenance {
 
     /** Takes out chunks whose rows have all gone to segments, as the checkpoint knows. */
     private void retireEmpty() {
-        Chunk current = log.chunk();
+        Chunk current = current();
         Set<Chunk> empty = new HashSet<>();
         Compactor.Progress ignored = new Compactor.Progress();
         for (Chunk chunk : chunks.all()) {
@@ -494,8 +513,8 @@ final class Maintenance {
     }
 
     /** Builds segments of all rows of a collection that are in none. */
-    boolean flush(Space space) {
-        boolean adopted = segments.buildNow(space);
+    boolean flush(Rows rows) {
+        boolean adopted = segments.buildNow(rows);
         if (adopted || segments.hasChanged()) {
             checkpointNow();
             retireEmpty();
@@ -523,7 +542,7 @@ final class Maintenance {
     }
 
     CompactionEstimate estimateCompaction() {
-        return compactor.estimate(log.chunk());
+        return compactor.estimate(current());
     }
 
     /** Takes chunks that no index slot points into out of the store, under the rules of docs/DURABILITY.md. */
@@ -532,7 +551,7 @@ final class Maintenance {
             return;
         }
         // (ii) what superseded, deleted or relocated something out of them is durable.
-        syncer.awaitDurable(appender.appended());
+        syncer.awaitDurable(applied());
         // (iii) replay starts behind them, and behind what superseded values in files that their records named.
         long last = 0;
         for (Chunk chunk : empty) {
@@ -570,9 +589,10 @@ final class Maintenance {
         try {
             while (System.nanoTime() < end) {
                 try {
-                    if (running.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                    if (running.awaitTermination(SERVES_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
                         return;
                     }
+                    syncer.serve();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

@@ -35,10 +35,10 @@ final class PreparedDocuments {
     /** Whether somebody has it who decides when it ends; else it is one step of a commit. */
     private final boolean held;
 
-    private Phase phase = Phase.PREPARED;
-    private boolean tried;
+    private volatile Phase phase = Phase.PREPARED;
+    private volatile boolean tried;
 
-    /** The batch that it is in is handed over. */
+    /** It is being committed or aborted: whoever does that, or the batch that it is in, ends it. */
     private boolean going;
 
     /** It was closed while it was in a batch. */
@@ -68,35 +68,63 @@ final class PreparedDocuments {
         return build.removed();
     }
 
-    synchronized boolean hasEnded() {
+    boolean hasEnded() {
         return phase == Phase.ENDED;
     }
 
-    synchronized long commit(Durability durability) {
-        check();
-        if (to == null) {
-            end();
+    long commit(Durability durability) {
+        DocumentState committed = to;
+        begin(committed);
+        if (committed == null) {
             return Keyspace.NOT_WRITTEN;
         }
         tried = true;
         long lsn;
         try {
-            lsn = space.publish(to, build.barrier(), durability);
+            lsn = space.publish(committed, build.barrier(), durability);
         } catch (RuntimeException | Error e) {
-            build.failed(e, to);
+            failed(e, committed);
             throw e;
         }
         build.keep();
-        end();
+        endGoing();
         return lsn;
+    }
+
+    /**
+     * From here until {@link #endGoing} nobody else ends it, and nobody waits for that: publishing waits for the device, which who
+     * closes the store may have to serve. If there is nothing to publish, it ends at once.
+     */
+    private synchronized void begin(@Nullable DocumentState published) {
+        check();
+        if (published == null) {
+            end();
+        } else {
+            going = true;
+        }
+    }
+
+    private synchronized void failed(Throwable e, @Nullable DocumentState published) {
+        going = false;
+        build.failed(e, published);
+    }
+
+    private synchronized void endGoing() {
+        going = false;
+        end();
     }
 
     private void check() {
         if (phase == Phase.ENDED) {
+            space.documents().checkOpen();
             throw new IllegalStateException("the commit of " + space + " has ended: prepare another one");
         }
         if (phase == Phase.IN_BATCH) {
             throw new IllegalStateException("the commit of " + space + " is in a batch");
+        }
+        if (going) {
+            throw new IllegalStateException(
+                    "the commit of " + space + " is being committed or aborted by another thread");
         }
         space.checkPresent();
     }
@@ -138,24 +166,29 @@ final class PreparedDocuments {
      *
      * @param lsn of its last record; {@link Keyspace#NOT_WRITTEN} if it was refused, failed, or forgotten
      */
-    synchronized void batchEnded(long lsn) {
+    void batchEnded(long lsn) {
+        if (endsBatch(lsn)) {
+            closeOrRelease();
+        }
+    }
+
+    /** Whether it was closed meanwhile, and is not committed. */
+    private synchronized boolean endsBatch(long lsn) {
         if (phase != Phase.IN_BATCH) {
-            return;
+            return false;
         }
         going = false;
         space.becomes(null);
         if (lsn != Keyspace.NOT_WRITTEN) {
             build.keep();
             if (to != null) {
-                space.retireReplaced(from, space.state(), lsn);
+                space.retireReplaced(from, to, lsn);
             }
             end();
-            return;
+            return false;
         }
         phase = Phase.PREPARED;
-        if (unwanted) {
-            closeOrRelease();
-        }
+        return unwanted;
     }
 
     /** Committing the batch failed, and it is as before. Perhaps it is in the log all the same. */
@@ -170,16 +203,22 @@ final class PreparedDocuments {
 
     // -------------------------------------------------------------------------------------------------------- ending
 
-    synchronized void abort() {
+    void abort() {
         if (phase == Phase.ENDED) {
             return;
         }
-        check();
-        DocumentState present = space.state();
-        if (to != null) {
-            long ignored = space.publish(space.withoutPending(present), build.barrier(), Durability.DURABLE);
+        DocumentState dropped = to == null ? null : space.withoutPending(space.state());
+        begin(dropped);
+        if (dropped == null) {
+            return;
         }
-        end();
+        try {
+            long ignored = space.publish(dropped, build.barrier(), Durability.DURABLE);
+        } catch (RuntimeException | Error e) {
+            failed(e, null);
+            throw e;
+        }
+        endGoing();
     }
 
     synchronized void release() {
@@ -189,27 +228,32 @@ final class PreparedDocuments {
         }
     }
 
-    synchronized void close() {
-        if (phase == Phase.IN_BATCH) {
-            unwanted = true; // unless the batch is committed
-            return;
+    void close() {
+        synchronized (this) {
+            if (phase == Phase.IN_BATCH) {
+                unwanted = true; // unless the batch is committed
+                return;
+            }
+            if (phase == Phase.ENDED || going) {
+                return;
+            }
+            if (tried) {
+                end();
+                return;
+            }
         }
-        if (phase == Phase.ENDED) {
-            return;
-        }
-        if (tried) {
-            end();
-        } else {
-            abort();
-        }
+        abort();
     }
 
     /** Nobody has it any more, nor a batch that it is in. */
-    synchronized void forgotten() {
-        if (phase != Phase.ENDED) {
+    void forgotten() {
+        synchronized (this) {
+            if (phase == Phase.ENDED) {
+                return;
+            }
             phase = Phase.PREPARED;
-            closeOrRelease();
         }
+        closeOrRelease();
     }
 
     /** Nobody can try again if dropping what it is about fails: then it is pending. */
@@ -217,8 +261,10 @@ final class PreparedDocuments {
         try {
             close();
         } finally {
-            if (phase != Phase.ENDED) {
-                end();
+            synchronized (this) {
+                if (phase != Phase.ENDED && !going) {
+                    end();
+                }
             }
         }
     }

@@ -6,7 +6,6 @@ import dev.ashlar.StoreFullException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.Records;
-import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
@@ -278,8 +277,7 @@ final class SegmentUpkeep {
      *
      * @return whether there was anything to do, so that there has to be a checkpoint
      */
-    boolean buildNow(Space space) {
-        Rows rows = vectors.of(space).rows();
+    boolean buildNow(Rows rows) {
         Running present = running.remove(rows);
         boolean adopted = false;
         if (present != null) {
@@ -307,7 +305,7 @@ final class SegmentUpkeep {
         boolean merged = false;
         for (Vectors.Members members : vectors.all()) {
             if (members.rows().hasSparseSegment()) {
-                merged |= buildNow(members.rows().space());
+                merged |= buildNow(members.rows());
             }
         }
         return merged;
@@ -368,12 +366,18 @@ final class SegmentUpkeep {
      */
     boolean release(Chunk chunk) {
         if (chunk.hasRows()) {
-            boolean ignored = appender.exclusively(() -> {
+            boolean forgotten = appender.exclusively(() -> {
+                if (chunk.liveRecords() > 0 || chunk.isShown()) {
+                    return false; // something came into it meanwhile
+                }
                 for (Vectors.Members members : vectors.all()) {
                     members.rows().forget(chunk, log.next());
                 }
                 return true;
             });
+            if (!forgotten) {
+                return false;
+            }
         }
         return snapshots.oldest() > chunk.rowsMovedAt();
     }

@@ -120,6 +120,7 @@ final class StoreSnapshot implements Snapshot {
 
     @Override
     public void close() {
+        engine.appender().checkNotOwner(); // before anything: it may be closed elsewhere then
         synchronized (this) {
             if (closed) {
                 return;

@@ -50,6 +50,10 @@ final class Syncer {
     private volatile Consumer<Throwable> callbackThrew = thrown -> {};
     private final AtomicLong syncs = new AtomicLong();
     private volatile Thread thread;
+
+    /** Whether that thread runs {@link #run}. */
+    private volatile boolean hasThread;
+
     private volatile boolean stop;
     private volatile boolean wanted;
 
@@ -164,7 +168,20 @@ final class Syncer {
             } finally {
                 lock.unlock();
             }
+            tellThoseWhoWait();
+        }
+    }
+
+    /**
+     * Users' callbacks are for the sync thread, if there is one: who leads may be in the middle of something that must not be
+     * met by what a callback may do, up to closing the store.
+     */
+    @SuppressWarnings("ReferenceEquality")
+    private void tellThoseWhoWait() {
+        if (!hasThread || Thread.currentThread() == thread) {
             completePending();
+        } else if (someoneWaits()) {
+            LockSupport.unpark(thread);
         }
     }
 
@@ -252,7 +269,7 @@ final class Syncer {
 
     /** Gives up on everything that waits; the store has failed. */
     void failPending() {
-        completePending();
+        tellThoseWhoWait();
         lock.lock();
         try {
             advanced.signalAll();
@@ -266,12 +283,26 @@ final class Syncer {
     /** Says which thread will run {@link #run}; before it starts. */
     void runsOn(Thread syncThread) {
         thread = syncThread;
+        hasThread = true;
+    }
+
+    /**
+     * For a callback on the sync thread, which waits for other threads of the engine: syncs if one of them waits for that, as
+     * those do that must not do it themselves. Nothing on other threads.
+     */
+    @SuppressWarnings("ReferenceEquality")
+    void serve() {
+        if (Thread.currentThread() == thread && wanted) {
+            wanted = false;
+            awaitDurable(appended.getAsLong());
+        }
     }
 
     /** Body of the sync thread. */
     void run() {
         long lastSync = System.nanoTime();
         while (!stop) {
+            completePending(); // what others have made durable
             boolean someoneWaits = wanted || someoneWaits();
             long sinceLast = System.nanoTime() - lastSync;
             boolean exposed = intervalNanos > 0 && appended.getAsLong() > durable;

@@ -141,6 +141,11 @@ public final class Space {
         }
     }
 
+    /** Whether the keyspace was dropped. */
+    public boolean isRemoved() {
+        return removed;
+    }
+
     /** See {@link View#clearedAt}. */
     public long clearedAt() {
         return clearedAt;

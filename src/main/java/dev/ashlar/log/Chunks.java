@@ -120,13 +120,16 @@ public final class Chunks {
                         + Position.MAX_CHUNKS + " then); open it again, or delete something and compact");
     }
 
-    /** Takes a slot that the manifest says. */
+    /**
+     * Takes a slot that the manifest says. Of chunks in the order of the log: the next one is given behind that of the newest, as
+     * if the store had stayed open, since the checkpoint may still refer to slots of chunks that went not long ago.
+     */
     synchronized void takeSlot(int slot) {
         while (slot >= slots.length) {
             slots = Arrays.copyOf(slots, slots.length * 2);
         }
         reserved.set(slot);
-        nextSlot = Math.max(nextSlot, slot + 1);
+        nextSlot = slot + 1;
     }
 
     /** Gives back the slot of a chunk that is not part of the log and cannot be read any more. */

@@ -36,7 +36,6 @@ public final class LogWriter {
 
     private Chunk chunk;
 
-    /** Written under the lock of {@link #left}, which the sync thread takes. */
     private StorageFile file;
 
     /** LSN of the next frame. */
@@ -49,7 +48,12 @@ public final class LogWriter {
 
     private long groupStart;
     private Chunk groupChunk;
+
+    /** Where what stays is appended to. Written under the lock of {@link #left}, which the sync thread takes. */
     private StorageFile groupFile;
+
+    /** Files that the present group has left, oldest first. It needs them if it is abandoned, so nobody else gets them. */
+    private final List<StorageFile> groupLeft = new ArrayList<>();
 
     /** Bytes of the present group may be in its file: a write of it was begun. */
     private boolean groupTouched;
@@ -257,8 +261,10 @@ public final class LogWriter {
     /** The group is written and stays: readers may now be pointed at its frames. */
     public void commitGroup() {
         groupStart = next;
+        if (!groupLeft.isEmpty()) {
+            goOnIn(file);
+        }
         groupChunk = chunk;
-        groupFile = file;
         groupTouched = false;
         begun.clear();
         chunk.end(next);
@@ -286,12 +292,19 @@ public final class LogWriter {
         chunks.add(fresh.chunk());
         begun.add(fresh);
         chunk = fresh.chunk();
-        synchronized (left) {
-            left.add(file);
-            file = fresh.file();
-        }
+        groupLeft.add(file);
+        file = fresh.file();
         stageFrom(chunk.base() + ChunkLayout.HEADER);
         stageChunkStart(predecessor, end, watermark);
+    }
+
+    /** The files that the group has left are for whoever syncs. */
+    private void goOnIn(StorageFile last) {
+        synchronized (left) {
+            left.addAll(groupLeft);
+            groupFile = last;
+        }
+        groupLeft.clear();
     }
 
     private void stageChunkStart(long predecessor, long end, long watermark) {
@@ -351,24 +364,20 @@ public final class LogWriter {
             for (ChunkFiles.Prepared each : begun) {
                 StorageIo.writeFully(each.file(), zeros, 0, FrameLayout.MIN_FRAME, ChunkLayout.HEADER);
                 each.file().sync();
-                synchronized (left) {
-                    left.remove(each.file());
-                    left.add(each.file());
-                }
                 if (chunks.holding(each.chunk().base()) == null) {
                     chunks.add(each.chunk());
                 }
                 each.chunk().end(each.chunk().base() + ChunkLayout.HEADER);
             }
         }
+        synchronized (left) {
+            begun.forEach(each -> left.add(each.file()));
+        }
         begun.clear();
+        groupLeft.clear();
+        file = groupFile;
         ChunkFiles.Prepared fresh = files.take(FrameLayout.MIN_FRAME, true);
         chunk = groupChunk;
-        synchronized (left) {
-            // The group's first file was queued for its sync if the group went on in another; enter() queues it again.
-            left.remove(groupFile);
-            file = groupFile;
-        }
         enter(fresh, groupChunk.base(), groupStart, watermark);
         writeStaged();
         commitGroup();
@@ -384,7 +393,7 @@ public final class LogWriter {
      * The files that hold appended bytes which may not be durable.
      *
      * @param left files that the log does not go on in, oldest first: the caller syncs and closes them
-     * @param current the file that is being appended to
+     * @param current the file that is being appended to; of a group that is not complete, the one that it began in
      */
     public record Unsynced(List<StorageFile> left, StorageFile current) {}
 
@@ -402,7 +411,7 @@ public final class LogWriter {
     /** Takes what there is to sync. Any thread, but one at a time. */
     public Unsynced takeUnsynced() {
         synchronized (left) {
-            Unsynced taken = new Unsynced(List.copyOf(left), file);
+            Unsynced taken = new Unsynced(List.copyOf(left), groupFile);
             left.clear();
             return taken;
         }

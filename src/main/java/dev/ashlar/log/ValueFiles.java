@@ -233,6 +233,17 @@ public final class ValueFiles {
         if (each == null) {
             return null;
         }
+        try {
+            return view(each, id, length, hash, verify);
+        } catch (CorruptionException e) {
+            if (!isLive(id)) {
+                return null; // it was superseded meanwhile, and has gone
+            }
+            throw e;
+        }
+    }
+
+    private MemorySegment view(Live each, long id, long length, long hash, boolean verify) {
         MemorySegment mapping = each.mapping;
         // A record that names the file of another, and another length, is not what was written.
         if (mapping == null || mapping.byteSize() != HEADER + length) {
