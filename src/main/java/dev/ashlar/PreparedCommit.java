@@ -17,7 +17,8 @@ package dev.ashlar;
  * If the store is closed or crashes before, its documents are pending when it is opened again.
  *
  * <p>While a commit is prepared, no other one of the collection can be, and merges wait with taking effect. All methods may be
- * called from any thread.
+ * called from any thread; while one of them commits or aborts it, {@code commit}, {@code abort} and {@code release} of others
+ * throw {@link IllegalStateException}, and {@code close} returns at once: it ends with what is under way.
  */
 public interface PreparedCommit extends AutoCloseable {
     /** Documents that it adds. */
@@ -30,7 +31,7 @@ public interface PreparedCommit extends AutoCloseable {
      * Makes it visible.
      *
      * @return the LSN of the commit, or {@link Keyspace#NOT_WRITTEN} if there is nothing in it
-     * @throws IllegalStateException if it has ended, or a batch has it
+     * @throws IllegalStateException if it has ended, or a batch or another thread has it
      * @throws AshlarException if it failed; it can be tried again
      */
     long commit(Durability durability);

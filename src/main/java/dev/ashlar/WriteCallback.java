@@ -8,9 +8,9 @@ package dev.ashlar;
  * methods, also when the store fails or is closed. A call that throws, or returns false, tells its callback nothing.
  *
  * <p>Those of {@link Durability#APPENDED} writes run on whichever thread has appended at that moment: one of the engine's,
- * or any thread that writes. Those of {@link Durability#DURABLE} writes run on the engine's sync thread, and may close the
- * store. For one store, the former run one after the other in the order of the log, and so do the latter; the two may run at
- * the same time.
+ * or any thread that writes; so do those of {@link Durability#DURABLE} writes that were refused, or that had nothing to
+ * write. Those of DURABLE writes that wait for the device run on the engine's sync thread, and may close the store. For one
+ * store, the former run one after the other in the order of the log, and so do the latter; the two may run at the same time.
  *
  * <p>They must be short, since writers wait meanwhile. They must not wait for the store: a write that waits throws {@link
  * IllegalStateException} on the thread that appends. {@link Keyspace#tryPut} and {@link Keyspace#tryDelete}, also those

@@ -14,20 +14,25 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The names of the spaces. Their definitions are records of the system space, written durably before they are used. */
 final class Catalog {
     private final KeyspaceView view;
     private final Consumer<Space> whenCreated;
+    private final Syncer syncer;
+    private final ReentrantLock lock = new ReentrantLock();
 
     /** Never changed, but replaced: a callback that looks a name up must not wait for who creates or drops a space. */
     private volatile EnumMap<SpaceKind, TreeMap<String, Space>> byName = new EnumMap<>(SpaceKind.class);
 
     /** @param whenCreated told of each new space before anybody finds it */
-    Catalog(KeyspaceView view, Consumer<Space> whenCreated) {
+    Catalog(KeyspaceView view, Syncer syncer, Consumer<Space> whenCreated) {
+        this.syncer = syncer;
         this.view = view;
         this.whenCreated = whenCreated;
         for (Space space : view.all()) {
@@ -124,10 +129,22 @@ final class Catalog {
         return present;
     }
 
-    private synchronized Space openOrCreate(SpaceDefinition wanted, Writes writes) {
-        SpaceKind kind = wanted.kind();
-        Space present = find(kind, wanted.name());
-        return present != null ? present : create(kind, wanted, writes);
+    private Space openOrCreate(SpaceDefinition wanted, Writes writes) {
+        return alone(() -> {
+            SpaceKind kind = wanted.kind();
+            Space present = find(kind, wanted.name());
+            return present != null ? present : create(kind, wanted, writes);
+        });
+    }
+
+    /** Does something while nobody creates or drops a space. */
+    <T> T alone(Supplier<T> action) {
+        syncer.lock(lock);
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Space create(SpaceKind kind, SpaceDefinition wanted, Writes writes) {
@@ -158,8 +175,12 @@ final class Catalog {
      *
      * @param catalogKeys finds the keys of the records of a space in the catalog
      */
+    boolean drop(String name, Space space, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+        return alone(() -> dropAlone(name, space, batch, catalogKeys));
+    }
+
     @SuppressWarnings("ReferenceEquality")
-    synchronized boolean drop(String name, Space space, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
+    private boolean dropAlone(String name, Space space, Batch batch, IntFunction<List<byte[]>> catalogKeys) {
         SpaceKind kind = space.kind();
         if (find(kind, name) != space) {
             return false;

@@ -34,6 +34,7 @@ final class DocumentFileKeeper {
     private final List<Retired> retired = new ArrayList<>();
     private volatile boolean hasRetired;
     private volatile boolean directoryDurable;
+    private boolean closed;
 
     DocumentFileKeeper(Storage storage) {
         this.storage = storage;
@@ -149,7 +150,15 @@ final class DocumentFileKeeper {
         return List.of();
     }
 
-    private void remove(String file) {
+    /** From now on nothing is removed: the store may be open elsewhere, and what is left there is swept. */
+    synchronized void close() {
+        closed = true;
+    }
+
+    private synchronized void remove(String file) {
+        if (closed) {
+            return;
+        }
         try {
             boolean ignored = StorageIo.removeIfPresent(storage, file);
         } catch (AshlarException e) {

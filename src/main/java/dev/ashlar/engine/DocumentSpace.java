@@ -585,14 +585,19 @@ final class DocumentSpace implements RowListener {
         long enough = options.workerBytes() / EARLY_PARTS;
         if (bytes >= enough && bytes >= flushesFrom && flushing.compareAndSet(false, true)) {
             documents.runQuietly(() -> {
+                boolean built = false;
                 try {
                     if (prepared == null && tryTake()) {
                         flushesFrom = bytes + enough; // if it fails, which it may do many times
                         flushTaken(begin());
                         flushesFrom = 0;
+                        built = true;
                     }
                 } finally {
                     flushing.set(false);
+                }
+                if (built) {
+                    flushIfDue(); // who added meanwhile found that this was under way
                 }
             });
         }

@@ -51,9 +51,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.IntPredicate;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +74,8 @@ final class Documents {
     private final Records records;
     private final Snapshots snapshots;
     private final Appender appender;
-    private final LongSupplier durable;
+    private final Syncer syncer;
+    private final ReentrantLock lock = new ReentrantLock();
     private final Health health;
     private final DocumentFileKeeper files;
     private final Map<Integer, DocumentSpace> bySpace = new ConcurrentHashMap<>();
@@ -123,7 +124,7 @@ final class Documents {
             Records records,
             Snapshots snapshots,
             Appender appender,
-            LongSupplier durable,
+            Syncer syncer,
             Health health,
             boolean threaded) {
         this.storage = storage;
@@ -131,7 +132,7 @@ final class Documents {
         this.records = records;
         this.snapshots = snapshots;
         this.appender = appender;
-        this.durable = durable;
+        this.syncer = syncer;
         this.health = health;
         this.files = new DocumentFileKeeper(storage);
         this.jobs = threaded
@@ -325,6 +326,16 @@ final class Documents {
     void created(DocumentSpace space) {
         space.restore(DocumentState.EMPTY); // whoever finds it may write to it at once
         bySpace.put(space.space().id(), space);
+    }
+
+    /** Does something while nobody creates or drops a collection, or changes a schema. */
+    <T> T alone(Supplier<T> action) {
+        syncer.lock(lock);
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Nullable
@@ -675,7 +686,7 @@ final class Documents {
         }
         if (timer == null) {
             if (!appender.isOwner()) {
-                files.removeRetired(durable.getAsLong());
+                files.removeRetired(syncer.durable());
                 dropForgotten();
                 catchUp();
             }
@@ -706,7 +717,7 @@ final class Documents {
         scheduled.set(false);
         try {
             dropForgotten();
-            files.removeRetired(durable.getAsLong());
+            files.removeRetired(syncer.durable());
         } catch (AshlarException e) {
             appender.report(e);
         }
@@ -759,7 +770,7 @@ final class Documents {
         try {
             while (System.nanoTime() < end) {
                 try {
-                    if (running.awaitTermination(Maintenance.SERVES_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
+                    if (running.awaitTermination(Syncer.SERVES_EVERY_NANOS, TimeUnit.NANOSECONDS)) {
                         return;
                     }
                     meanwhile.run();

@@ -185,11 +185,10 @@ public final class Engine implements Store {
                 sweeper,
                 segments,
                 threaded);
-        this.catalog = new Catalog(keyspaces, vectors::created);
+        this.catalog = new Catalog(keyspaces, syncer, vectors::created);
         this.properties =
                 new SpaceProperties(new KeyspaceHandle(this, keyspaces.system(), writes, health), maintenance);
-        this.documents =
-                new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer::durable, health, threaded);
+        this.documents = new Documents(storage, id, keyspaces.records(), snapshots, appender, syncer, health, threaded);
         documents.batches(() -> Batch.small(this, writes));
         this.report = openDocuments(opened.report());
         vectors.whenAdded(rows -> segments.watch(rows, maintenance::wake));
@@ -362,9 +361,7 @@ public final class Engine implements Store {
         health.checkReadable();
         appender.checkNotOwner();
         // Outside the appender's role the catalog waits for writes of its own.
-        synchronized (catalog) {
-            return snapshots.open(() -> new StoreSnapshot(this, snapshots, catalog));
-        }
+        return catalog.alone(() -> snapshots.open(() -> new StoreSnapshot(this, snapshots, catalog)));
     }
 
     Streams streams() {
@@ -575,12 +572,10 @@ public final class Engine implements Store {
         if (found == null) {
             // Not before it has to: a callback that looks a collection up must not wait for who creates another.
             writes.checkMayWrite();
-            synchronized (documents) {
-                found = find(name);
-                if (found == null) {
-                    found = create(name, schema, options);
-                }
-            }
+            found = documents.alone(() -> {
+                DocumentSpace present = find(name);
+                return present == null ? create(name, schema, options) : present;
+            });
         }
         if (found.schema().differenceFrom(schema) != null) {
             String difference = schema.differenceFrom(found.schema());
@@ -643,13 +638,13 @@ public final class Engine implements Store {
 
     DocumentSchema addFields(DocumentSpace collection, DocumentField... fields) {
         writes.checkMayWrite();
-        synchronized (documents) {
+        return documents.alone(() -> {
             collection.checkPresent(); // or the schema of what is not there would stay
             DocumentSchema wider = collection.schema().with(fields);
             properties.putSchema(collection.space(), wider);
             collection.schema(wider);
             return wider;
-        }
+        });
     }
 
     @Override
@@ -664,17 +659,13 @@ public final class Engine implements Store {
     @Override
     public boolean dropDocuments(String name) {
         writes.checkMayWrite();
-        Space space;
-        DocumentSpace collection;
-        synchronized (documents) { // one that is being created has its schema then
-            space = catalog.find(SpaceKind.DOCUMENTS, name);
-            collection = space == null ? null : documents.of(space);
-            if (space == null || collection == null || collection.isUnreadable()) {
-                // Its schema or its commit record is lost, or was never written: which files it has is found out when
-                // the
-                // store is opened again.
-                return dropDocuments(name, space);
-            }
+        // One that is being created has its schema then.
+        Space space = documents.alone(() -> catalog.find(SpaceKind.DOCUMENTS, name));
+        DocumentSpace collection = space == null ? null : documents.of(space);
+        if (space == null || collection == null || collection.isUnreadable()) {
+            // Its schema or its commit record is lost, or was never written: opening the store again finds out which
+            // files it has.
+            return dropDocuments(name, space);
         }
         try {
             collection.take(collection.options().commitTimeout());
@@ -685,9 +676,8 @@ public final class Engine implements Store {
             throw e;
         }
         try {
-            synchronized (documents) { // who adds a field has added it, or finds that the collection is gone
-                return dropDocuments(name, space);
-            }
+            // Who adds a field has added it, or finds that the collection is gone.
+            return documents.alone(() -> dropDocuments(name, space));
         } finally {
             collection.giveBack();
         }
@@ -889,10 +879,14 @@ public final class Engine implements Store {
         // It would close files of plain NIO under the thread; whoever waits for it hears of it afterwards.
         boolean interrupted = Thread.interrupted();
         try {
+            boolean failedBefore = health.failed();
             documents.stop(syncer::serve);
             maintenance.stop();
             vectors.close();
             appender.end();
+            if (health.failed() && !failedBefore) {
+                throw health.refusal(true);
+            }
             if (!health.failed()) {
                 syncer.awaitDurable(appender.appended());
                 maintenance.finish();
@@ -912,6 +906,7 @@ public final class Engine implements Store {
     private void release() {
         health.closed();
         documents.close();
+        documents.files().close();
         appender.stop();
         syncer.stop();
         keyspaces.stopLoading();

@@ -44,9 +44,6 @@ final class Maintenance {
     /** The n-th part of the time is what looking for expired records may take. */
     private static final int SWEEPING_SHARE = 16;
 
-    /** While a callback on the sync thread waits in it that the store closes. */
-    static final long SERVES_EVERY_MILLIS = 2;
-
     /** Chunks that are made ahead at the most: 64 GiB of log. */
     private static final long MOST_RESERVED = 1024;
 
@@ -589,7 +586,7 @@ final class Maintenance {
         try {
             while (System.nanoTime() < end) {
                 try {
-                    if (running.awaitTermination(SERVES_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
+                    if (running.awaitTermination(Syncer.SERVES_EVERY_NANOS, TimeUnit.NANOSECONDS)) {
                         return;
                     }
                     syncer.serve();

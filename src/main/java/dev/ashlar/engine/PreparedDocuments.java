@@ -41,7 +41,7 @@ final class PreparedDocuments {
     /** It is being committed or aborted: whoever does that, or the batch that it is in, ends it. */
     private boolean going;
 
-    /** It was closed while it was in a batch. */
+    /** It was closed while it was in a batch, or being committed or aborted. */
     private boolean unwanted;
 
     PreparedDocuments(DocumentSpace space, DocumentBuild build, @Nullable DocumentState to, boolean held) {
@@ -104,9 +104,14 @@ final class PreparedDocuments {
         }
     }
 
+    /** It is as before, unless somebody has closed it meanwhile, or the store. */
     private synchronized void failed(Throwable e, @Nullable DocumentState published) {
         going = false;
+        tried = true;
         build.failed(e, published);
+        if (unwanted || !space.documents().isOpen()) {
+            end();
+        }
     }
 
     private synchronized void endGoing() {
@@ -199,6 +204,9 @@ final class PreparedDocuments {
             space.publishingFailed(from, to);
         }
         build.failed(e, to);
+        if (phase != Phase.ENDED && !space.documents().isOpen()) {
+            end();
+        }
     }
 
     // -------------------------------------------------------------------------------------------------------- ending
@@ -234,7 +242,11 @@ final class PreparedDocuments {
                 unwanted = true; // unless the batch is committed
                 return;
             }
-            if (phase == Phase.ENDED || going) {
+            if (phase == Phase.ENDED) {
+                return;
+            }
+            if (going) {
+                unwanted = true; // unless that succeeds
                 return;
             }
             if (tried) {

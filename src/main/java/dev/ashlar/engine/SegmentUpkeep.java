@@ -278,6 +278,9 @@ final class SegmentUpkeep {
      * @return whether there was anything to do, so that there has to be a checkpoint
      */
     boolean buildNow(Rows rows) {
+        if (!vectors.has(rows)) {
+            return false; // the collection was dropped meanwhile
+        }
         Running present = running.remove(rows);
         boolean adopted = false;
         if (present != null) {

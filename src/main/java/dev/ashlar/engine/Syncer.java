@@ -23,6 +23,9 @@ import java.util.function.Supplier;
  * writes that nobody waits for.
  */
 final class Syncer {
+    /** How often the sync thread looks, in a callback, whether somebody waits for it that it waits for. */
+    static final long SERVES_EVERY_NANOS = 2_000_000;
+
     /** A future that waits for the device. */
     private record Pending(long lsn, Ticket ticket) {}
 
@@ -176,9 +179,8 @@ final class Syncer {
      * Users' callbacks are for the sync thread, if there is one: who leads may be in the middle of something that must not be
      * met by what a callback may do, up to closing the store.
      */
-    @SuppressWarnings("ReferenceEquality")
     private void tellThoseWhoWait() {
-        if (!hasThread || Thread.currentThread() == thread) {
+        if (!hasThread || isThread()) {
             completePending();
         } else if (someoneWaits()) {
             LockSupport.unpark(thread);
@@ -290,12 +292,28 @@ final class Syncer {
      * For a callback on the sync thread, which waits for other threads of the engine: syncs if one of them waits for that, as
      * those do that must not do it themselves. Nothing on other threads.
      */
-    @SuppressWarnings("ReferenceEquality")
     void serve() {
-        if (Thread.currentThread() == thread && wanted) {
+        if (isThread() && wanted) {
             wanted = false;
-            awaitDurable(appended.getAsLong());
+            syncQuietly();
         }
+    }
+
+    /** Takes a lock whose holder may wait for the device, also where this is the thread that syncs for it. */
+    void lock(ReentrantLock held) {
+        if (!isThread()) {
+            held.lock();
+            return;
+        }
+        while (!held.tryLock()) {
+            serve();
+            LockSupport.parkNanos(this, SERVES_EVERY_NANOS);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isThread() {
+        return hasThread && Thread.currentThread() == thread;
     }
 
     /** Body of the sync thread. */

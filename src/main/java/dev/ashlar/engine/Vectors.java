@@ -129,6 +129,13 @@ final class Vectors {
         return members;
     }
 
+    /** Whether rows are those of a collection that is there. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean has(Rows rows) {
+        Members members = byId.get(rows.space().id());
+        return members != null && members.rows() == rows;
+    }
+
     Collection<Members> all() {
         return byId.values();
     }

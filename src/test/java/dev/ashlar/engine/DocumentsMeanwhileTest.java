@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.ashlar.AshlarException;
@@ -16,6 +17,8 @@ import dev.ashlar.DocumentStatus;
 import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.MergePolicy;
+import dev.ashlar.PreparedCommit;
+import dev.ashlar.StorageException;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreOptions;
@@ -29,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -210,6 +214,76 @@ class DocumentsMeanwhileTest {
                 return true;
             });
             assertTrue(end(closed));
+        }
+    }
+
+    @Test
+    @DisplayName("C6: a commit that somebody closes while it is under way, and that then fails, is released")
+    void aCommitThatFailsIsClosedMeanwhile() throws Exception {
+        AtomicReference<Runnable> whenWritten = new AtomicReference<>(() -> {});
+        Thread committing = Thread.currentThread();
+        HookedStorage storage = new HookedStorage(Storages.open(directory, true), true) {
+            @Override
+            protected void before(Step step, String name) {
+                if (step == Step.WRITE && name.startsWith("log/") && Thread.currentThread() == committing) {
+                    whenWritten.getAndSet(() -> {}).run();
+                }
+            }
+        };
+        try (Store store = TestEngines.open(directory, storage, QUIET)) {
+            DocumentCollection documents = store.documents("d", SCHEMA, OPTIONS);
+            documents.add(Map.of("id", "a", "body", "text"));
+            PreparedCommit prepared = documents.prepareCommit();
+            whenWritten.set(() -> {
+                CompletableFuture<Boolean> closed = start(() -> {
+                    prepared.close();
+                    return true;
+                });
+                assertTrue(closed.orTimeout(SECONDS, TimeUnit.SECONDS).join());
+                throw new StorageException("write", "log", 5, "no");
+            });
+            assertThrows(StorageException.class, prepared::commit);
+            assertTrue(prepared.hasEnded());
+            assertEquals(1, documents.stats().pending());
+            documents.commit();
+            assertEquals(1, documents.stats().documents());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "C1: a commit that comes to nothing because the store has been closed removes no file: it may be open elsewhere")
+    void aCommitComesLaterThanTheClose() {
+        AtomicBoolean closed = new AtomicBoolean();
+        List<String> removed = new CopyOnWriteArrayList<>();
+        HookedStorage storage = new HookedStorage(Storages.open(directory, true), true) {
+            @Override
+            protected void before(Step step, String name) {
+                if (step == Step.UNLINK && closed.get()) {
+                    removed.add(name);
+                }
+            }
+        };
+        Engine store = (Engine) TestEngines.open(directory, storage, QUIET);
+        DocumentCollection documents = store.documents("d", SCHEMA, OPTIONS);
+        documents.add(Map.of("id", "a", "body", "text"));
+        PreparedCommit prepared = documents.prepareCommit();
+        Batch batch = store.documents().newBatch();
+        store.documents().batches(() -> {
+            CompletableFuture<Boolean> other = start(() -> {
+                store.close();
+                closed.set(true);
+                return true;
+            });
+            assertTrue(other.orTimeout(SECONDS, TimeUnit.SECONDS).join());
+            return batch;
+        });
+        assertThrows(StoreClosedException.class, prepared::commit);
+        assertTrue(prepared.hasEnded());
+        prepared.close();
+        assertEquals(List.of(), removed);
+        try (Store again = Store.open(directory)) {
+            assertEquals(1, again.documents("d").stats().pending());
         }
     }
 

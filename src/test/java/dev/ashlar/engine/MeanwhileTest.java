@@ -31,6 +31,7 @@ import dev.ashlar.keyspace.RowListener;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.vector.Rows;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -471,6 +472,61 @@ class MeanwhileTest {
         try (Store store = Store.open(directory)) {
             assertEquals(List.of("k"), store.keyspaces());
             assertEquals(1, store.keyspace("k").size());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "Where one thread syncs for all, a callback on it asks for a keyspace that another drops, and waits for the device")
+    void aCallbackAsksForAKeyspaceThatIsBeingDropped() throws Exception {
+        try (Store store = TestEngines.open(directory, storage(false), QUIET)) {
+            store.keyspace("first").put(bytes("key"), bytes("value"));
+            assertTrue(store.dropKeyspace("first"));
+            Keyspace other = store.keyspace("other");
+            store.keyspace("k").put(bytes("key"), bytes("value"));
+            CountDownLatch inCallback = new CountDownLatch(1);
+            CompletableFuture<Long> found = new CompletableFuture<>();
+            other.put(
+                    bytes("key"),
+                    bytes("value"),
+                    Durability.DURABLE,
+                    then(() -> {
+                        inCallback.countDown();
+                        until(() -> isIn("", Syncer.class, "awaitThread"), "the deletion waits for the device");
+                        found.complete(store.keyspace("k").size());
+                    }),
+                    1);
+            await(inCallback);
+            CompletableFuture<Boolean> dropped = start(() -> store.dropKeyspace("k"));
+            assertEquals(0, end(found), "what is in the keyspace that was created anew");
+            assertTrue(end(dropped));
+            assertEquals(List.of("k", "other"), store.keyspaces());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A vector collection that is dropped before its rows are gathered, as somebody asked, leaves nothing behind")
+    void aCollectionIsDroppedBeforeItIsFlushed() {
+        try (Engine store = (Engine) TestEngines.open(directory, storage(), QUIET, SMALL_CHUNKS)) {
+            VectorCollection rows =
+                    store.vectors("rows", VectorOptions.of(DIMENSION).metric(Metric.SQUARED_EUCLIDEAN));
+            for (int i = 0; i < 40; i++) {
+                long ignored = rows.put(i, row(i));
+            }
+            rows.flush();
+            Rows gone = store.vectors().of(((VectorHandle) rows).space()).rows();
+            assertTrue(store.dropVectors("rows"));
+            Set<String> created = ConcurrentHashMap.newKeySet();
+            before.set((step, name) -> {
+                if (step == Step.CREATE) {
+                    created.add(name);
+                }
+            });
+            boolean built = store.maintenance().call(() -> store.maintenance().flush(gone));
+            assertFalse(built);
+            assertEquals(0, store.stats().segments());
+            assertTrue(created.stream().noneMatch(name -> name.endsWith(".seg")), created::toString);
         }
     }
 
