@@ -34,6 +34,9 @@ final class Appender {
     private static final int SPINS_BEFORE_PARK = 2_000;
     private static final long PARK_NANOS = 200_000;
 
+    /** Who waits for the role looks again after so long. */
+    private static final long PAUSE_NANOS = 20_000;
+
     /** Short beside a group, so that who cannot append itself hardly waits longer. */
     private static final int PAUSE_SPINS = 64;
 
@@ -186,12 +189,21 @@ final class Appender {
     }
 
     /** Runs something while nobody appends; all that was published before is appended. */
+    @SuppressWarnings("ReferenceEquality")
     <T> T exclusively(Supplier<T> action) {
-        acquire();
         // It would close files of plain NIO under the thread, and with them the log for everybody.
+        boolean drains = callersAppend || thread == null || thread == Thread.currentThread();
+        long published = drains ? 0 : ring.cursor();
+        acquire();
         boolean interrupted = !callersAppend && Thread.interrupted();
         try {
-            while (drainGroup()) {}
+            while (drains && drainGroup()) {}
+            while (!drains && ring.consumed() < published && ring.hasPublished()) {
+                release();
+                signal();
+                LockSupport.parkNanos(this, PAUSE_NANOS);
+                acquire();
+            }
             return action.get();
         } finally {
             releaseAndLookAgain();
@@ -252,7 +264,7 @@ final class Appender {
             if (spins++ < SPINS_BEFORE_PARK) {
                 Thread.onSpinWait();
             } else {
-                LockSupport.parkNanos(this, 20_000);
+                LockSupport.parkNanos(this, PAUSE_NANOS);
             }
         }
     }
@@ -383,6 +395,13 @@ final class Appender {
                 if (!framer.frame(last + 1, last < first)) {
                     break;
                 }
+            } catch (FarChunkException e) {
+                // What it was taken back into is behind that chunk, and so near the next one.
+                if (framer.abandon()) {
+                    written = log.next();
+                    appended = log.next();
+                }
+                continue;
             } catch (StorageException | CorruptionException | RemovedSpaceException e) {
                 // No room, the record that a condition asks about is damaged, or its keyspace has gone: that costs this
                 // write and no other.
@@ -447,7 +466,10 @@ final class Appender {
             Throwable failure = event.failure;
             long lsn = failure == null ? framer.result(event) : Keyspace.NOT_WRITTEN;
             done += event.ops;
-            if (failure == null || failure instanceof StorageException || failure instanceof RemovedSpaceException) {
+            if (failure == null
+                    || failure instanceof StorageException
+                    || failure instanceof CorruptionException
+                    || failure instanceof RemovedSpaceException) {
                 framer.abandonFiles(event, lsn, failure != null);
             }
             if (event.pooled != null) {

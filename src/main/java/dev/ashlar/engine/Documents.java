@@ -539,8 +539,8 @@ final class Documents {
                 begun = true;
             } finally {
                 if (!begun) {
-                    working.set(false);
                     waiting.remove(task);
+                    workInTurn(); // the store is being closed: those who came meanwhile are told so
                 }
             }
         }

@@ -545,9 +545,8 @@ public final class Engine implements Store {
     public boolean dropVectors(String name) {
         Space space = catalog.find(SpaceKind.VECTORS, name);
         boolean dropped = drop(name, space);
-        Rows rows = dropped && space != null ? vectors.remove(space) : null;
-        if (rows != null) {
-            boolean ignored = maintenance.call(() -> maintenance.removed(rows));
+        if (dropped && space != null) {
+            boolean ignored = maintenance.call(() -> maintenance.removed(space));
         }
         return dropped;
     }

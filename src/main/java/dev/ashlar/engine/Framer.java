@@ -72,6 +72,7 @@ final class Framer {
      * @param alone whether the event is the group's first: it cannot ask for the group to end before it
      * @return false if the group has to end first; nothing of the event was framed
      * @throws dev.ashlar.StoreFullException if there is no room; frames of the event may have been written
+     * @throws FarChunkException if a batch came from one chunk into another that is too far away; the same holds
      */
     boolean frame(long sequence, boolean alone) {
         WriteRing.Event event = ring.event(sequence);
@@ -151,6 +152,9 @@ final class Framer {
             makeRoomFor(s, at, event.makesRoom);
             long lsn = log.next();
             start = start < 0 || !event.atomic ? lsn : start;
+            if (lsn - start > FrameLayout.MOST_OF_A_BATCH) {
+                throw new FarChunkException();
+            }
             stage(s, at, start, !event.atomic || i == last ? FrameLayout.BATCH_END : 0);
         }
         return true;
@@ -430,11 +434,12 @@ final class Framer {
 
     /**
      * Gives up the file of a large value that was not written, because its condition did not hold or the write failed.
-     * The files of a batch that failed stay: it can be committed again. A relocation's file is that of its source.
+     * The files of a batch that failed stay if its writer waits: it can be committed again. A relocation's file is that of its
+     * source.
      */
     void abandonFiles(WriteRing.Event event, long result, boolean failed) {
         MemorySegment s = event.memory;
-        if (event.atomic && !failed && result == Keyspace.NOT_WRITTEN) {
+        if (event.atomic && (failed ? isHandedOver(event) : result == Keyspace.NOT_WRITTEN)) {
             abandonAll(s, event.ops);
             return;
         }
@@ -446,7 +451,12 @@ final class Framer {
         }
     }
 
-    /** Something that the batch requires did not hold. */
+    private static boolean isHandedOver(WriteRing.Event event) {
+        Ticket ticket = event.ticket;
+        return event.callback != null || ticket != null && ticket.isFuture();
+    }
+
+    /** Something that the batch requires did not hold, or it failed and nobody has it any more. */
     private void abandonAll(MemorySegment s, int ops) {
         long at = 0;
         for (int i = 0; i < ops; i++, at += Op.size(s, at)) {

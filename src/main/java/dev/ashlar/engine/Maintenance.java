@@ -10,6 +10,7 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.WriteTimeoutException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
@@ -377,6 +378,7 @@ final class Maintenance {
         Manifest.Segments present = segments.entries();
         long id = manifest.nextCheckpoint();
         manifest = withNextCheckpoint(id + 1);
+        boolean complete = false;
         try (CheckpointFile.Writer out = new CheckpointFile.Writer(storage, manifest.store(), id, begin)) {
             for (View view : views.all()) {
                 view.checkpoint(out);
@@ -387,6 +389,11 @@ final class Maintenance {
             long end = applied();
             checkpointBytes = out.finish();
             syncer.awaitDurable(end);
+            complete = true;
+        } finally {
+            if (!complete) {
+                segments.discardDeaths(id);
+            }
         }
         long former = manifest.checkpoint();
         liveAtCheckpoint.clear();
@@ -520,9 +527,9 @@ final class Maintenance {
     }
 
     /** A vector collection was removed, durably: if its segments cannot be taken out now, it is removed nevertheless. */
-    boolean removed(Rows rows) {
+    boolean removed(Space space) {
         quietly(() -> {
-            segments.removed(rows);
+            segments.removed(space);
             checkpointNow();
             retireEmpty();
         });

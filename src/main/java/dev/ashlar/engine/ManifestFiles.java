@@ -2,13 +2,17 @@ package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
 import dev.ashlar.CorruptionException;
+import dev.ashlar.StorageException;
 import dev.ashlar.UnsupportedFormatException;
+import dev.ashlar.io.Causes;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,9 +59,13 @@ final class ManifestFiles {
      * @throws UnsupportedFormatException if a copy is of a newer format
      */
     Manifest load() {
-        Manifest a = read(A);
-        Manifest b = read(B);
+        List<StorageException> unreadable = new ArrayList<>();
+        Manifest a = readIfReadable(A, unreadable);
+        Manifest b = readIfReadable(B, unreadable);
         Manifest newest = a == null || b != null && b.generation() > a.generation() ? b : a;
+        if (newest == null && !unreadable.isEmpty()) {
+            throw unreadable.getFirst();
+        }
         if (newest == null) {
             throw new CorruptionException(
                     A + " and " + B,
@@ -78,6 +86,19 @@ final class ManifestFiles {
         generation = newest.generation();
         whole = newest == a ? A : B;
         return newest;
+    }
+
+    /** One copy is enough, whatever is the matter with the other: nothing depends on a newer one before both are durable. */
+    private @Nullable Manifest readIfReadable(String name, List<StorageException> unreadable) {
+        try {
+            return read(name);
+        } catch (StorageException e) {
+            if (!Causes.isUnreadable(e)) {
+                throw e;
+            }
+            unreadable.add(e);
+            return null;
+        }
     }
 
     /**

@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
 final class Opening {
     static final String LOCK = "LOCK";
 
+    /** Each opening that writes nothing leaves a gap as long as a chunk, so they are left behind long before they add up. */
+    private static final long FAR = 1L << 30;
+
     /** In a directory that is being salvaged into: what is there is not a whole store yet. */
     static final String UNFINISHED = "SALVAGE-UNFINISHED";
 
@@ -277,7 +280,7 @@ final class Opening {
                     "a next base of " + nextBase,
                     "A file in it that is not of this store uses them up: move it away. Nothing was changed.");
         }
-        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end);
+        boolean goOn = found.clean() && !rebuilt && last != null && canAppendTo(last, end, nextBase);
         // A chunk that is gone on with has no end yet: what comes behind the present one must be found after a crash.
         Manifest next = manifestAfter(found, last, goOn ? 0 : end, end, nextBase, segments);
         manifests.publish(next);
@@ -331,9 +334,15 @@ final class Opening {
         return present;
     }
 
-    /** After a clean close nothing was ever written behind the end, so the chunk can be gone on with. */
-    private boolean canAppendTo(Chunk last, long end) {
-        return last.contains(end) && storage.exists(last.file()) && fileLength(last.file()) == last.capacity();
+    /**
+     * After a clean close nothing was ever written behind the end, so the chunk can be gone on with. Not if it has become far from
+     * there to the next one: a batch has to be able to go over, see {@link FrameLayout#MOST_OF_A_BATCH}.
+     */
+    private boolean canAppendTo(Chunk last, long end, long nextBase) {
+        return nextBase - last.limit() < FAR
+                && last.contains(end)
+                && storage.exists(last.file())
+                && fileLength(last.file()) == last.capacity();
     }
 
     private long fileLength(String name) {

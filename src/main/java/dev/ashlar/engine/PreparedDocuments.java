@@ -4,6 +4,7 @@ import dev.ashlar.Durability;
 import dev.ashlar.Keyspace;
 import dev.ashlar.PreparedCommit;
 import dev.ashlar.StoreClosedException;
+import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,17 +328,29 @@ final class PreparedDocuments {
 
         @Override
         public long commit(Durability durability) {
-            return commit.commit(durability);
+            try {
+                return commit.commit(durability);
+            } finally {
+                Reference.reachabilityFence(this); // or it counts as forgotten meanwhile
+            }
         }
 
         @Override
         public void abort() {
-            commit.abort();
+            try {
+                commit.abort();
+            } finally {
+                Reference.reachabilityFence(this);
+            }
         }
 
         @Override
         public void release() {
-            commit.release();
+            try {
+                commit.release();
+            } finally {
+                Reference.reachabilityFence(this);
+            }
         }
 
         @Override
@@ -347,7 +360,11 @@ final class PreparedDocuments {
 
         @Override
         public void close() {
-            commit.close();
+            try {
+                commit.close();
+            } finally {
+                Reference.reachabilityFence(this);
+            }
         }
 
         @Override

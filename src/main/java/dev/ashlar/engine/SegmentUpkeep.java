@@ -1,11 +1,13 @@
 package dev.ashlar.engine;
 
 import dev.ashlar.AshlarException;
+import dev.ashlar.StorageException;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreFullException;
 import dev.ashlar.io.Storage;
 import dev.ashlar.io.StorageIo;
 import dev.ashlar.keyspace.Records;
+import dev.ashlar.keyspace.Space;
 import dev.ashlar.log.Chunk;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.LogWriter;
@@ -130,6 +132,15 @@ final class SegmentUpkeep {
         List<Segment> present = vectors.segments();
         if (!present.isEmpty()) {
             DeathsFile.write(storage, store, checkpoint, present);
+        }
+    }
+
+    /** The checkpoint has come to nothing. What cannot be removed now is when the store is opened again. */
+    void discardDeaths(long checkpoint) {
+        try {
+            boolean ignored = StorageIo.removeIfPresent(storage, DeathsFile.fileName(checkpoint));
+        } catch (StorageException e) {
+            // Whoever made the checkpoint is told why it failed.
         }
     }
 
@@ -278,7 +289,7 @@ final class SegmentUpkeep {
      * @return whether there was anything to do, so that there has to be a checkpoint
      */
     boolean buildNow(Rows rows) {
-        if (!vectors.has(rows)) {
+        if (!vectors.has(rows) || rows.space().isRemoved()) {
             return false; // the collection was dropped meanwhile
         }
         Running present = running.remove(rows);
@@ -343,7 +354,11 @@ final class SegmentUpkeep {
     }
 
     /** A collection was removed: so are its segments. */
-    void removed(Rows rows) {
+    void removed(Space space) {
+        Rows rows = vectors.remove(space);
+        if (rows == null) {
+            return;
+        }
         Running present = running.remove(rows);
         if (present != null) {
             pin(present.build, false);
@@ -354,7 +369,10 @@ final class SegmentUpkeep {
                 // It has failed, and left nothing, or what the next opening removes.
             }
         }
-        long end = appender.exclusively(log::next);
+        long end = appender.exclusively(() -> {
+            rows.leave(log.next());
+            return log.next();
+        });
         for (Segment segment : rows.segments()) {
             segment.chunk().rowsMoved(end);
             left.add(segment);

@@ -58,6 +58,7 @@ final class SpaceProperties {
      * @throws LayoutMismatchException if there is another
      */
     synchronized void requireLayout(Space space, Class<?> type, Schema schema) {
+        space.checkPresent();
         byte[] present = layout(space);
         if (present == null) {
             putLayout(space, schema.description().getBytes(StandardCharsets.UTF_8));

@@ -22,6 +22,11 @@ final class Ticket extends CompletableFuture<Long> {
     private volatile @Nullable Thread waiter;
     private volatile boolean settled;
 
+    /** Whether it was given to who does not wait. */
+    boolean isFuture() {
+        return isFuture;
+    }
+
     private Ticket(boolean isFuture, boolean durable) {
         this.isFuture = isFuture;
         this.durable = durable;

@@ -113,6 +113,11 @@ final class WriteRing {
         return ring.get(sequence);
     }
 
+    /** The highest sequence that was ever claimed. */
+    long cursor() {
+        return ring.getCursor();
+    }
+
     void publish(long sequence) {
         ring.publish(sequence);
     }

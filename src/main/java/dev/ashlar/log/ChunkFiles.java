@@ -9,6 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ public final class ChunkFiles {
     private final long mostCapacity;
     private long nextBase;
 
+    /** Fair, so that the log gets a chunk that is ready between two that are being prepared. */
+    private final ReentrantLock lock = new ReentrantLock(true);
+
     /**
      * @param nextBase above every LSN that any chunk present could hold
      * @param leastCapacity of chunks while the log is small
@@ -46,14 +51,29 @@ public final class ChunkFiles {
     }
 
     /** Chunks from this base on do not exist yet. */
-    public synchronized long nextBase() {
-        return nextBase;
+    public long nextBase() {
+        return alone(() -> nextBase);
     }
 
-    /** Prepares chunks until there are as many as wanted. */
-    public synchronized void prepare(int wanted) {
-        while (prepared.size() < wanted) {
-            prepared.addLast(create(nextCapacity(0)));
+    /** Prepares chunks until there are as many as wanted. Between two of them the log may take one. */
+    public void prepare(int wanted) {
+        boolean goesOn = true;
+        while (goesOn) {
+            goesOn = alone(() -> {
+                if (prepared.size() < wanted) {
+                    prepared.addLast(create(nextCapacity(0)));
+                }
+                return prepared.size() < wanted;
+            });
+        }
+    }
+
+    private <T> T alone(Supplier<T> action) {
+        lock.lock();
+        try {
+            return action.get();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -64,7 +84,11 @@ public final class ChunkFiles {
      * @param makesRoom the write may have the reserve
      * @throws dev.ashlar.StoreFullException if there is no chunk for it; nothing changed
      */
-    public synchronized Prepared take(long frame, boolean makesRoom) {
+    public Prepared take(long frame, boolean makesRoom) {
+        return alone(() -> takeAlone(frame, makesRoom));
+    }
+
+    private Prepared takeAlone(long frame, boolean makesRoom) {
         long least = ChunkLayout.HEADER + FrameLayout.MIN_FRAME + frame;
         int spare = prepared.size();
         if (spare > 0 && prepared.getFirst().chunk().capacity() < least) {
@@ -153,17 +177,23 @@ public final class ChunkFiles {
     }
 
     /** Lets go of what was prepared. Its files are left to the next opening: this store may have failed. */
-    public synchronized void release() {
-        while (!prepared.isEmpty()) {
-            Prepared each = prepared.removeFirst();
-            each.chunk().retire();
-            each.file().close();
-        }
+    public void release() {
+        boolean ignored = alone(() -> {
+            while (!prepared.isEmpty()) {
+                Prepared each = prepared.removeFirst();
+                each.chunk().retire();
+                each.file().close();
+            }
+            return true;
+        });
     }
 
     /** Removes what was prepared and not used; the log is closed. */
-    public synchronized void close() {
-        discardAll();
+    public void close() {
+        boolean ignored = alone(() -> {
+            discardAll();
+            return true;
+        });
     }
 
     /**

@@ -70,6 +70,9 @@ public final class FrameLayout {
     /** XXH3-64 of no bytes: the payload checksum of frames without a payload. */
     public static final long EMPTY_HASH = 0x2d06_8005_38d3_94c2L;
 
+    /** From the first frame of a batch to its last, at the most: what the header has room for. */
+    public static final long MOST_OF_A_BATCH = 0xFFFF_FFFFL;
+
     public static final int MIN_ALIGNMENT_SHIFT = 3;
     public static final int MAX_ALIGNMENT_SHIFT = 12;
     private static final long UNKNOWN_DISTANCE = 0xFFFF_FFFFL;
@@ -326,6 +329,9 @@ public final class FrameLayout {
             long previous,
             long batchStart,
             long watermark) {
+        if (lsn - batchStart > MOST_OF_A_BATCH) {
+            throw new IllegalStateException("a frame at " + lsn + " of a batch that begins at " + batchStart);
+        }
         long distance = Math.min(lsn - watermark, UNKNOWN_DISTANCE);
         int flagByte = flags | (alignmentShift - MIN_ALIGNMENT_SHIFT) << 4;
         s.set(LONG, at + 4, (long) space << 32 | (long) keyLength << 16 | (long) flagByte << 8 | type);

@@ -243,6 +243,18 @@ public final class Rows implements RowListener {
         segments = List.copyOf(next);
     }
 
+    /** The collection was dropped, and whoever has an older list has to be gone before the chunks of its rows. While nobody writes. */
+    public void leave(long lsn) {
+        PendingRows.Slice all = pending.all();
+        for (long entry = all.from(); entry < all.to(); entry++) {
+            long position = all.position(entry);
+            Chunk chunk = position == PendingRows.GONE ? null : space.chunkAt(position);
+            if (chunk != null) {
+                chunk.rowsMoved(lsn);
+            }
+        }
+    }
+
     /**
      * Forgets rows of a chunk that is about to go: none of them counts. While nobody writes. If there are any, who has an older
      * list has to be gone before the chunk, which says so ({@link Chunk#rowsMovedAt}).

@@ -200,11 +200,24 @@ public final class SegmentBuilder {
             // Rows come chunk by chunk, so what was read before is not needed again.
             open.values().forEach(Source::close);
             open.clear();
-            Window headers = new Window(storage.open(chunk.file()), headerWindow);
-            present = new Source(chunk, headers, new Window(storage.open(chunk.file()), rowWindow));
+            present = open(chunk, headerWindow, rowWindow);
             open.put(chunk, present);
         }
         return present;
+    }
+
+    private Source open(Chunk chunk, MemorySegment headerWindow, MemorySegment rowWindow) {
+        Window headers = new Window(storage.open(chunk.file()), headerWindow);
+        boolean opened = false;
+        try {
+            Source source = new Source(chunk, headers, new Window(storage.open(chunk.file()), rowWindow));
+            opened = true;
+            return source;
+        } finally {
+            if (!opened) {
+                headers.close();
+            }
+        }
     }
 
     /** Copies a row if it is intact; returns its version, or -1. */

@@ -1,6 +1,7 @@
 package dev.ashlar.engine;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,6 +21,7 @@ import dev.ashlar.StoreOptions;
 import dev.ashlar.VectorCollection;
 import dev.ashlar.VectorOptions;
 import dev.ashlar.VectorQuery;
+import dev.ashlar.VectorScan;
 import dev.ashlar.WriteBatch;
 import dev.ashlar.WriteCallback;
 import dev.ashlar.failures.HookedStorage;
@@ -29,13 +31,17 @@ import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.Storages;
 import dev.ashlar.keyspace.RowListener;
 import dev.ashlar.log.Chunk;
+import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameRef;
 import dev.ashlar.vector.Rows;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,10 +49,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +71,7 @@ class MeanwhileTest {
     private static final Duration LONG = Duration.ofSeconds(120);
     private static final long SMALL_CHUNKS = 16 << 10;
     private static final int EIO = 5;
+    private static final int ENOSPC = 28;
     private static final int DIMENSION = 256;
 
     @TempDir
@@ -408,7 +418,214 @@ class MeanwhileTest {
         }
     }
 
+    @ParameterizedTest(name = "closed in between: {0}")
+    @ValueSource(booleans = {false, true})
+    @DisplayName("A22: a batch that goes over into a chunk whose address is far away is there after a kill")
+    void aBatchGoesOverIntoAChunkThatIsFarAway(boolean reopened) throws Exception {
+        Path path = directory.resolve("store");
+        Engine store = (Engine) TestEngines.open(path, Storages.open(path, true), QUIET, SMALL_CHUNKS);
+        store.keyspace("k").put(bytes("before"), bytes("value"));
+        TestEngines.tick(store);
+        useUpAddresses(store);
+        if (reopened) {
+            store.close();
+            store = (Engine) TestEngines.open(path, Storages.open(path, true), QUIET, SMALL_CHUNKS);
+        }
+        try (Engine open = store) {
+            Keyspace space = open.keyspace("k");
+            try (WriteBatch batch = open.batch()) {
+                for (int i = 0; i < 100; i++) {
+                    batch.put(space, i, new byte[1000]);
+                }
+                batch.commit(Durability.DURABLE);
+            }
+            Path killed = directory.resolve("killed");
+            copy(path, killed);
+            try (Store again = Store.open(killed, QUIET)) {
+                assertEquals(List.of(), again.recovery().damaged());
+                assertEquals(List.of(), again.recovery().dropped());
+                assertEquals(101, again.keyspace("k").size());
+            }
+        }
+    }
+
+    /** What a disk that is full for long does, or opening and closing again and again. */
+    private static void useUpAddresses(Engine store) throws ReflectiveOperationException {
+        Field files = Engine.class.getDeclaredField("files");
+        files.setAccessible(true);
+        Field nextBase = ChunkFiles.class.getDeclaredField("nextBase");
+        nextBase.setAccessible(true);
+        ChunkFiles all = (ChunkFiles) files.get(store);
+        nextBase.setLong(all, nextBase.getLong(all) + (5L << 30));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("Chunks that are reserved are there for who needs one before all are")
+    void theLogGoesOnWhileChunksAreReserved() throws Exception {
+        try (Engine store = (Engine) TestEngines.open(directory, storage(), QUIET, SMALL_CHUNKS)) {
+            Chunks chunks = store.records().chunks();
+            Keyspace space = store.keyspace("k");
+            VectorCollection rows = store.vectors("rows", VectorOptions.of(DIMENSION));
+            TestEngines.tick(store);
+            AtomicInteger allocated = new AtomicInteger();
+            AtomicReference<CompletableFuture<Boolean>> written = new AtomicReference<>();
+            before.set((step, name) -> {
+                boolean maintenance = Thread.currentThread().getName().startsWith("ashlar-maintenance");
+                if (!maintenance || step != Step.ALLOCATE || !name.startsWith("log/")) {
+                    return;
+                }
+                int number = allocated.incrementAndGet();
+                if (number == 2) {
+                    written.set(start(() -> {
+                        int before = chunks.size();
+                        for (int i = 0; chunks.size() == before; i++) {
+                            space.put(i, new byte[1000]);
+                        }
+                        return true;
+                    }));
+                    until(() -> isIn("", ChunkFiles.class, "take"), "the log needs another chunk");
+                } else if (number == 5) {
+                    try {
+                        assertTrue(end(written.get()));
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            });
+            rows.reserve(8 * (64L << 20) / 1000);
+            assertTrue(allocated.get() >= 5, allocated + " chunks were reserved");
+            assertTrue(space.size() > 0);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A27: where an interrupt closes the files of the thread that it hits, only threads of the engine write to the log")
+    void othersDoNotWriteToTheLog() throws Exception {
+        Set<String> writing = ConcurrentHashMap.newKeySet();
+        try (Store store = TestEngines.open(directory, storage(false), QUIET)) {
+            Keyspace space = store.keyspace("k");
+            before.set((step, name) -> {
+                if (step == Step.WRITE && name.startsWith("log/")) {
+                    writing.add(Thread.currentThread().getName());
+                }
+            });
+            for (int i = 0; i < 300; i++) {
+                CompletableFuture<Long> put = space.putAsync(bytes("key " + i), bytes("value"), Durability.APPENDED);
+                switch (i % 3) {
+                    case 0 -> store.snapshot().close();
+                    case 1 -> store.sync();
+                    default -> store.checkpoint();
+                }
+                assertTrue(put.isDone(), "what was submitted before is appended");
+            }
+            before.set((step, name) -> {});
+        }
+        assertTrue(writing.stream().allMatch(name -> name.startsWith("ashlar-")), writing::toString);
+        assertFalse(writing.isEmpty());
+    }
+
+    @Test
+    @DisplayName("A manifest of which one copy cannot be read is as good as ever")
+    void oneCopyOfTheManifestCannotBeRead() {
+        try (Store store = TestEngines.open(directory, storage(), QUIET)) {
+            store.keyspace("k").put(bytes("key"), bytes("value"));
+        }
+        for (String copy : List.of("MANIFEST-a", "MANIFEST-b")) {
+            whenOpened.set((step, name) -> {
+                if (name.equals(copy)) {
+                    throw new StorageException("read", name, EIO, "no");
+                }
+            });
+            try (Store store = TestEngines.open(directory, storage(), QUIET)) {
+                assertEquals(1, store.keyspace("k").size());
+            }
+        }
+        whenOpened.set((step, name) -> {
+            if (name.startsWith("MANIFEST")) {
+                throw new StorageException("read", name, EIO, "no");
+            }
+        });
+        StorageException failure =
+                assertThrows(StorageException.class, () -> TestEngines.open(directory, storage(), QUIET));
+        assertEquals(EIO, failure.errno());
+    }
+
+    @Test
+    @DisplayName("Checkpoints that come to nothing leave no files behind")
+    void checkpointsThatFailLeaveNothing() {
+        try (Store store = TestEngines.open(directory, storage(), QUIET)) {
+            VectorCollection rows = store.vectors("rows", VectorOptions.of(DIMENSION));
+            for (int i = 1; i < 40; i++) {
+                long ignored = rows.put(i, row(i));
+            }
+            rows.flush();
+            before.set((step, name) -> {
+                if (step == Step.SYNC && name.startsWith("index/")) {
+                    throw new StorageException("sync", name, ENOSPC, "no");
+                }
+            });
+            for (int i = 0; i < 3; i++) {
+                assertThrows(StorageException.class, store::checkpoint);
+            }
+            before.set((step, name) -> {});
+            store.checkpoint();
+            try (Storage files = Storages.open(directory)) {
+                assertEquals(
+                        1,
+                        files.list("segments").stream()
+                                .filter(name -> name.endsWith(".del"))
+                                .count());
+                assertEquals(1, files.list("index").size());
+            }
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------------ values
+
+    @Test
+    @DisplayName("A batch that nobody waits for, and that fails, leaves no files of its large values")
+    void anAsynchronousBatchFails() throws Exception {
+        try (Store store = TestEngines.small(directory, storage(), QUIET, true, SMALL_CHUNKS, 4096)) {
+            Keyspace space = store.keyspace("k");
+            TestEngines.tick(store);
+            AtomicBoolean failed = new AtomicBoolean();
+            before.set((step, name) -> {
+                if (step == Step.WRITE && name.startsWith("log/") && failed.compareAndSet(false, true)) {
+                    throw new StorageException("write", name, EIO, "no");
+                }
+            });
+            try (WriteBatch batch = store.batch()) {
+                batch.put(space, 1, new byte[10_000]);
+                batch.put(space, 2, new byte[10_000]);
+                CompletableFuture<Long> committed = batch.commitAsync(Durability.APPENDED);
+                assertThrows(ExecutionException.class, () -> end(committed));
+            }
+            assertTrue(failed.get());
+            space.put(bytes("key"), bytes("value"), Durability.DURABLE);
+            try (Storage files = Storages.open(directory)) {
+                until(
+                        () -> {
+                            TestEngines.tick(store);
+                            return files.list("values").isEmpty();
+                        },
+                        "the files of the batch go");
+            }
+        }
+    }
 
     @Test
     @DisplayName(
@@ -501,6 +718,42 @@ class MeanwhileTest {
             assertEquals(0, end(found), "what is in the keyspace that was created anew");
             assertTrue(end(dropped));
             assertEquals(List.of("k", "other"), store.keyspaces());
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "A snapshot's scan of a collection that is dropped shows each row once, where chunks have mappings of their own")
+    void aCollectionIsDroppedUnderAScan() {
+        try (Engine store = (Engine) TestEngines.open(directory, storage(), QUIET, SMALL_CHUNKS)) {
+            Keyspace space = store.keyspace("k");
+            VectorCollection rows =
+                    store.vectors("rows", VectorOptions.of(DIMENSION).metric(Metric.SQUARED_EUCLIDEAN));
+            Chunks chunks = store.records().chunks();
+            long key = 0;
+            while (chunks.size() < 2) {
+                space.put(++key, new byte[1000]);
+            }
+            long first = rows.put(1, row(1));
+            while (chunks.size() < 3) {
+                space.put(bytes("garbage"), new byte[1000]);
+            }
+            space.put(bytes("garbage"), new byte[1000]);
+            space.put(key, new byte[1000]);
+            assertTrue(rows.put(1, row(2)) > first);
+            while (chunks.size() < 4) {
+                space.put(++key, new byte[1000]);
+            }
+            store.checkpoint();
+            List<Float> found = new ArrayList<>();
+            try (Snapshot snapshot = store.snapshot();
+                    VectorScan scan = snapshot.vectors("rows").scan()) {
+                assertTrue(store.dropVectors("rows"));
+                while (scan.next()) {
+                    found.add(scan.row().get(JAVA_FLOAT, 0));
+                }
+            }
+            assertEquals(List.of(2f), found);
         }
     }
 
