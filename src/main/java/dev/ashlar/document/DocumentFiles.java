@@ -26,6 +26,9 @@ import java.util.UUID;
 public final class DocumentFiles {
     public static final String DIRECTORY = "documents";
 
+    /** While there is a file of this name, an opening removes no file: a record that names some may be lost. */
+    public static final String KEEP = DIRECTORY + "/KEEP";
+
     static final int HEADER = 64;
     static final String DAMAGED_COPY = "Restore the file from a backup; what is in other files is not affected.";
 

@@ -4,6 +4,7 @@ import dev.ashlar.AshlarException;
 import dev.ashlar.StorageException;
 import dev.ashlar.document.DocumentFiles;
 import dev.ashlar.io.Storage;
+import dev.ashlar.io.StorageFile;
 import dev.ashlar.io.StorageIo;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -140,6 +141,24 @@ final class DocumentFileKeeper {
         } catch (StorageException e) {
             return false; // it cannot be read now
         }
+    }
+
+    /**
+     * From now on no opening removes a file, until somebody removes this one: a record is lost that may be the one which names
+     * them, and the openings to come cannot know that.
+     */
+    void keepAll() {
+        if (!storage.exists(DocumentFiles.DIRECTORY) || keepsAll()) {
+            return;
+        }
+        try (StorageFile marker = storage.create(DocumentFiles.KEEP)) {
+            marker.sync();
+        }
+        storage.syncDirectory(DocumentFiles.DIRECTORY);
+    }
+
+    boolean keepsAll() {
+        return storage.exists(DocumentFiles.KEEP);
     }
 
     /** Notes which ids were given, and removes nothing. */

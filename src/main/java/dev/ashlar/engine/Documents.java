@@ -188,7 +188,8 @@ final class Documents {
      * that is there is durable.
      *
      * @param exists whether there is a space. Files of one that is none of these collections stay: its definition is lost
-     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed this time
+     * @param logDamaged the log has lost something, perhaps a record that names files: so none is removed, nor when the store is
+     *     opened again
      * @param damaged gets what is missing or damaged
      * @return files that were removed
      */
@@ -210,7 +211,10 @@ final class Documents {
                 damaged.add(damage(e));
             }
         }
-        List<String> swept = readable
+        if (logDamaged) {
+            files.keepAll();
+        }
+        List<String> swept = readable && !files.keepsAll()
                 ? files.sweep(named, store, id -> !bySpace.containsKey(id) && exists.test(id))
                 : files.noteIds();
         records.forEach((space, record) -> {

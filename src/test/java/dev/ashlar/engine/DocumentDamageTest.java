@@ -20,6 +20,7 @@ import dev.ashlar.Store;
 import dev.ashlar.StoreOptions;
 import dev.ashlar.VerificationReport;
 import dev.ashlar.VerifyOptions;
+import dev.ashlar.document.DocumentFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -266,7 +267,7 @@ class DocumentDamageTest {
         for (int round = 0; round < 2; round++) {
             try (Store store = open()) {
                 assertTrue(!store.recovery().damaged().isEmpty());
-                assertEquals(files, files(""));
+                assertEquals(files, filesOfDocuments());
                 DocumentCollection documents = documents(store);
                 assertThrows(CorruptionException.class, () -> documents.get("k1"));
                 assertThrows(CorruptionException.class, () -> documents.add(document(1)));
@@ -311,8 +312,26 @@ class DocumentDamageTest {
         try (Store store = open()) {
             assertTrue(store.recovery().rebuiltIndex());
             assertTrue(!store.recovery().damaged().isEmpty());
-            assertEquals(files, files(""));
+            assertEquals(files, filesOfDocuments());
+            assertTrue(Files.exists(directory.resolve(DocumentFiles.KEEP)));
         }
+        // The damage is in no checkpoint, so from now on nobody meets it any more.
+        for (int i = 0; i < 2; i++) {
+            try (Store store = open()) {
+                assertEquals(List.of(), store.recovery().damaged());
+                assertEquals(List.of(), store.recovery().sweptFiles());
+                assertEquals(files, filesOfDocuments());
+            }
+        }
+        Files.delete(directory.resolve(DocumentFiles.KEEP)); // whoever knows that they are not needed
+        try (Store store = open()) {
+            assertEquals(files.size(), store.recovery().sweptFiles().size());
+        }
+    }
+
+    private List<Path> filesOfDocuments() throws IOException {
+        Path marker = directory.resolve(DocumentFiles.KEEP);
+        return files("").stream().filter(file -> !file.equals(marker)).toList();
     }
 
     @Test
@@ -323,7 +342,7 @@ class DocumentDamageTest {
         assertEquals(1, flipInLog("body".getBytes(StandardCharsets.UTF_8), 0) > 0 ? 1 : 0);
         try (Store store = open()) {
             assertTrue(!store.recovery().damaged().isEmpty());
-            assertEquals(files, files(""));
+            assertEquals(files, filesOfDocuments());
             assertThrows(CorruptionException.class, () -> documents(store));
             assertThrows(CorruptionException.class, () -> store.documents("d"));
             assertEquals(List.of("d"), store.documentCollections());
