@@ -1,7 +1,6 @@
 package dev.ashlar.sim;
 
 import java.util.List;
-import java.util.function.LongSupplier;
 
 /** Engines that are broken in what they do to documents. Their numbers go on behind those of {@link VectorMutants#all}. */
 final class DocumentMutants {
@@ -43,7 +42,7 @@ final class DocumentMutants {
                 new Mutant(
                         "removes files of documents before the record that does without them is durable",
                         ENGINE + "Documents",
-                        ClassEdits.redirected("wake", "getAsLong", 1, "forever", LongSupplier.class)),
+                        ClassEdits.redirected("wake", "durable", 1, "forever", Object.class)),
                 new Mutant(
                         "leaves files of documents that no record names",
                         ENGINE + "DocumentFileKeeper",

@@ -124,8 +124,8 @@ public final class MutantCode {
         return new int[0];
     }
 
-    /** Everything is durable: {@code LongSupplier.getAsLong()}. */
-    public static long forever(LongSupplier durable) {
+    /** Everything is durable: {@code Syncer.durable()}. */
+    public static long forever(Object durable) {
         return Long.MAX_VALUE;
     }
 
