@@ -96,8 +96,12 @@ class CreatedMeanwhileTest {
         return store;
     }
 
-    /** What a process that is killed now leaves. */
-    private Path killed() throws IOException {
+    /** What a process that is killed now leaves. Maintenance does it, and so changes nothing meanwhile. */
+    private Path killed(Store store) {
+        return ((Engine) store).maintenance().call(this::copy);
+    }
+
+    private Path copy() throws IOException {
         Path from = directory.resolve("store");
         Path to = directory.resolve("killed");
         try (Stream<Path> files = Files.walk(from)) {
@@ -121,7 +125,7 @@ class CreatedMeanwhileTest {
             Keyspace second = createMeanwhile(storage, store, s -> s.keyspace("second"));
             second.put("b", "value".getBytes(UTF_8));
             store.sync();
-            try (Store again = reopen(killed())) {
+            try (Store again = reopen(killed(store))) {
                 assertEquals(List.of("first", "second"), again.keyspaces());
                 assertArrayEquals(
                         "value".getBytes(UTF_8),
@@ -160,7 +164,7 @@ class CreatedMeanwhileTest {
             VectorCollection rows = createMeanwhile(storage, store, s -> s.vectors("rows", options));
             long ignored = rows.put(7, new float[] {1, 2, 3});
             store.sync();
-            try (Store again = reopen(killed())) {
+            try (Store again = reopen(killed(store))) {
                 assertEquals(List.of("rows"), again.vectorCollections());
                 assertEquals(1, again.vectors("rows", options).size());
             }
