@@ -15,15 +15,12 @@ import dev.ashlar.failures.HookedStorage;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.ChunkLayout;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,23 +95,11 @@ class CreatedMeanwhileTest {
 
     /** What a process that is killed now leaves. Maintenance does it, and so changes nothing meanwhile. */
     private Path killed(Store store) {
-        return ((Engine) store).maintenance().call(this::copy);
-    }
-
-    private Path copy() throws IOException {
-        Path from = directory.resolve("store");
         Path to = directory.resolve("killed");
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
-        return to;
+        return ((Engine) store).maintenance().call(() -> {
+            MeanwhileTest.copy(directory.resolve("store"), to);
+            return to;
+        });
     }
 
     @Test

@@ -1,6 +1,11 @@
 package dev.ashlar.engine;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.ashlar.engine.MeanwhileTest.await;
+import static dev.ashlar.engine.MeanwhileTest.bytes;
+import static dev.ashlar.engine.MeanwhileTest.end;
+import static dev.ashlar.engine.MeanwhileTest.start;
+import static dev.ashlar.engine.MeanwhileTest.then;
+import static dev.ashlar.engine.MeanwhileTest.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -8,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.ashlar.AshlarException;
 import dev.ashlar.DocumentCollection;
 import dev.ashlar.DocumentField;
 import dev.ashlar.DocumentOptions;
@@ -22,7 +26,6 @@ import dev.ashlar.StorageException;
 import dev.ashlar.Store;
 import dev.ashlar.StoreClosedException;
 import dev.ashlar.StoreOptions;
-import dev.ashlar.WriteCallback;
 import dev.ashlar.document.ZstdCompressor;
 import dev.ashlar.failures.HookedStorage;
 import dev.ashlar.io.Storages;
@@ -30,14 +33,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,56 +60,6 @@ class DocumentsMeanwhileTest {
 
     @TempDir
     private Path directory;
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertTrue(latch.await(SECONDS, TimeUnit.SECONDS), "nobody comes");
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static void until(BooleanSupplier condition, String what) {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-        while (!condition.getAsBoolean()) {
-            assertTrue(System.nanoTime() < end, () -> "not within " + SECONDS + " s: " + what);
-            Thread.onSpinWait();
-        }
-    }
-
-    private static <T> CompletableFuture<T> start(Callable<T> action) {
-        CompletableFuture<T> result = new CompletableFuture<>();
-        Thread.ofPlatform().daemon().start(() -> {
-            try {
-                result.complete(action.call());
-            } catch (Throwable e) {
-                result.completeExceptionally(e);
-            }
-        });
-        return result;
-    }
-
-    private static <T> T end(CompletableFuture<T> future) throws Exception {
-        return future.get(SECONDS, TimeUnit.SECONDS);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
-    }
-
-    private static WriteCallback then(Runnable action) {
-        return new WriteCallback() {
-            @Override
-            public void completed(long tag, long lsn) {
-                action.run();
-            }
-
-            @Override
-            public void failed(long tag, AshlarException failure) {
-                throw failure;
-            }
-        };
-    }
 
     @Test
     @DisplayName("C1: a callback closes the store while a commit waits for the device: what that commits is there")

@@ -120,7 +120,7 @@ class MeanwhileTest {
         };
     }
 
-    private static void await(CountDownLatch latch) {
+    static void await(CountDownLatch latch) {
         try {
             assertTrue(latch.await(LONG.toSeconds(), TimeUnit.SECONDS), "nobody comes");
         } catch (InterruptedException e) {
@@ -128,7 +128,7 @@ class MeanwhileTest {
         }
     }
 
-    private static void until(BooleanSupplier condition, String what) {
+    static void until(BooleanSupplier condition, String what) {
         long end = System.nanoTime() + LONG.toNanos();
         while (!condition.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, () -> "not within " + LONG + ": " + what);
@@ -136,7 +136,7 @@ class MeanwhileTest {
         }
     }
 
-    private static <T> CompletableFuture<T> start(Callable<T> action) {
+    static <T> CompletableFuture<T> start(Callable<T> action) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread.ofPlatform().daemon().start(() -> {
             try {
@@ -148,7 +148,7 @@ class MeanwhileTest {
         return result;
     }
 
-    private static <T> T end(CompletableFuture<T> future) throws Exception {
+    static <T> T end(CompletableFuture<T> future) throws Exception {
         return future.get(LONG.toSeconds(), TimeUnit.SECONDS);
     }
 
@@ -161,11 +161,11 @@ class MeanwhileTest {
                         && frame.getMethodName().equals(method));
     }
 
-    private static byte[] bytes(String text) {
+    static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }
 
-    private static WriteCallback then(Runnable action) {
+    static WriteCallback then(Runnable action) {
         return new WriteCallback() {
             @Override
             public void completed(long tag, long lsn) {
@@ -465,7 +465,7 @@ class MeanwhileTest {
         nextBase.setLong(all, nextBase.getLong(all) + (5L << 30));
     }
 
-    private static void copy(Path from, Path to) throws IOException {
+    static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {
                 Path target = to.resolve(from.relativize(file).toString());
