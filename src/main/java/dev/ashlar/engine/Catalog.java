@@ -139,12 +139,7 @@ final class Catalog {
 
     /** Does something while nobody creates or drops a space. */
     <T> T alone(Supplier<T> action) {
-        syncer.lock(lock);
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
+        return syncer.alone(lock, action);
     }
 
     private Space create(SpaceKind kind, SpaceDefinition wanted, Writes writes) {

@@ -334,12 +334,7 @@ final class Documents {
 
     /** Does something while nobody creates or drops a collection, or changes a schema. */
     <T> T alone(Supplier<T> action) {
-        syncer.lock(lock);
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
+        return syncer.alone(lock, action);
     }
 
     @Nullable
@@ -751,24 +746,20 @@ final class Documents {
 
     // ---------------------------------------------------------------------------------------------------------- ending
 
-    /**
-     * Ends what is under way; commits that are prepared are released. While the log can be written still.
-     *
-     * @param meanwhile done again and again while this waits
-     */
-    void stop(Runnable meanwhile) {
+    /** Ends what is under way; commits that are prepared are released. While the log can be written still. */
+    void stop() {
         closing = true;
         all().forEach(DocumentSpace::stop);
         if (jobs != null && timer != null) {
             jobs.shutdown();
             timer.shutdown();
-            awaitEnd(jobs, meanwhile);
-            awaitEnd(timer, meanwhile);
+            awaitEnd(jobs);
+            awaitEnd(timer);
             all().forEach(DocumentSpace::stop); // what was just being prepared
         }
     }
 
-    private void awaitEnd(ExecutorService running, Runnable meanwhile) {
+    private void awaitEnd(ExecutorService running) {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(CLOSING_MINUTES);
         boolean interrupted = false;
         try {
@@ -777,7 +768,7 @@ final class Documents {
                     if (running.awaitTermination(Syncer.SERVES_EVERY_NANOS, TimeUnit.NANOSECONDS)) {
                         return;
                     }
-                    meanwhile.run();
+                    syncer.serve();
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

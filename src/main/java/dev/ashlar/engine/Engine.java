@@ -227,7 +227,7 @@ public final class Engine implements Store {
             opened = true;
         } finally {
             if (!opened) {
-                documents.stop(() -> {});
+                documents.stop();
                 maintenance.stop();
                 documents.close();
                 log.close();
@@ -879,7 +879,7 @@ public final class Engine implements Store {
         boolean interrupted = Thread.interrupted();
         try {
             boolean failedBefore = health.failed();
-            documents.stop(syncer::serve);
+            documents.stop();
             maintenance.stop();
             vectors.close();
             appender.end();

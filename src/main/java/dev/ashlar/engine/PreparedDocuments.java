@@ -239,14 +239,10 @@ final class PreparedDocuments {
 
     void close() {
         synchronized (this) {
-            if (phase == Phase.IN_BATCH) {
-                unwanted = true; // unless the batch is committed
-                return;
-            }
             if (phase == Phase.ENDED) {
                 return;
             }
-            if (going) {
+            if (phase == Phase.IN_BATCH || going) {
                 unwanted = true; // unless that succeeds
                 return;
             }

@@ -299,8 +299,17 @@ final class Syncer {
         }
     }
 
-    /** Takes a lock whose holder may wait for the device, also where this is the thread that syncs for it. */
-    void lock(ReentrantLock held) {
+    /** Does something with a lock whose holder may wait for the device, also where this is the thread that syncs for it. */
+    <T> T alone(ReentrantLock held, Supplier<T> action) {
+        take(held);
+        try {
+            return action.get();
+        } finally {
+            held.unlock();
+        }
+    }
+
+    private void take(ReentrantLock held) {
         if (!isThread()) {
             held.lock();
             return;

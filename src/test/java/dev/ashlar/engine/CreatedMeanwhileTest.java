@@ -15,6 +15,7 @@ import dev.ashlar.failures.HookedStorage;
 import dev.ashlar.io.Storages;
 import dev.ashlar.log.CheckpointFile;
 import dev.ashlar.log.ChunkLayout;
+import dev.ashlar.process.Trees;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -74,9 +75,7 @@ class CreatedMeanwhileTest {
         storage.slow = true;
         long before = store.appendedLsn();
         CompletableFuture<T> created = CompletableFuture.supplyAsync(() -> creation.apply(store));
-        while (store.appendedLsn() == before) {
-            Thread.sleep(1);
-        }
+        MeanwhileTest.until(() -> store.appendedLsn() > before, "the definition is in the log");
         store.checkpoint();
         T result = created.get(120, TimeUnit.SECONDS);
         assertTrue(storage.waited, "the definition was durable before the checkpoint began");
@@ -97,7 +96,7 @@ class CreatedMeanwhileTest {
     private Path killed(Store store) {
         Path to = directory.resolve("killed");
         return ((Engine) store).maintenance().call(() -> {
-            MeanwhileTest.copy(directory.resolve("store"), to);
+            Trees.copy(directory.resolve("store"), to);
             return to;
         });
     }

@@ -34,8 +34,8 @@ import dev.ashlar.log.Chunk;
 import dev.ashlar.log.ChunkFiles;
 import dev.ashlar.log.Chunks;
 import dev.ashlar.log.FrameRef;
+import dev.ashlar.process.Trees;
 import dev.ashlar.vector.Rows;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -55,7 +55,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -443,7 +442,7 @@ class MeanwhileTest {
             boolean copied = open.maintenance()
                     .call(
                             () -> { // which so changes nothing meanwhile
-                                copy(path, killed);
+                                Trees.copy(path, killed);
                                 return true;
                             });
             assertTrue(copied);
@@ -463,19 +462,6 @@ class MeanwhileTest {
         nextBase.setAccessible(true);
         ChunkFiles all = (ChunkFiles) files.get(store);
         nextBase.setLong(all, nextBase.getLong(all) + (5L << 30));
-    }
-
-    static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
     }
 
     @Test

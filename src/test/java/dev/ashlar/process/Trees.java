@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What is done to the files of a store from outside. */
-final class Trees {
+public final class Trees {
     private Trees() {}
 
     /** Copies a directory to where nothing is. */
-    static void copy(Path from, Path to) throws IOException {
+    public static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {
                 Path target = to.resolve(from.relativize(file).toString());
